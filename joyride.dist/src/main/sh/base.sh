@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Messages, and where things are.
+
+say() { printf 'joyride: %s\n' "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+needs_source() {
+    [ -n "$JOYRIDE_SOURCE" ] || die "'$1' needs a source tree; this is an unpacked distribution, which has run, exec, shell and doctor"
+}
+
+# The unpacked distribution: this one, or the one that the source tree builds.
+find_home() {
+    if [ -z "$JOYRIDE_SOURCE" ]; then
+        dirname "$JOYRIDE_SH" | xargs -d '\n' dirname
+        return
+    fi
+    local homes=("$JOYRIDE_SOURCE"/joyride.dist/target/dist/joyride-*/)
+    [ -d "${homes[0]}" ] || return 1
+    printf '%s\n' "${homes[0]%/}"
+}
+
+# The run-time directory: sockets, bundle cache, counters. Only its owner may write there.
+run_dir() {
+    if [ -n "${JOYRIDE_RUN:-}" ]; then
+        printf '%s\n' "$JOYRIDE_RUN"
+    elif [ -n "${XDG_RUNTIME_DIR:-}" ]; then
+        printf '%s\n' "$XDG_RUNTIME_DIR/joyride"
+    else
+        printf '%s\n' "/tmp/joyride-$(id -u)"
+    fi
+}
+
+# Prints the process id of the service that owns run-time directory $1, or fails.
+service_pid() {
+    local pid
+    [ -S "$1/attach.sock" ] || return 1
+    pid=$(cat "$1/service.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
+    printf '%s\n' "$pid"
+}
+
+joyride_help() {
+    cat <<'TEXT'
+joyride COMMAND
+
+  demo              build, start the service, run unmodified nginx and Redis over it, swap its TCP under load
+  test [--long]     install what the tests need and run all of them; --long adds more simulation seeds
+  run [--etc DIR]   start the service in the foreground; DIR holds its *.cfg files (default: the distribution's etc/)
+  exec -- PROGRAM…  run a program with its sockets over Joyride
+  shell [-c "…"]    the service's Gogo shell, or one command of it
+  doctor            what this machine has and lacks, and how to get it
+  bench             Joyride and the kernel in turn, as tables
+  help              this text
+
+Environment:
+  JAVA_HOME         the JDK to use, if it is 25 or later
+  JOYRIDE_RUN       the run-time directory (default $XDG_RUNTIME_DIR/joyride, else /tmp/joyride-UID)
+TEXT
+}

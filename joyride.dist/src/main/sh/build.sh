@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Builds the source tree, when it is newer than what was built.
+
+mvn_here() {
+    # The second flag silences a warning of Maven's own libraries on this JDK.
+    MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null
+}
+
+built_stamp() { printf '%s\n' "$JOYRIDE_SOURCE/joyride.dist/target/built"; }
+
+is_stale() {
+    local stamp
+    stamp=$(built_stamp)
+    [ -e "$stamp" ] || return 0
+    [ -n "$(find "$JOYRIDE_SOURCE" \( -name target -o -name .git -o -name test -o -name docs \) -prune \
+        -o -type f ! -name '*.md' -newer "$stamp" -print -quit)" ]
+}
+
+# The distribution, demo and bench without tests; a no-op in an unpacked distribution.
+build() {
+    [ -n "$JOYRIDE_SOURCE" ] || return 0
+    is_stale || return 0
+    need_packages '*builds*' || die "cannot build without them"
+    local stamp started
+    stamp=$(built_stamp)
+    mkdir -p "$(dirname "$stamp")"
+    started=$(mktemp "$stamp.XXXXXX")
+    say "building (the first time takes a few minutes)"
+    if ! mvn_here -q -DskipTests package; then
+        rm -f "$started"
+        die "the build failed; the lines above say where"
+    fi
+    mv "$started" "$stamp"
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# What looks at the whole: doctor, test, demo, bench.
+
+joyride_doctor() {
+    local jdk file package purpose run ok=0
+    if jdk=$(find_jdk); then
+        printf '  ok       %-18s %s\n' "JDK $(jdk_version "$jdk")" "$jdk"
+    else
+        ok=1
+        printf '  MISSING  %-18s %s\n' "JDK >= $JDK_MIN" "runs the service; Debian: openjdk-$JDK_MIN-jdk, or Temurin $JDK_MIN, or set JAVA_HOME"
+    fi
+    while IFS='|' read -r file package purpose; do
+        if has_package "$file"; then
+            printf '  ok       %-18s %s\n' "$package" "$purpose"
+        else
+            ok=1
+            printf '  MISSING  %-18s %s; get it: apt-get install %s\n' "$package" "$purpose" "$package"
+        fi
+    done <<<"$PACKAGES"
+    run=$(run_dir)
+    if service_pid "$run" >/dev/null; then
+        printf '  ok       %-18s process %s in %s\n' service "$(service_pid "$run")" "$run"
+    else
+        printf '  -        %-18s none in %s; start one: joyride run\n' service "$run"
+    fi
+    [ "$(id -u)" -eq 0 ] || printf '  -        %-18s %s\n' root "not root: tests that make network namespaces are skipped"
+    return "$ok"
+}
+
+joyride_test() {
+    local log status=0 options=()
+    needs_source test
+    case "${1:-}" in
+        '') ;;
+        --long) options+=(-Djoyride.long=true) ;;
+        *) die "test knows no '$1'; usage: joyride test [--long]" ;;
+    esac
+    use_jdk
+    need_packages '*' || say "tests that need them are skipped"
+    log=$JOYRIDE_SOURCE/target/test.log
+    mkdir -p "$JOYRIDE_SOURCE/target"
+    find "$JOYRIDE_SOURCE"/joyride.*/target -maxdepth 2 -path '*-reports/TEST-*.xml' -delete 2>/dev/null || true
+    say "building and testing; the whole log: $log"
+    mvn_here --fail-at-end "${options[@]}" verify 2>&1 | tee "$log" \
+        | grep --line-buffered -E '^\[(ERROR|WARNING)\]|Building Joyride|Tests run:.*(in |--)|^FAIL|BUILD' \
+        | grep --line-buffered -v -E 'JAR (is|will be) empty' || status=$?
+    print_totals
+    return "$status"
+}
+
+# The totals of all modules, in Surefire's own words.
+print_totals() {
+    find "$JOYRIDE_SOURCE"/joyride.*/target -maxdepth 2 -path '*-reports/TEST-*.xml' -exec grep -h -m1 -A20 '<testsuite ' {} + \
+        | tr '\n' ' ' | sed 's/<testsuite /\n&/g' | awk '
+            function value(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0 }
+            /^<testsuite / { t += value("tests"); f += value("failures"); e += value("errors"); s += value("skipped") }
+            END { printf "Tests run: %d, Failures: %d, Errors: %d, Skipped: %d\n", t, f, e, s }'
+}
+
+# Runs main class $2 of module $1 on its own classes and dependencies.
+run_module() {
+    local module=$1 class=$2
+    shift 2
+    needs_source "${module#joyride.}"
+    use_jdk
+    need_packages '*' || die "$module needs them"
+    build
+    local target=$JOYRIDE_SOURCE/$module/target
+    [ -e "$target/classes/${class//.//}.class" ] || die "$class is not in this tree yet; see README.md for what works"
+    exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --add-modules jdk.incubator.vector \
+        --sun-misc-unsafe-memory-access=allow "-Djoyride.command=$JOYRIDE_COMMAND" \
+        -cp "$target/classes:$target/lib/*" "$class" "$@"
+}
+
+joyride_demo() { run_module joyride.e2e joyride.e2e.Demo "$@"; }
+joyride_bench() { run_module joyride.bench joyride.bench.Main "$@"; }

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# The Debian packages that building, demo, test and bench need.
+
+# command or file | package | what for
+PACKAGES='mvn|maven|builds everything
+gcc|gcc|builds libjoyride.so
+make|make|builds libjoyride.so
+/usr/include/stdio.h|libc6-dev|builds libjoyride.so
+nginx|nginx-light|demo, test, bench: a web server
+redis-server|redis-server|demo, test, bench: a data store
+redis-benchmark|redis-tools|demo, test, bench: load for Redis
+curl|curl|demo, test: a web client
+wrk|wrk|demo, test, bench: load for nginx
+iperf3|iperf3|test, bench: bulk transfer
+ip|iproute2|test: network namespaces
+strace|strace|test: what a program asks of the kernel'
+
+has_package() {
+    case $1 in
+        /*) [ -e "$1" ] ;;
+        *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+    esac
+}
+
+# Prints the packages that are missing, one a line. $1: a pattern of what they are for.
+missing_packages() {
+    local file package purpose
+    while IFS='|' read -r file package purpose; do
+        # shellcheck disable=SC2254
+        case $purpose in
+            $1) has_package "$file" || printf '%s\n' "$package" ;;
+        esac
+    done <<<"$PACKAGES"
+}
+
+# apt starts the daemons that it installs unless policy-rc.d forbids it.
+apt_install() {
+    (
+        policy=/usr/sbin/policy-rc.d
+        saved=
+        if [ -e "$policy" ]; then
+            saved=$policy.joyride
+            mv "$policy" "$saved"
+        fi
+        trap 'rm -f "$policy"; [ -z "$saved" ] || mv "$saved" "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get -qq update >&2
+        apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@" >/dev/null
+    ) </dev/null
+}
+
+# Installs what is missing for $1 (a pattern); without root it only says what to do.
+need_packages() {
+    local missing
+    mapfile -t missing < <(missing_packages "$1")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "missing: ${missing[*]}; install them as root: apt-get install ${missing[*]}"
+        return 1
+    fi
+    command -v apt-get >/dev/null || die "missing: ${missing[*]}, and there is no apt-get to install them with; install them by hand"
+    say "installing ${missing[*]}"
+    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}; install them by hand"
+    hash -r
+}

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# The running service: run, exec, shell.
+
+joyride_run() {
+    local home run etc=
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --etc)
+                etc=${2:-}
+                [ -d "$etc" ] || die "--etc '$etc' is not a directory; give one that holds the *.cfg files"
+                etc=$(readlink -f "$etc")
+                shift 2
+                ;;
+            *) die "run knows no '$1'; usage: joyride run [--etc DIR]" ;;
+        esac
+    done
+    use_jdk
+    build
+    home=$(find_home)
+    make_run_dir
+    run=$(run_dir)
+    if service_pid "$run" >/dev/null; then
+        die "a service already runs in $run (process $(service_pid "$run")); stop it, or set JOYRIDE_RUN to another directory"
+    fi
+    rm -f "$run/attach.sock" "$run/shell.sock"
+    echo $$ >"$run/service.pid"
+    cd /
+    exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" \
+        "-Djoyride.home=$home" "-Djoyride.run=$run" "-Djoyride.etc=${etc:-$home/etc}" \
+        "-Dfelix.config.properties=file:$home/conf/framework.properties" \
+        -cp "$home/lib/felix.jar" org.apache.felix.main.Main
+}
+
+make_run_dir() {
+    local run
+    run=$(run_dir)
+    (umask 077 && mkdir -p "$run") || die "cannot make the run-time directory $run; set JOYRIDE_RUN to a directory that you may write"
+    # /tmp is everybody's: never use a directory that somebody else put there.
+    if [ ! -O "$run" ] || [ ! -w "$run" ] || [ -L "$run" ]; then
+        die "the run-time directory $run is not yours; set JOYRIDE_RUN to one that is"
+    fi
+}
+
+joyride_exec() {
+    local home run
+    [ "${1:-}" != -- ] || shift
+    [ $# -gt 0 ] || die "exec needs a program; usage: joyride exec -- PROGRAM ARGUMENTS"
+    run=$(run_dir)
+    if service_pid "$run" >/dev/null; then
+        home=$(find_home) || die "libjoyride.so is not built; run: joyride run"
+        export LD_PRELOAD="$home/lib/libjoyride.so${LD_PRELOAD:+:$LD_PRELOAD}"
+        export JOYRIDE_ATTACH="$run/attach.sock"
+    else
+        say "no service in $run, so '$1' runs on the kernel's stack (start one with: joyride run)"
+    fi
+    exec "$@"
+}
+
+joyride_shell() {
+    local home run
+    run=$(run_dir)
+    service_pid "$run" >/dev/null || die "no service in $run; start one with: joyride run"
+    use_jdk
+    home=$(find_home) || die "the distribution is not built; run: joyride run"
+    exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmx64m \
+        --enable-native-access=ALL-UNNAMED \
+        -cp "$(printf '%s:' "$home"/bundle/joyride.shell-*.jar)" joyride.shell.client.ShellClient "$run/shell.sock" "$@"
+}
