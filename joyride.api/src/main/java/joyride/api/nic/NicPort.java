@@ -1,0 +1,39 @@
+package joyride.api.nic;
+
+import java.util.Map;
+import joyride.api.net.MacAddress;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * An open port of a network interface. Its queues belong to event loops; everything else is called on configuration
+ * threads. The interface (addresses, routes, neighbours) is core's and outlives the port.
+ */
+@ConsumerType
+public interface NicPort extends AutoCloseable {
+    String name();
+
+    MacAddress macAddress();
+
+    /** The largest IP packet that a frame carries, bytes. */
+    int mtu();
+
+    /** What the port can do in core's stead: bits of {@link Offload}. */
+    int offloads();
+
+    boolean linkUp();
+
+    int queueCount();
+
+    /** Queue {@code index}: always the same object; used by one event loop alone. */
+    NicQueue queue(int index);
+
+    /** The driver's own statistics by name, a snapshot; also what it dropped and why. */
+    Map<String, Long> statistics();
+
+    /** How the driver runs, for {@code joyride:interfaces}: a few words, such as {@code zero-copy}. */
+    String mode();
+
+    /** Stops the port. No queue is in use any more. Idempotent. */
+    @Override
+    void close();
+}

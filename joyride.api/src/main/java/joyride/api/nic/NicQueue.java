@@ -1,0 +1,45 @@
+package joyride.api.nic;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A pair of receive and transmit queues, used by one event loop alone. Nothing here allocates, locks or blocks.
+ *
+ * <p>A frame is named by a handle that only the queue understands and lies at {@link #address}. Received frames belong to
+ * core until {@link #release}, at the latest at the end of the turn. Frames to transmit are allocated here, filled, and
+ * belong to the driver again from {@link #transmit} or {@link #free} on.
+ */
+@ConsumerType
+public interface NicQueue {
+    /** Fills an empty batch with received frames, at most its capacity. */
+    int receive(PacketBatch batch);
+
+    /** Takes back all frames of a received batch and empties it. */
+    void release(PacketBatch batch);
+
+    /** A frame to transmit of {@link #frameSize} bytes, or 0 if there is none. */
+    long allocate();
+
+    /** Where the frame's first byte lies (the first byte of the Ethernet header). */
+    long address(long handle);
+
+    /** Bytes from {@link #address} on that may be written. */
+    int frameSize();
+
+    /** Gives an allocated frame back unsent. */
+    void free(long handle);
+
+    /**
+     * Takes all frames of the batch, in order, and empties it. What the wire or ring has no room for is freed and counted
+     * by the driver as dropped on transmit.
+     *
+     * @return how many were accepted
+     */
+    int transmit(PacketBatch batch);
+
+    /** A descriptor that polls readable when frames arrive, or -1 if the queue can only be polled. */
+    int wakeDescriptor();
+
+    /** Called before the loop sleeps, then the queue is polled once more: makes {@link #wakeDescriptor} tell. */
+    void armWake();
+}

@@ -1,0 +1,72 @@
+package joyride.api.socket;
+
+import joyride.api.net.IpAddress;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A socket of a stack instance: core's side, which an {@link IpcTransport} drives. All calls on the instance's event
+ * loop. Results are 0 or a positive Linux errno from {@link Errno}.
+ */
+@ProviderType
+public interface Socket {
+    StackInstance instance();
+
+    /** Local address; the wildcard before it is known. */
+    IpAddress localAddress();
+
+    int localPort();
+
+    IpAddress remoteAddress();
+
+    int remotePort();
+
+    /** TCP state by FreeBSD's name, such as {@code ESTABLISHED}, or {@code UDP}. */
+    String stateName();
+
+    /** Binds to a local address and port. EADDRINUSE, EADDRNOTAVAIL, EINVAL if bound already. Port 0 picks one. */
+    int bind(IpAddress address, int port, int flags);
+
+    /** Starts to listen, or changes the backlog (1..{@code kern.ipc.soacceptqueue}). */
+    int listen(int backlog);
+
+    /** Starts an active open; an unbound socket gets an address by route and an ephemeral port. */
+    int connect(IpAddress address, int port);
+
+    /** The program wrote: {@link SendRing#produced} moved. */
+    void written();
+
+    /** The program read: {@link ReceiveRing#consumed} moved; may open the window. */
+    void consumed();
+
+    /** shutdown(SHUT_WR): FIN after everything written. */
+    void shutdownSend();
+
+    /** shutdown(SHUT_RD): what arrives is acknowledged and thrown away. */
+    void shutdownReceive();
+
+    /**
+     * close: the program has no use for the socket any more. TCP finishes by itself; unread data means RST (RFC 2525 §2.17).
+     * The rings stay until {@link Endpoint#closed}.
+     */
+    void close();
+
+    /** Ends the connection with RST: SO_LINGER 0, or the program died and the policy says so. */
+    void abort();
+
+    /** An accepted connection was taken out of the listener's queue by the program. */
+    void accepted();
+
+    /** Sets an option. @param value what it means is {@code option}'s */
+    int setOption(SocketOption option, long value);
+
+    /** An option's value, or a negative errno. */
+    long getOption(SocketOption option);
+
+    /** Chooses the congestion control by name: TCP_CONGESTION. ENOENT if there is none. */
+    int congestionControl(String name);
+
+    String congestionControl();
+
+    /** Writes Linux's {@code struct tcp_info} (at most {@code room} bytes) and returns its length. */
+    int tcpInfo(long address, int room);
+}

@@ -1,0 +1,37 @@
+package joyride.api.socket;
+
+/** Options of a socket that the stack carries out; what a program sees of them is the libc layer's concern. */
+public enum SocketOption {
+    /** 1: no Nagle. */
+    TCP_NODELAY,
+    /** 1: send only full segments until cleared; TCP_CORK on Linux. */
+    TCP_NOPUSH,
+    /** Largest segment to offer, bytes. */
+    TCP_MAXSEG,
+    /** Idle seconds before the first keepalive probe. */
+    TCP_KEEPIDLE,
+    /** Seconds between probes. */
+    TCP_KEEPINTVL,
+    /** Probes before the connection is dropped. */
+    TCP_KEEPCNT,
+    /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
+    TCP_MAXUNACKTIME,
+    /** 1: acknowledge at once. */
+    TCP_QUICKACK,
+    /** 1: probe an idle peer. */
+    SO_KEEPALIVE,
+    /** Bytes, exact, and no autosizing from then on. */
+    SO_SNDBUF,
+    /** Bytes, exact, and no autosizing from then on. */
+    SO_RCVBUF,
+    /** -1: off; else seconds. 0: close resets. */
+    SO_LINGER,
+    /** 1: urgent data stays in the stream. */
+    SO_OOBINLINE,
+    IP_TOS,
+    IP_TTL,
+    /** Allow the local address to be bound again while old connections use it. */
+    SO_REUSEADDR,
+    /** Several listeners share one port. */
+    SO_REUSEPORT
+}

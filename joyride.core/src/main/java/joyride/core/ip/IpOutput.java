@@ -1,0 +1,56 @@
+package joyride.core.ip;
+
+import joyride.api.socket.SendRing;
+
+/**
+ * The way down for transport protocols. On the event loop; allocates nothing but in {@link #path}.
+ *
+ * <p>A packet is made in one place: {@link #allocate} gives room for the transport header and payload, behind headroom for
+ * what comes below; the protocol writes them and calls {@link #send} before it allocates again.
+ */
+public interface IpOutput {
+    /**
+     * Resolves a destination. {@code ::} as source means: choose by route (RFC 6724, RFC 1122).
+     *
+     * @return null if there is no route (the caller says ENETUNREACH), or the source is not ours (EADDRNOTAVAIL)
+     */
+    Path path(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow);
+
+    /** Room for {@code length} bytes of transport header and payload; 0 if there is none: counted, the caller tries again later. */
+    long allocate(Path path, int length);
+
+    /**
+     * Sends what was written at {@code transport} (from {@link #allocate}).
+     *
+     * @param length of transport header and payload; more than the MTU is fragmented unless {@code dontFragment}
+     * @param tos type of service or traffic class with ECN bits
+     * @param ttl hop limit
+     * @param offloads what the NIC is to do, of {@link Path#offloads}
+     */
+    void send(
+            Path path, long transport, int length, int protocol, int tos, int ttl, boolean dontFragment, int offloads);
+
+    /**
+     * On a loopback path: sends a header written at {@code transport}, with payload that stays in {@code ring}. The peer
+     * copies it from there before this loop does anything else for the sender.
+     */
+    void sendFrom(
+            Path path,
+            long transport,
+            int headerLength,
+            SendRing ring,
+            long position,
+            int length,
+            int protocol,
+            int tos,
+            int ttl);
+
+    /** Gives back what was allocated, unsent. */
+    void cancel(Path path, long transport);
+
+    /** Answers {@code packet} with an ICMP error, if the rules and the rate limit allow. */
+    void icmpError(Packet packet, int type, int code);
+
+    /** Whether the address is one of ours. */
+    boolean isLocal(long high, long low);
+}

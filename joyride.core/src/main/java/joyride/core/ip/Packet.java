@@ -1,0 +1,50 @@
+package joyride.core.ip;
+
+import joyride.api.socket.SendRing;
+
+/**
+ * The IP packet in hand: one mutable view for each event loop, filled by the IP layer before it calls a transport protocol,
+ * valid until that call returns.
+ */
+public final class Packet {
+    /** Where the IP header begins. */
+    public long network;
+
+    /** Bytes from {@link #network} to the end of the packet (padding cut off); with a ring, without its payload. */
+    public int networkLength;
+
+    /** Where the transport header begins. */
+    public long transport;
+
+    /** Bytes from {@link #transport} on; with a ring, the transport header alone. */
+    public int transportLength;
+
+    public long sourceHigh;
+    public long sourceLow;
+    public long destinationHigh;
+    public long destinationLow;
+    public int protocol;
+
+    /** Type of service or traffic class, ECN bits included. */
+    public int tos;
+
+    public int ttl;
+
+    /** Whether the transport checksum needs no check: verified by the NIC, or never left this machine's memory. */
+    public boolean checksumGood;
+
+    /** Whether it came by the internal loopback. */
+    public boolean loopback;
+
+    /** The interface it came in by. */
+    public NetInterface in;
+
+    /**
+     * On the internal loopback payload is not copied into a frame: it stays in the sender's ring, at
+     * {@link #payloadPosition} for {@link #payloadLength} bytes, until this call returns. Otherwise null.
+     */
+    public SendRing payloadRing;
+
+    public long payloadPosition;
+    public int payloadLength;
+}

@@ -1,0 +1,32 @@
+package joyride.core.ip;
+
+/**
+ * A destination resolved: source, interface, next hop. Made once per connection by {@link IpOutput#path}, kept by it, and
+ * refreshed by {@link IpOutput} itself when routes change ({@link #generation}).
+ */
+public final class Path {
+    public long sourceHigh;
+    public long sourceLow;
+    public long destinationHigh;
+    public long destinationLow;
+
+    /** The way out; null: no route now. */
+    public NetInterface out;
+
+    /** Next hop on a link that needs resolution, IPv4-mapped or IPv6. */
+    public long nextHopHigh;
+
+    public long nextHopLow;
+
+    /** IP packet size limit, bytes: the interface's MTU, or lower once the path told so. */
+    public int mtu;
+
+    /** Whether it never leaves this service: the internal loopback. Payload may then stay in its ring. */
+    public boolean loopback;
+
+    /** {@link joyride.api.nic.Offload} bits of the way out. */
+    public int offloads;
+
+    /** Of the routing table it was made from. */
+    public int generation;
+}
