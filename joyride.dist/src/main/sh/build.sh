@@ -3,7 +3,7 @@
 
 mvn_here() {
     # The second flag silences a warning of Maven's own libraries on this JDK.
-    MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null
+    MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -Dstyle.color=never -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null
 }
 
 built_stamp() { printf '%s\n' "$JOYRIDE_SOURCE/joyride.dist/target/built"; }

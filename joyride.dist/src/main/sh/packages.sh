@@ -13,7 +13,8 @@ curl|curl|demo, test: a web client
 wrk|wrk|demo, test, bench: load for nginx
 iperf3|iperf3|test, bench: bulk transfer
 ip|iproute2|test: network namespaces
-strace|strace|test: what a program asks of the kernel'
+strace|strace|test: what a program asks of the kernel
+shellcheck|shellcheck|test: checks the scripts'
 
 has_package() {
     case $1 in
@@ -33,7 +34,7 @@ missing_packages() {
     done <<<"$PACKAGES"
 }
 
-# apt starts the daemons that it installs unless policy-rc.d forbids it.
+# apt starts the daemons that it installs unless policy-rc.d forbids it, and has them start at the next boot.
 apt_install() {
     (
         policy=/usr/sbin/policy-rc.d
@@ -46,14 +47,20 @@ apt_install() {
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
         export DEBIAN_FRONTEND=noninteractive
-        apt-get -qq update >&2
-        apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@" >/dev/null
+        apt-get -qq update && apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"
+        status=$?
+        for daemon in nginx redis-server; do
+            case " $* " in
+                *" $daemon"*) systemctl --quiet disable "$daemon" || true ;;
+            esac
+        done
+        exit "$status"
     ) </dev/null
 }
 
 # Installs what is missing for $1 (a pattern); without root it only says what to do.
 need_packages() {
-    local missing
+    local missing log
     mapfile -t missing < <(missing_packages "$1")
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
@@ -62,6 +69,11 @@ need_packages() {
     fi
     command -v apt-get >/dev/null || die "missing: ${missing[*]}, and there is no apt-get to install them with; install them by hand"
     say "installing ${missing[*]}"
-    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}; install them by hand"
+    log=$(mktemp)
+    if ! apt_install "${missing[@]}" >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        die "apt-get could not install ${missing[*]}; install them by hand (log: $log)"
+    fi
+    rm -f "$log"
     hash -r
 }
