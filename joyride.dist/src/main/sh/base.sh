@@ -43,6 +43,18 @@ service_pid() {
     printf '%s\n' "$pid"
 }
 
+# The run-time directory of a running service: the user's own, else the system's.
+service_dir() {
+    local dir
+    for dir in "$(run_dir)" "${JOYRIDE_RUN:-/run/joyride}"; do
+        if service_pid "$dir" >/dev/null; then
+            printf '%s\n' "$dir"
+            return
+        fi
+    done
+    return 1
+}
+
 joyride_help() {
     cat <<'TEXT'
 joyride COMMAND

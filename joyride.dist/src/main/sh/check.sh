@@ -17,11 +17,10 @@ joyride_doctor() {
             printf '  MISSING  %-18s %s; get it: apt-get install %s\n' "$package" "$purpose" "$package"
         fi
     done <<<"$PACKAGES"
-    run=$(run_dir)
-    if service_pid "$run" >/dev/null; then
+    if run=$(service_dir); then
         printf '  ok       %-18s process %s in %s\n' service "$(service_pid "$run")" "$run"
     else
-        printf '  -        %-18s none in %s; start one: joyride run\n' service "$run"
+        printf '  -        %-18s none in %s; start one: joyride run\n' service "$(run_dir)"
     fi
     [ "$(id -u)" -eq 0 ] || printf '  -        %-18s %s\n' root "not root: tests that make network namespaces are skipped"
     return "$ok"

@@ -45,21 +45,19 @@ joyride_exec() {
     local home run
     [ "${1:-}" != -- ] || shift
     [ $# -gt 0 ] || die "exec needs a program; usage: joyride exec -- PROGRAM ARGUMENTS"
-    run=$(run_dir)
-    if service_pid "$run" >/dev/null; then
+    if run=$(service_dir); then
         home=$(find_home) || die "libjoyride.so is not built; run: joyride run"
         export LD_PRELOAD="$home/lib/libjoyride.so${LD_PRELOAD:+:$LD_PRELOAD}"
         export JOYRIDE_ATTACH="$run/attach.sock"
     else
-        say "no service in $run, so '$1' runs on the kernel's stack (start one with: joyride run)"
+        say "no service in $(run_dir), so '$1' runs on the kernel's stack (start one with: joyride run)"
     fi
     exec "$@"
 }
 
 joyride_shell() {
     local home run
-    run=$(run_dir)
-    service_pid "$run" >/dev/null || die "no service in $run; start one with: joyride run"
+    run=$(service_dir) || die "no service in $(run_dir); start one with: joyride run"
     use_jdk
     home=$(find_home) || die "the distribution is not built; run: joyride run"
     exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmx64m \
