@@ -40,6 +40,16 @@ public interface NicQueue {
     /** A descriptor that polls readable when frames arrive, or -1 if the queue can only be polled. */
     int wakeDescriptor();
 
+    /**
+     * The earliest time at which {@link #receive} may have a frame that no descriptor will tell of, ns on the loop's clock; in
+     * the past: now. A loop sleeps no longer than that, and a simulation moves time there.
+     *
+     * @return {@link Long#MAX_VALUE} if a descriptor tells of every frame, or the queue can only be polled
+     */
+    default long nextEvent() {
+        return Long.MAX_VALUE;
+    }
+
     /** Called before the loop sleeps, then the queue is polled once more: makes {@link #wakeDescriptor} tell. */
     void armWake();
 }
