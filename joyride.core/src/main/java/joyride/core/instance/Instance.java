@@ -1,0 +1,136 @@
+package joyride.core.instance;
+
+import joyride.api.counters.CounterBlock;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Endpoint;
+import joyride.api.socket.Errno;
+import joyride.api.socket.Socket;
+import joyride.api.socket.StackInstance;
+import joyride.core.engine.Engine;
+
+/** One application's stack instance, on its engine. */
+public final class Instance implements StackInstance {
+    private static final System.Logger LOG = System.getLogger(Instance.class.getName());
+
+    private final Engine engine;
+    private final long id;
+    private final String name;
+    private final SysctlValues sysctls;
+    private final CounterBlock counters;
+    private final long quota;
+    private long used;
+    private int sockets;
+    private volatile String ended;
+
+    /** Made by {@link Engine#createInstance}. @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
+    public Instance(
+            final Engine engine,
+            final long id,
+            final String name,
+            final SysctlValues sysctls,
+            final CounterBlock counters,
+            final long quota) {
+        this.engine = engine;
+        this.id = id;
+        this.name = name;
+        this.sysctls = sysctls;
+        this.counters = counters;
+        this.quota = quota;
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** This instance's values, by index into the engine's {@link SysctlTable}. */
+    public SysctlValues sysctls() {
+        return sysctls;
+    }
+
+    /** Drops by reason of packets for this instance. */
+    public CounterBlock counters() {
+        return counters;
+    }
+
+    /** Takes {@code bytes} of the instance's quota of core's memory. @return false, and nothing taken, if it has not as much */
+    public boolean charge(final long bytes) {
+        if (used + bytes > quota) {
+            return false;
+        }
+        used += bytes;
+        return true;
+    }
+
+    /** Gives back what {@link #charge} took. */
+    public void release(final long bytes) {
+        used -= bytes;
+    }
+
+    public long used() {
+        return used;
+    }
+
+    public long quota() {
+        return quota;
+    }
+
+    /** Counts a socket in or out, for the limit and the console. */
+    public void socketCount(final int change) {
+        sockets += change;
+    }
+
+    public int sockets() {
+        return sockets;
+    }
+
+    @Override
+    public Socket openStream(final Endpoint endpoint) {
+        return ended == null ? engine.transport().openStream(this, endpoint) : null;
+    }
+
+    @Override
+    public boolean hasListener(final IpAddress address, final int port) {
+        return engine.transport().hasListener(address.high(), address.low(), port);
+    }
+
+    @Override
+    public boolean isLocal(final IpAddress address) {
+        return engine.isLocal(address.high(), address.low());
+    }
+
+    @Override
+    public void end(final String reason) {
+        if (ended == null) {
+            ended = reason;
+            engine.transport().end(this, Errno.ECONNRESET);
+            engine.ended(this);
+        }
+    }
+
+    /** Ends the instance because code of it threw. Whoever calls variant, congestion control or option code catches, and calls this. */
+    public void fail(final String where, final Throwable thrown) {
+        if (ended == null) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "instance " + id + " (" + name + ") ended: exception in " + where,
+                    thrown);
+            end("exception in " + where + ": " + thrown);
+        }
+    }
+
+    @Override
+    public boolean ended() {
+        return ended != null;
+    }
+
+    /** Why it ended, or null. */
+    public String endReason() {
+        return ended;
+    }
+}
