@@ -108,8 +108,21 @@ enum { JR_POLICY_KERNEL = 0, JR_POLICY_JOYRIDE = 1, JR_POLICY_LOCAL = 2, JR_POLI
  *   It may be at most tx_limit bytes ahead of tx_cons. The service takes chunks back once tx_cons passed them, or, of an
  *   idle and drained socket, while it holds tx_lock itself (owner JR_LOCK_SERVICE; tried once, held for some
  *   instructions).
- * A listener's receive ring carries accepted sockets: 8-byte handles instead of bytes. The acceptor writes its process
- * number + 1 into the accepted socket's `claimed` before it publishes rx_cons, and marks the listener dirty.
+ *   tx_limit never exceeds (JR_TABLE - 1) * JR_CHUNK.
+ * A listener's receive ring carries accepted sockets: 8-byte handles instead of bytes, the slot in the low and the
+ * generation in the high 32 bits. The acceptor writes its process number + 1 into the accepted socket's `claimed`
+ * before it publishes rx_cons, and marks the listener dirty. The service has copied the listener's line 5, file_flags
+ * apart (0), into the accepted socket.
+ *
+ * When the process marks a socket dirty and rings: after each tx_prod, shut, option_seq; and after rx_cons by this
+ * rule: if rx_cons - rx_told >= rx_limit / 4, then rx_told = rx_cons and mark dirty. So a zero window always ends with a
+ * ring, and small requests never cause one. What the service wants to know of rx_cons sooner it reads by itself.
+ *
+ * Who is told: the service counts the edge (rx_edges, tx_edges), then sets the socket's bit in each queue of `queues`,
+ * then exchanges rx_waiter or tx_waiter with 0 and wakes whom it named (JR_WAITER_MANY: every waiter in use). A
+ * shutdown's waking of blocked callers is the service's too: it answers rx_shut and tx_shut by an edge of that direction.
+ * "Room again" after tx_want means: tx_prod - tx_cons <= tx_limit / 3 * 2. A process that finds less room, and wants more,
+ * sets tx_want, fences, and looks again.
  */
 struct jr_socket {
   /* line 0, S */
@@ -130,12 +143,14 @@ struct jr_socket {
   uint32_t rx_waiter; /* waiter + 1 of the one thread that sleeps for this direction; JR_WAITER_MANY: several */
   uint32_t rx_shut;   /* 1 after shutdown(SHUT_RD) */
   uint32_t claimed;   /* process + 1 that took this socket from its listener */
+  uint64_t rx_told;   /* rx_cons when the service was last told of it */
   /* line 2, A: the writer's */
   uint64_t tx_prod __attribute__((aligned(64)));
   uint32_t tx_lock;
   uint32_t tx_waiter;
   uint32_t tx_shut;   /* 1 after shutdown(SHUT_WR): tx_prod is final */
   uint32_t tx_want;   /* 1: tell (edge, queues, waiter) when there is room again; the service clears it. SA */
+  uint32_t tx_more;   /* 1: the last write had MSG_MORE: a partial segment waits as with JR_OPTION_NOPUSH */
   /* line 3, A: readiness queues to tell: four 16-bit fields, queue + 1 each, 0 free, changed by CAS;
    * 0xffff in the highest: tell every queue in use */
   uint64_t queues __attribute__((aligned(64)));
@@ -163,6 +178,10 @@ struct jr_socket {
   uint32_t maxseg;
   uint32_t tos;
   uint32_t ttl;
+  uint32_t file_flags; /* JR_FILE_*: what Linux keeps with the open file; the service does not look at these four */
+  uint32_t rcvlowat;   /* bytes, 0: 1 */
+  uint32_t rcvtimeo_ms; /* 0: none */
+  uint32_t sndtimeo_ms;
   /* chunk tables: rx S, tx SA */
   uint32_t rx_table[JR_TABLE] __attribute__((aligned(64)));
   uint32_t tx_table[JR_TABLE];
@@ -185,8 +204,13 @@ enum {
   JR_OPTION_OOBINLINE = 16
 };
 
+enum { JR_FILE_NONBLOCK = 1 };
+
 /* Direction locks: 0 free, else the owner's tid; JR_LOCK_CONTENDED is or-ed in by who waits. A dead
- * owner's lock is taken over: positions are published last, so there is nothing to repair. */
+ * owner's lock is taken over: positions are published last, so there is nothing to repair. Nobody resets a lock word, not
+ * even at the slot's next use: a thread with a stale handle may take the lock for an instant before it sees the
+ * generation. A process closes a socket only while none of its threads holds a lock of it. Contenders sleep by futex on the
+ * word; they only spin while the service holds it. */
 #define JR_LOCK_CONTENDED 0x80000000u
 #define JR_LOCK_SERVICE 0x7fffffffu
 #define JR_WAITER_MANY 0xffffffffu
@@ -204,8 +228,8 @@ struct jr_process {
   uint32_t pid;
   uint32_t magazine_prod; /* S */
   uint32_t command_cons;  /* S */
-  /* line 1, A, under a lock private to the process */
-  uint32_t magazine_cons __attribute__((aligned(64)));
+  /* line 1, A */
+  uint32_t magazine_cons __attribute__((aligned(64))); /* taken by CAS, lock-free: the entry is read before */
   uint32_t magazine_want; /* 1: out of chunks; the service refills, then clears it and tells sockets with tx_want: SA */
   uint32_t command_prod;
   uint32_t reserved1;
@@ -222,7 +246,8 @@ enum {
  * A thread that sleeps or calls has a waiter slot: claimed by CAS of `owner` 0 -> process + 1, then its eventfd
  * is sent by JR_MSG_WAITER before it first sleeps. To sleep: note the waiter where it waits (socket, queue),
  * asleep = 1, full fence, look again, poll {eventfd, attach socket, ...}. The waker exchanges asleep with 0 and writes
- * the eventfd if it was 1.
+ * the eventfd if it was 1. The number noted where it waits holds for one wake-up: the waker exchanges it with 0. When the service
+ * receives a JR_MSG_WAITER it writes that eventfd once, for a wake-up that was due before.
  * To call: fill op and args, status = JR_CALL_SUBMITTED (release), set the waiter's bit in the call bitmap, ring
  * JR_RING_CALLS, wait until status is JR_CALL_DONE.
  */
@@ -266,7 +291,7 @@ struct jr_listen { /* JR_OP_LISTEN; on a slot that listens already it changes th
 };
 enum { JR_LISTEN_REUSEPORT = 1, JR_LISTEN_V6ONLY = 2, JR_LISTEN_REUSEADDR = 4 };
 enum {
-  JR_OP_CONNECT = 1, /* starts it; result 0: under way, readiness tells the rest. args unused; data jr_connect */
+  JR_OP_CONNECT = 1, /* starts it; the caller's process holds the new socket; result 0: under way, readiness tells the rest. args unused; data jr_connect */
   JR_OP_LISTEN = 2,  /* data jr_listen */
   JR_OP_GETOPT = 3,  /* args[0] level, args[1] name, args[2] room; data: value; result: length. Linux numbers, TCP_INFO's layout Linux's */
   JR_OP_SETOPT = 4,  /* args[0] level, args[1] name, args[2] length; data: value */
@@ -281,7 +306,7 @@ enum {
  */
 struct jr_queue {
   uint32_t owner;   /* A: process + 1 */
-  uint32_t sleeper; /* A: waiter + 1 of the thread that sleeps in epoll_wait; JR_WAITER_MANY: several */
+  uint32_t sleeper; /* SA: as rx_waiter: waiter + 1 of the thread that sleeps in epoll_wait; JR_WAITER_MANY: several */
   uint32_t reserved[14];
   struct jr_bitmap_summary ready; /* SA */
 };
@@ -304,7 +329,8 @@ enum {
   JR_MSG_WELCOME = 2,
   JR_MSG_REFUSED = 3,
   JR_MSG_WAITER = 4,  /* with SCM_RIGHTS {eventfd}; no answer */
-  JR_MSG_FORK = 5,    /* with SCM_RIGHTS {one end of a new SEQPACKET socketpair: the child's attach socket} -> FORKED */
+  JR_MSG_FORK = 5,    /* with SCM_RIGHTS {one end of a new SEQPACKET socketpair: the child's attach socket} -> FORKED. The
+                       * child holds what the parent holds once its commands and claims so far have been taken in */
   JR_MSG_FORKED = 6,
   JR_MSG_CHILD = 7,   /* the child's first message on it: value = its pid -> WELCOME without descriptors */
   JR_MSG_ESCALATE = 8, /* process: socket slot, value: generation; SCM_RIGHTS {one end of a socketpair}: the service keeps it -> ESCALATED */
