@@ -1,0 +1,110 @@
+package joyride.testkit.live;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A service of its own, started by the command {@code joyride run} in a run-time directory of its own and ended by its
+ * process id.
+ */
+public final class LiveService implements AutoCloseable {
+    private static final Duration READY = Duration.ofSeconds(60);
+    private static final Duration WARM = Duration.ofSeconds(90);
+
+    private final String command;
+    private final Path directory;
+    private Program process;
+
+    /**
+     * @param command the {@code joyride} command
+     * @param directory of this service alone; made if missing
+     */
+    public LiveService(final String command, final Path directory) {
+        this.command = command;
+        this.directory = directory;
+    }
+
+    /** The command as the system property {@code joyride.command} names it. */
+    public static String command() {
+        final String command = System.getProperty("joyride.command");
+        if (command == null) {
+            throw new IllegalStateException(
+                    "joyride.command is not set; give the path of the command, -Djoyride.command=…/joyride");
+        }
+        return command;
+    }
+
+    /** Starts the service with configuration files from {@code etc} (null: the distribution's) and waits until it answers. */
+    public LiveService start(final Path etc) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        final List<String> line = new ArrayList<>(List.of(command, "run"));
+        if (etc != null) {
+            line.add("--etc");
+            line.add(etc.toString());
+        }
+        process = Program.start("service", line, environment(), directory.resolve("service.log"));
+        process.await("the service answers", READY, () -> {
+            if (!Files.exists(directory.resolve("attach.sock")) || !Files.exists(directory.resolve("shell.sock"))) {
+                return false;
+            }
+            return run("joyride:instances").exitCode() == 0;
+        });
+        return this;
+    }
+
+    /** Waits until replacement code is compiled ({@code joyride:status} says warm). */
+    public LiveService awaitWarm() throws IOException, InterruptedException {
+        process.await(
+                "the service is warm",
+                WARM,
+                () -> run("joyride:status").output().contains("warm: true"));
+        return this;
+    }
+
+    /** Runs one command of the console. */
+    public Program.Result run(final String console) throws IOException, InterruptedException {
+        return Program.run(List.of(command, "shell", "-c", console), environment(), Duration.ofSeconds(30));
+    }
+
+    /** Runs one command of the console; its output, or an exception with what it said. */
+    public String shell(final String console) throws IOException, InterruptedException {
+        final Program.Result result = run(console);
+        if (result.exitCode() != 0) {
+            throw new IllegalStateException(
+                    "'" + console + "' ended with " + result.exitCode() + ": " + result.output());
+        }
+        return result.output();
+    }
+
+    /** The command line that runs {@code program} over this service. */
+    public List<String> exec(final List<String> program) {
+        final List<String> line = new ArrayList<>(List.of(command, "exec", "--"));
+        line.addAll(program);
+        return line;
+    }
+
+    /** The environment in which the command finds this service. */
+    public Map<String, String> environment() {
+        return Map.of("JOYRIDE_RUN", directory.toString());
+    }
+
+    public Program process() {
+        return process;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.close();
+        }
+    }
+}
