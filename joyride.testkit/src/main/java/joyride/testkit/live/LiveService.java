@@ -19,6 +19,7 @@ public final class LiveService implements AutoCloseable {
     private final String command;
     private final Path directory;
     private Program process;
+    private List<String> layer;
 
     /**
      * @param command the {@code joyride} command
@@ -86,6 +87,35 @@ public final class LiveService implements AutoCloseable {
         final List<String> line = new ArrayList<>(List.of(command, "exec", "--"));
         line.addAll(program);
         return line;
+    }
+
+    /**
+     * The same without the command's own start-up, for measurements: the layer's path and the attach socket as the command
+     * would set them.
+     */
+    public List<String> withLayer(final List<String> program) {
+        if (layer == null) {
+            layer = layerOf(exec(List.of("env")));
+        }
+        final List<String> line = new ArrayList<>(List.of("env"));
+        line.addAll(layer);
+        line.addAll(program);
+        return line;
+    }
+
+    private List<String> layerOf(final List<String> env) {
+        try {
+            return Program.run(env, environment(), Duration.ofSeconds(30))
+                    .checked("joyride exec -- env")
+                    .lines()
+                    .filter(line -> line.startsWith("LD_PRELOAD=") || line.startsWith("JOYRIDE_ATTACH="))
+                    .toList();
+        } catch (final IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
     }
 
     /** The environment in which the command finds this service. */

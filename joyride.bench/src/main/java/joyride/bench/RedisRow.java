@@ -1,0 +1,77 @@
+package joyride.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import joyride.testkit.live.Program;
+
+/** redis-benchmark GET, 50 connections, no pipelining. */
+final class RedisRow implements Row {
+    private static final String PORT = "6390";
+    private final int requests;
+
+    RedisRow(final double seconds) {
+        requests = (int) (50_000 * seconds);
+    }
+
+    @Override
+    public String name() {
+        return "redis";
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return List.of(new Metric("redis-benchmark GET, 50 clients", "requests/s", 2.5, 4, true));
+    }
+
+    @Override
+    public Program serve(final Side side, final Path directory) throws IOException, InterruptedException {
+        final Program server = Program.start(
+                "redis-server",
+                side.command()
+                        .apply(List.of(
+                                "redis-server",
+                                "--port",
+                                PORT,
+                                "--bind",
+                                side.address(),
+                                "--save",
+                                "",
+                                "--appendonly",
+                                "no",
+                                "--dir",
+                                directory.toString())),
+                Map.of(),
+                directory.resolve("redis-" + side.name() + ".log"));
+        server.await(
+                "redis accepts connections",
+                Duration.ofSeconds(20),
+                () -> server.output().contains("Ready to accept"));
+        return server;
+    }
+
+    @Override
+    public Measurement measure(final Side side, final Path directory) throws IOException, InterruptedException {
+        final String output = Program.run(
+                        side.command()
+                                .apply(List.of(
+                                        "redis-benchmark",
+                                        "-h",
+                                        side.address(),
+                                        "-p",
+                                        PORT,
+                                        "-t",
+                                        "get",
+                                        "-c",
+                                        "50",
+                                        "-n",
+                                        Integer.toString(requests),
+                                        "--csv")),
+                        Map.of(),
+                        Duration.ofMinutes(2))
+                .checked("redis-benchmark");
+        return new Measurement(new double[] {Text.number(output, "\"GET\",\"([0-9.]+)\"")}, requests);
+    }
+}
