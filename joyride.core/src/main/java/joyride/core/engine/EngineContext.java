@@ -6,12 +6,13 @@ import joyride.api.time.Clock;
 import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
 import joyride.core.time.TimerWheel;
+import joyride.core.time.TurnClock;
 
 /**
  * What all parts of one {@link Engine} share: time, randomness, timers, kernels, counters, memory. One for each engine;
  * nothing of it is static, so that many engines run in one JVM, in virtual time too. Used on the engine's thread.
  */
-public final class EngineContext {
+public final class EngineContext implements TurnClock {
     private static final long NANOS_PER_MILLI = 1_000_000L;
 
     private final Clock clock;
@@ -38,11 +39,13 @@ public final class EngineContext {
     }
 
     /** The turn's time, ns, on the clock's time line. */
+    @Override
     public long nanoTime() {
         return now;
     }
 
     /** The turn's time in ms since the engine's start: what {@link #timers} and TCP's ticks count. */
+    @Override
     public long millis() {
         return (now - start) / NANOS_PER_MILLI;
     }

@@ -1,9 +1,9 @@
 package joyride.core.ip;
 
-import java.util.List;
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
 import joyride.api.time.RandomSource;
+import joyride.core.counters.CounterStore;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
 
@@ -14,24 +14,13 @@ import joyride.core.time.TurnClock;
  * @param timers advanced by the engine
  * @param random for identifications, ports and jitter
  * @param kernels copying and checksums
+ * @param counters where groups of counters are made, on configuration paths
  * @param drops one slot for each {@link joyride.api.counters.DropReason}
- * @param counters where further groups of counters come from
  */
 public record NetworkEnvironment(
         TurnClock clock,
         TimerWheel timers,
         RandomSource random,
         Kernels kernels,
-        CounterBlock drops,
-        CounterSource counters) {
-
-    /** Gives out memory for a group of counters. On configuration paths only. */
-    @FunctionalInterface
-    public interface CounterSource {
-        /**
-         * @param group such as {@code ip} or an interface's name; the same group again gives the same counters
-         * @param names one for each slot
-         */
-        CounterBlock group(String group, List<String> names);
-    }
-}
+        CounterStore counters,
+        CounterBlock drops) {}

@@ -5,7 +5,9 @@ import joyride.api.admin.StackAdmin;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicPort;
+import joyride.api.nic.PacketBatch;
 import joyride.api.socket.SendRing;
+import joyride.core.engine.NetworkStage;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LoopbackInterface;
 
@@ -16,7 +18,7 @@ import joyride.core.link.LoopbackInterface;
  * that may have sent, and {@link #transmit} once at the end. Configuration is done by tasks between two turns. Nothing but
  * configuration and {@link #path} allocates.
  */
-public final class NetworkLayer implements IpOutput, AutoCloseable {
+public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable {
 
     /** Has a loopback interface {@code lo0} without addresses, and no other. */
     public NetworkLayer(final NetworkEnvironment environment) {}
@@ -24,10 +26,17 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
     /** Makes {@code transport} the receiver of an IP protocol; ICMP is built in. Null: none any more. */
     public void register(final int protocol, final TransportProtocol transport) {}
 
-    /** Polls every interface's queue for one burst, handles it, and drains the loopback. @return packets received */
+    /**
+     * Polls the queue of every attached port for one burst, handles and releases it, and drains the loopback: instead of calling {@link #input}.
+     *
+     * @return packets received
+     */
     public int receive() {
         return 0;
     }
+
+    @Override
+    public void input(final NetInterface in, final PacketBatch batch) {}
 
     /**
      * Delivers queued loopback packets, and what they cause to be queued, until none is left or a bound is reached that only endless
@@ -35,6 +44,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
      *
      * @return packets delivered
      */
+    @Override
     public int drainLoopback() {
         return 0;
     }
@@ -44,8 +54,10 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
         return 0;
     }
 
-    /** Hands all frames of this turn to the drivers. */
-    public void transmit() {}
+    @Override
+    public int transmit() {
+        return 0;
+    }
 
     public LoopbackInterface loopback() {
         return null;
