@@ -1,0 +1,164 @@
+package joyride.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The archive as a user meets it: unpacked somewhere, started, configured and extended by files while it runs. */
+class DistributionIT {
+    private static final long LONGEST_WAIT_S = 120;
+
+    @TempDir
+    Path temp;
+
+    private Path home;
+    private Path run;
+    private Process service;
+
+    @BeforeEach
+    void unpack() throws Exception {
+        Process tar = new ProcessBuilder("tar", "-xzf", System.getProperty("joyride.archive"), "-C", temp.toString())
+                .inheritIO()
+                .start();
+        assertEquals(0, tar.waitFor());
+        try (Stream<Path> unpacked = Files.list(temp)) {
+            home = unpacked.findFirst().orElseThrow();
+        }
+        run = Files.createDirectory(temp.resolve("run"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (service != null) {
+            service.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void shouldFollowItsFilesWhileItRuns() throws Exception {
+        Files.writeString(home.resolve("etc/" + ProbeActivator.PID + ".cfg"), "colour=red\n");
+        drop("1.0.0");
+        service = command("run").redirectError(temp.resolve("log").toFile()).start();
+
+        await("started", "1.0.0");
+        await("colour", "red");
+
+        Files.writeString(home.resolve("etc/" + ProbeActivator.PID + ".cfg"), "colour=yellow\n");
+        await("colour", "yellow");
+
+        drop("1.1.0");
+        await("stopped", "1.0.0");
+        await("started", "1.1.0");
+
+        Files.delete(home.resolve("load/probe.jar"));
+        await("stopped", "1.1.0");
+
+        service.destroy();
+        assertTrue(service.waitFor(LONGEST_WAIT_S, TimeUnit.SECONDS), "SIGTERM did not end the service");
+        assertEquals(List.of(), errors());
+    }
+
+    @Test
+    void shouldRunAProgramOnTheKernelWhenNoServiceRuns() throws Exception {
+        Process echo = command("exec", "--", "sh", "-c", "echo \"preload=$LD_PRELOAD\"")
+                .redirectError(temp.resolve("log").toFile())
+                .start();
+        assertEquals("preload=\n", text(echo.getInputStream()));
+        assertEquals(0, echo.waitFor());
+        assertTrue(Files.readString(temp.resolve("log")).startsWith("joyride: no service in " + run));
+    }
+
+    @Test
+    void shouldNameWhatItDoesNotKnow() throws Exception {
+        Process wrong = command("fly").start();
+        assertTrue(text(wrong.getErrorStream()).startsWith("joyride: unknown command 'fly'; one of demo, "));
+        assertEquals(1, wrong.waitFor());
+    }
+
+    @Test
+    void shouldRefuseARunTimeDirectoryThatIsALink() throws Exception {
+        Path link = Files.createSymbolicLink(temp.resolve("link"), run);
+        ProcessBuilder builder = command("run");
+        builder.environment().put("JOYRIDE_RUN", link.toString());
+        Process refused = builder.start();
+        assertTrue(text(refused.getErrorStream()).contains(link + " is not yours"));
+        assertEquals(1, refused.waitFor());
+    }
+
+    private ProcessBuilder command(String... arguments) {
+        ProcessBuilder builder = new ProcessBuilder(home.resolve("bin/joyride").toString());
+        builder.command().addAll(List.of(arguments));
+        builder.environment().put("JOYRIDE_RUN", run.toString());
+        return builder;
+    }
+
+    private List<String> errors() throws IOException {
+        return Files.readAllLines(temp.resolve("log")).stream()
+                .filter(line -> line.contains("ERROR") || line.contains("Exception"))
+                .toList();
+    }
+
+    private static String text(InputStream stream) throws IOException {
+        try (stream) {
+            return new String(stream.readAllBytes());
+        }
+    }
+
+    /** Puts the probe bundle into load/, or replaces it there, in one step. */
+    private void drop(String version) throws IOException {
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.putValue("Manifest-Version", "1.0");
+        main.putValue("Bundle-ManifestVersion", "2");
+        main.putValue("Bundle-SymbolicName", "joyride.probe");
+        main.putValue("Bundle-Version", version);
+        main.putValue("Bundle-Activator", ProbeActivator.class.getName());
+        main.putValue("Import-Package", "org.osgi.framework,org.osgi.service.cm");
+        String entry = ProbeActivator.class.getName().replace('.', '/') + ".class";
+        Path jar = temp.resolve("probe.jar");
+        try (OutputStream out = Files.newOutputStream(jar);
+                JarOutputStream archive = new JarOutputStream(out, manifest);
+                InputStream code = ProbeActivator.class.getResourceAsStream("/" + entry)) {
+            archive.putNextEntry(new ZipEntry(entry));
+            code.transferTo(archive);
+        }
+        Files.move(jar, home.resolve("load/probe.jar"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Waits until the probe has written this text; the limit only ends a run that hangs. */
+    private void await(String name, String expected) throws Exception {
+        Path file = run.resolve(name);
+        try (WatchService watch = run.getFileSystem().newWatchService()) {
+            run.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            while (!Files.exists(file) || !Files.readString(file).equals(expected)) {
+                WatchKey key = watch.poll(LONGEST_WAIT_S, TimeUnit.SECONDS);
+                if (key == null || !service.isAlive()) {
+                    throw new AssertionError(
+                            name + " is not " + expected + "; the log:\n" + Files.readString(temp.resolve("log")));
+                }
+                key.pollEvents();
+                key.reset();
+            }
+        }
+    }
+}
