@@ -6,11 +6,19 @@ mvn_here() {
     MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -Dstyle.color=never -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null
 }
 
-built_stamp() { printf '%s\n' "$JOYRIDE_SOURCE/joyride.dist/target/built"; }
+# What was built is as new as the moment its build began.
+stamp_dir() { printf '%s\n' "$JOYRIDE_SOURCE/joyride.dist/target"; }
+
+stamp_begin() {
+    mkdir -p "$(stamp_dir)"
+    touch "$(stamp_dir)/building"
+}
+
+stamp_end() { mv "$(stamp_dir)/building" "$(stamp_dir)/built"; }
 
 is_stale() {
     local stamp
-    stamp=$(built_stamp)
+    stamp=$(stamp_dir)/built
     [ -e "$stamp" ] || return 0
     [ -n "$(find "$JOYRIDE_SOURCE" \( -name target -o -name .git -o -name test -o -name docs \) -prune \
         -o -type f ! -name '*.md' -newer "$stamp" -print -quit)" ]
@@ -21,14 +29,8 @@ build() {
     [ -n "$JOYRIDE_SOURCE" ] || return 0
     is_stale || return 0
     need_packages '*builds*' || die "cannot build without them"
-    local stamp started
-    stamp=$(built_stamp)
-    mkdir -p "$(dirname "$stamp")"
-    started=$(mktemp "$stamp.XXXXXX")
     say "building (the first time takes a few minutes)"
-    if ! mvn_here -q -DskipTests package; then
-        rm -f "$started"
-        die "the build failed; the lines above say where"
-    fi
-    mv "$started" "$stamp"
+    stamp_begin
+    mvn_here -q -DskipTests package || die "the build failed; the lines above say where"
+    stamp_end
 }

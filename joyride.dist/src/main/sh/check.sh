@@ -43,9 +43,11 @@ joyride_test() {
     mkdir -p "$JOYRIDE_SOURCE/target"
     find "$JOYRIDE_SOURCE"/joyride.*/target -maxdepth 2 -path '*-reports/TEST-*.xml' -delete 2>/dev/null || true
     say "building and testing; the whole log: $log"
+    stamp_begin
     mvn_here --fail-at-end "${options[@]}" verify 2>&1 | tee "$log" \
         | grep --line-buffered -E '^\[(ERROR|WARNING)\]|Building Joyride|Tests run:.*(in |--)|^FAIL|BUILD' \
-        | grep --line-buffered -v -E 'JAR (is|will be) empty|Unused Export-Package|dependency state' || status=$?
+        | grep --line-buffered -v -E 'JAR (is|will be) empty|Unused Export-Package|Overwriting |dependency state' || status=$?
+    [ "$status" -ne 0 ] || stamp_end
     print_totals
     return "$status"
 }
@@ -70,7 +72,7 @@ run_module() {
     local target=$JOYRIDE_SOURCE/$module/target
     [ -e "$target/classes/${class//.//}.class" ] || die "$class is not in this tree yet; see README.md for what works"
     exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --add-modules jdk.incubator.vector \
-        --sun-misc-unsafe-memory-access=allow "-Djoyride.command=$JOYRIDE_COMMAND" \
+        --sun-misc-unsafe-memory-access=allow "-Djoyride.command=$(find_home)/bin/joyride" \
         -cp "$target/classes:$target/lib/*" "$class" "$@"
 }
 
