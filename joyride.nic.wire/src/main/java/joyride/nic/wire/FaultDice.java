@@ -1,0 +1,92 @@
+package joyride.nic.wire;
+
+import joyride.api.memory.Memory;
+import joyride.api.time.RandomSource;
+
+/** Decides, from one random source, what befalls each frame of a direction. On the sending port's loop. */
+final class FaultDice {
+    private static final int ETHERNET_HEADER = 14;
+    private static final int TYPE_OFFSET = 12;
+    private static final int TYPE_IPV4 = 0x0800;
+
+    private final Faults faults;
+    private final RandomSource random;
+    private boolean losing;
+    private long lineFree;
+    private long lastDue = Long.MIN_VALUE;
+
+    FaultDice(final Faults faults, final RandomSource random) {
+        this.faults = faults;
+        this.random = random;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    /** Losses by Gilbert's model: a good and a bad state, left with probabilities that give the mean rate and burst. */
+    boolean loses() {
+        if (faults.loss() == 0) {
+            return false;
+        }
+        if (faults.burst() <= 1) {
+            return hit(faults.loss());
+        }
+        final double leave = 1.0 / faults.burst();
+        losing = losing ? !hit(leave) : hit(Math.min(1, leave * faults.loss() / (1 - faults.loss())));
+        return losing;
+    }
+
+    /** Flips one bit if the dice say so. */
+    boolean corrupts(final long address, final int length) {
+        if (!hit(faults.corrupt())
+                || length <= ETHERNET_HEADER
+                || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
+            return false;
+        }
+        final int bit = random.nextInt((length - ETHERNET_HEADER) * 8);
+        final long at = address + ETHERNET_HEADER + (bit >>> 3);
+        Memory.putByte(at, Memory.getByte(at) ^ 1 << (bit & 7));
+        return true;
+    }
+
+    boolean duplicates() {
+        return hit(faults.duplicate());
+    }
+
+    boolean reorders() {
+        return faults.reorderNanos() > 0 && hit(faults.reorder());
+    }
+
+    /** Whether the frames that wait for the rate leave no room for {@code length} bytes more at {@code now}. */
+    boolean queueFull(final long now, final int length) {
+        if (faults.bitsPerSecond() == 0 || faults.queueBytes() == 0 || lineFree <= now) {
+            return false;
+        }
+        final double waiting = (lineFree - now) * 1e-9 * faults.bitsPerSecond() / 8;
+        return waiting + length > faults.queueBytes();
+    }
+
+    /** When a frame sent at {@code now} arrives; in order, but for one that is held back. */
+    long due(final long now, final int length, final boolean heldBack) {
+        long due = now;
+        if (faults.bitsPerSecond() > 0) {
+            lineFree = Math.max(now, lineFree) + (long) Math.ceil(length * 8e9 / faults.bitsPerSecond());
+            due = lineFree;
+        }
+        due += faults.delayNanos() + upTo(faults.jitterNanos());
+        if (heldBack) {
+            return Math.max(due, lastDue) + 1 + upTo(faults.reorderNanos());
+        }
+        lastDue = Math.max(due, lastDue);
+        return lastDue;
+    }
+
+    private long upTo(final long most) {
+        return most == 0 ? 0 : (random.nextLong() >>> 1) % (most + 1);
+    }
+
+    private boolean hit(final double probability) {
+        return probability > 0 && (random.nextLong() >>> 11) * 0x1p-53 < probability;
+    }
+}
