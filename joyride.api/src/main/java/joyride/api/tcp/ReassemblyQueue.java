@@ -1,0 +1,71 @@
+package joyride.api.tcp;
+
+/**
+ * What arrived out of order: ordered, disjoint ranges of sequence numbers whose octets already lie in the receive ring at
+ * their stream positions (RFC 9293 §3.10.7.4). Plain arrays so that it can be pooled.
+ */
+public final class ReassemblyQueue {
+    /** net.inet.tcp.reass.maxqueuelen at most. */
+    public static final int MAX_RANGES = 100;
+
+    public final int[] start = new int[MAX_RANGES];
+    public final int[] end = new int[MAX_RANGES];
+    public int count;
+
+    /** Whether a FIN arrived beyond a gap, and its sequence number. */
+    public boolean fin;
+
+    public int finSeq;
+
+    public void clear() {
+        count = 0;
+        fin = false;
+    }
+
+    /** Adds {@code [from, to)}, merged with what touches it; false, and nothing changed, when full. */
+    public boolean add(final int from, final int to) {
+        int first = 0;
+        while (first < count && Seq.lt(end[first], from)) {
+            first++;
+        }
+        int last = first;
+        int low = from;
+        int high = to;
+        while (last < count && Seq.leq(start[last], to)) {
+            low = Seq.min(low, start[last]);
+            high = Seq.max(high, end[last]);
+            last++;
+        }
+        if (first == last) {
+            if (count == MAX_RANGES) {
+                return false;
+            }
+            System.arraycopy(start, first, start, first + 1, count - first);
+            System.arraycopy(end, first, end, first + 1, count - first);
+            count++;
+        } else if (last - first > 1) {
+            System.arraycopy(start, last, start, first + 1, count - last);
+            System.arraycopy(end, last, end, first + 1, count - last);
+            count -= last - first - 1;
+        }
+        start[first] = low;
+        end[first] = high;
+        return true;
+    }
+
+    /** Removes ranges that begin at or before {@code next} and returns where the contiguous run ends. */
+    public int advance(final int next) {
+        int run = next;
+        int taken = 0;
+        while (taken < count && Seq.leq(start[taken], run)) {
+            run = Seq.max(run, end[taken]);
+            taken++;
+        }
+        if (taken > 0) {
+            System.arraycopy(start, taken, start, 0, count - taken);
+            System.arraycopy(end, taken, end, 0, count - taken);
+            count -= taken;
+        }
+        return run;
+    }
+}

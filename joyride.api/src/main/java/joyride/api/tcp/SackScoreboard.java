@@ -1,0 +1,66 @@
+package joyride.api.tcp;
+
+/**
+ * The sender's SACK scoreboard (RFC 2018 §5, RFC 6675): what lies between {@code snd_una} and the highest sequence number
+ * SACKed, as ordered holes. Plain arrays so that it can be pooled; the algorithms are the variant's.
+ */
+public final class SackScoreboard {
+    /** net.inet.tcp.sack.maxholes. */
+    public static final int MAX_HOLES = 128;
+
+    /** First octet of the hole. */
+    public final int[] start = new int[MAX_HOLES];
+
+    /** First octet after the hole. */
+    public final int[] end = new int[MAX_HOLES];
+
+    /** Next octet of the hole to retransmit: {@code start <= rxmit <= end}. */
+    public final int[] rxmit = new int[MAX_HOLES];
+
+    /** Holes in use. */
+    public int count;
+
+    /** Index of the first hole with something left to retransmit; a hint, checked by its user. */
+    public int next;
+
+    /** Bytes that were retransmitted and are still in holes. */
+    public int rexmitBytes;
+
+    /** Bytes SACKed. */
+    public int sackedBytes;
+
+    /** Bytes of holes that count as lost and were not retransmitted (RFC 6675 §4, IsLost). */
+    public int lostBytes;
+
+    public void clear() {
+        count = 0;
+        next = 0;
+        rexmitBytes = 0;
+        sackedBytes = 0;
+        lostBytes = 0;
+    }
+
+    /** Opens a place at {@code index}; false when full. */
+    public boolean insert(final int index, final int from, final int to, final int rexmitted) {
+        if (count == MAX_HOLES) {
+            return false;
+        }
+        final int moved = count - index;
+        System.arraycopy(start, index, start, index + 1, moved);
+        System.arraycopy(end, index, end, index + 1, moved);
+        System.arraycopy(rxmit, index, rxmit, index + 1, moved);
+        start[index] = from;
+        end[index] = to;
+        rxmit[index] = rexmitted;
+        count++;
+        return true;
+    }
+
+    public void remove(final int index) {
+        final int moved = count - index - 1;
+        System.arraycopy(start, index + 1, start, index, moved);
+        System.arraycopy(end, index + 1, end, index, moved);
+        System.arraycopy(rxmit, index + 1, rxmit, index, moved);
+        count--;
+    }
+}

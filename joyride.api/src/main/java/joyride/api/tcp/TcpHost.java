@@ -1,0 +1,104 @@
+package joyride.api.tcp;
+
+import joyride.api.counters.DropReason;
+import joyride.api.time.RandomSource;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * What core does for a variant: one for each stack instance, reached by {@link TcpControlBlock#host}. All calls on the instance's event
+ * loop, from within a call of the variant; none allocates.
+ */
+@ProviderType
+public interface TcpHost {
+    /** The turn's time, ms since the loop began; TCP's ticks are its low 32 bits. */
+    long now();
+
+    /** The turn's time, µs. */
+    long nowMicros();
+
+    RandomSource random();
+
+    TcpTunables tunables();
+
+    void count(TcpCounter counter);
+
+    void count(TcpCounter counter, long amount);
+
+    /** Counts a segment dropped. */
+    void drop(DropReason reason);
+
+    /** The loop's object to describe a segment in; contents are the last user's. */
+    TcpOutput outputScratch();
+
+    /**
+     * Sends the segment: header, options, payload from the send ring.
+     *
+     * @return 0 or a positive errno: ENOBUFS (no frame now, try later), EMSGSIZE (path MTU fell, {@link #pathMtu} says to what),
+     *     EHOSTUNREACH
+     */
+    int transmit(TcpControlBlock tcb, TcpOutput output);
+
+    /** Answers a segment with RST, by the rules of RFC 9293 §3.10.7 and the rate limit. */
+    void resetFor(TcpControlBlock tcb, TcpSegment segment);
+
+    /** IP packet size limit of the connection's path, bytes. */
+    int pathMtu(TcpControlBlock tcb);
+
+    /** Arms a timer {@code delay} ms from now, or disarms it (0). @param which of {@link TcpTimer} */
+    void timer(TcpControlBlock tcb, int which, long delay);
+
+    /** A new initial sequence number for the connection's tuple (RFC 6528). */
+    int initialSequence(TcpControlBlock tcb);
+
+    /** Three-way handshake done: an active open completes, or the connection is offered to its listener. */
+    void connected(TcpControlBlock tcb);
+
+    /** Bytes were published in the receive ring. */
+    void readable(TcpControlBlock tcb);
+
+    /** The peer's FIN was reached: nothing follows. */
+    void endOfStream(TcpControlBlock tcb);
+
+    /** The peer acknowledged everything before a stream position: frees it for the program. */
+    void acknowledged(TcpControlBlock tcb, long position);
+
+    /**
+     * Ends the connection: the program gets {@code errno}, the peer gets RST if the state says so (tcp_drop). The control block is
+     * not to be touched after.
+     */
+    void drop(TcpControlBlock tcb, int errno);
+
+    /** Ends the connection in order, nothing to tell the peer (tcp_close). The control block is not to be touched after. */
+    void close(TcpControlBlock tcb);
+
+    /**
+     * Enters TIME_WAIT, which core keeps. The control block is not to be touched after.
+     *
+     * @param acknowledge whether the peer's FIN is still to be acknowledged
+     */
+    void timeWait(TcpControlBlock tcb, boolean acknowledge);
+
+    /**
+     * Bytes that may be advertised from {@code rcvNxt} on: free space of the receive buffer, as far as memory stands behind it.
+     */
+    int receiveSpace(TcpControlBlock tcb);
+
+    /** In-order bytes arrived: grows the receive buffer where that helps (net.inet.tcp.recvbuf_auto). */
+    void receiveAutosize(TcpControlBlock tcb, TcpSegment segment, int bytes);
+
+    /** Sending is limited by the send buffer: grows it (net.inet.tcp.sendbuf_auto). @param window min of cwnd and peer's window */
+    void sendAutosize(TcpControlBlock tcb, int window);
+
+    /** Lends an empty scoreboard to the connection: {@code tcb.sack}; false if the global limit is reached. */
+    boolean acquireScoreboard(TcpControlBlock tcb);
+
+    /** Lends an empty reassembly queue to the connection: {@code tcb.reassembly}; false if the global limit is reached. */
+    boolean acquireReassembly(TcpControlBlock tcb);
+
+    void releaseScoreboard(TcpControlBlock tcb);
+
+    void releaseReassembly(TcpControlBlock tcb);
+
+    /** What is known of the remote host, into the fresh control block: RTT, ssthresh (tcp_hostcache). */
+    void hostCacheLoad(TcpControlBlock tcb);
+}

@@ -1,0 +1,72 @@
+package joyride.api.tcp;
+
+/**
+ * A segment to send: one object for each event loop, filled by the variant and carried out by {@link TcpHost#transmit}. Core
+ * writes header and options, and takes payload from the connection's send ring.
+ */
+public final class TcpOutput {
+    public int seq;
+    public int ack;
+
+    /** Of {@link TcpFlags}. */
+    public int flags;
+
+    /** As on the wire, 0..65535, scaled. */
+    public int window;
+
+    /** Urgent pointer with {@link TcpFlags#URG}. */
+    public int urgent;
+
+    /** Payload: stream position in the send ring of the first byte. */
+    public long position;
+
+    /** Payload bytes. */
+    public int length;
+
+    /** MSS to offer; 0: no option. */
+    public int mss;
+
+    /** Window scale to offer; -1: no option. */
+    public int windowScale;
+
+    public boolean sackPermitted;
+    public boolean timestamp;
+    public int tsVal;
+    public int tsEcr;
+
+    /** SACK blocks in {@link #sackStart}, {@link #sackEnd}. */
+    public int sackCount;
+
+    public final int[] sackStart = new int[TcpSegment.SACK_BLOCKS];
+    public final int[] sackEnd = new int[TcpSegment.SACK_BLOCKS];
+
+    /** ECN field of the IP header, 0..3. */
+    public int ecn;
+
+    /** To the state of a segment without options, flags and payload. */
+    public void clear() {
+        flags = 0;
+        urgent = 0;
+        length = 0;
+        mss = 0;
+        windowScale = -1;
+        sackPermitted = false;
+        timestamp = false;
+        sackCount = 0;
+        ecn = 0;
+    }
+
+    /** Bytes that the options take, a multiple of 4: what of the MSS is not payload. */
+    public int optionLength() {
+        if ((flags & TcpFlags.SYN) != 0) {
+            return synOptionLength();
+        }
+        return (timestamp ? 12 : 0) + (sackCount > 0 ? 4 + 8 * sackCount : 0);
+    }
+
+    private int synOptionLength() {
+        final int length =
+                (mss > 0 ? 4 : 0) + (windowScale >= 0 ? 4 : 0) + (sackPermitted ? 2 : 0) + (timestamp ? 10 : 0);
+        return length + 3 & ~3;
+    }
+}

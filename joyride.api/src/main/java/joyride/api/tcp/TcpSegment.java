@@ -1,0 +1,93 @@
+package joyride.api.tcp;
+
+import joyride.api.socket.ReceiveRing;
+import joyride.api.socket.SendRing;
+
+/**
+ * A received segment, parsed and checksummed by core: one object for each event loop, valid until the call that got it
+ * returns. A variant may trim it.
+ */
+public final class TcpSegment {
+    /** Most SACK blocks that fit (RFC 2018 §3). */
+    public static final int SACK_BLOCKS = 4;
+
+    /** Of the first octet, SYN included; moved by {@link #trimFront}. */
+    public int seq;
+
+    public int ack;
+
+    /** Of {@link TcpFlags}. */
+    public int flags;
+
+    /** As on the wire, 0..65535, unscaled. */
+    public int window;
+
+    /** Urgent pointer, 0..65535 (RFC 6093). */
+    public int urgent;
+
+    /** Bytes of TCP options. */
+    public int optionLength;
+
+    public boolean hasTimestamp;
+    public int tsVal;
+    public int tsEcr;
+
+    /** MSS option of a SYN; 0: none. */
+    public int mss;
+
+    /** Window scale option of a SYN, 0..14; -1: none. */
+    public int windowScale;
+
+    public boolean sackPermitted;
+
+    /** SACK blocks in {@link #sackStart}, {@link #sackEnd}, in the order received. */
+    public int sackCount;
+
+    public final int[] sackStart = new int[SACK_BLOCKS];
+    public final int[] sackEnd = new int[SACK_BLOCKS];
+
+    /** ECN field of the IP header, 0..3 (RFC 3168 §5). */
+    public int ecn;
+
+    /** Payload bytes left. */
+    public int length;
+
+    /** Where the payload lies, if {@link #ring} is null. */
+    public long address;
+
+    /** The sender's ring on the internal loopback, where the payload lies at {@link #ringPosition}. */
+    public SendRing ring;
+
+    public long ringPosition;
+
+    /** Whether both ends are in this service. */
+    public boolean loopback;
+
+    /** Removes {@code count} payload bytes from the front and moves {@link #seq} on. */
+    public void trimFront(final int count) {
+        seq += count;
+        length -= count;
+        address += count;
+        ringPosition += count;
+    }
+
+    /** Removes {@code count} payload bytes from the end. */
+    public void trimBack(final int count) {
+        length -= count;
+    }
+
+    /** Copies {@code count} payload bytes from {@code offset} on into memory that {@code to} reserved at {@code position}. */
+    public void copyTo(final ReceiveRing to, final long position, final int offset, final int count) {
+        if (ring == null) {
+            to.write(position, address + offset, count);
+            return;
+        }
+        int done = 0;
+        while (done < count) {
+            final long from = ringPosition + offset + done;
+            final int piece = ring.contiguous(from, count - done);
+            to.write(position + done, ring.address(from), piece);
+            done += piece;
+        }
+    }
+}

@@ -1,0 +1,525 @@
+package joyride.api.tcp;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.Field;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The numbers that steer a stack instance's TCP, under FreeBSD's sysctl names and with FreeBSD's defaults. Fields are read on the data
+ * path; {@link #set} is called on the instance's event loop and takes effect with the next read.
+ */
+public final class TcpTunables {
+    /** Name, range and meaning of a field. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.FIELD)
+    public @interface Sysctl {
+        String name();
+
+        int min();
+
+        int max();
+
+        String description();
+    }
+
+    private static final Map<String, Field> FIELDS = fields();
+
+    @Sysctl(
+            name = "net.inet.tcp.rfc1323",
+            min = 0,
+            max = 3,
+            description =
+                    "window scale and timestamps (RFC 7323): 0 off, 1 both, 2 window scale only, 3 timestamps only")
+    public int rfc1323 = 1;
+
+    @Sysctl(name = "net.inet.tcp.rfc3042", min = 0, max = 1, description = "limited transmit (RFC 3042)")
+    public int rfc3042 = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.rfc3390",
+            min = 0,
+            max = 1,
+            description = "initial window of RFC 3390 where initcwnd_segments is 0")
+    public int rfc3390 = 1;
+
+    @Sysctl(name = "net.inet.tcp.rfc3465", min = 0, max = 1, description = "appropriate byte counting (RFC 3465)")
+    public int rfc3465 = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.abc_l_var",
+            min = 1,
+            max = 100,
+            description = "segments that one acknowledgement may add in slow start")
+    public int abcLVar = 2;
+
+    @Sysctl(
+            name = "net.inet.tcp.initcwnd_segments",
+            min = 0,
+            max = 1000,
+            description = "initial window, segments (RFC 6928)")
+    public int initCwndSegments = 10;
+
+    @Sysctl(
+            name = "net.inet.tcp.mssdflt",
+            min = 216,
+            max = 65495,
+            description = "segment size where the peer offers none, IPv4")
+    public int mssDefault = 536;
+
+    @Sysctl(
+            name = "net.inet.tcp.v6mssdflt",
+            min = 216,
+            max = 65475,
+            description = "segment size where the peer offers none, IPv6")
+    public int v6MssDefault = 1220;
+
+    @Sysctl(name = "net.inet.tcp.minmss", min = 48, max = 65495, description = "least segment size accepted")
+    public int minMss = 216;
+
+    @Sysctl(
+            name = "net.inet.tcp.path_mtu_discovery",
+            min = 0,
+            max = 1,
+            description = "set DF and follow ICMP (RFC 1191)")
+    public int pathMtuDiscovery = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.pmtud_blackhole_detection",
+            min = 0,
+            max = 3,
+            description = "lower the segment size after losses: 1 both, 2 IPv4, 3 IPv6")
+    public int pmtudBlackholeDetection = 0;
+
+    @Sysctl(name = "net.inet.tcp.pmtud_blackhole_mss", min = 216, max = 65495, description = "segment size then, IPv4")
+    public int pmtudBlackholeMss = 1200;
+
+    @Sysctl(
+            name = "net.inet.tcp.v6pmtud_blackhole_mss",
+            min = 216,
+            max = 65475,
+            description = "segment size then, IPv6")
+    public int v6PmtudBlackholeMss = 1220;
+
+    @Sysctl(name = "net.inet.tcp.delayed_ack", min = 0, max = 1, description = "delay acknowledgements (RFC 5681 §4.2)")
+    public int delayedAck = 1;
+
+    @Sysctl(name = "net.inet.tcp.delacktime", min = 1, max = 500, description = "delay of an acknowledgement, ms")
+    public int delackTime = 40;
+
+    @Sysctl(name = "net.inet.tcp.do_prr", min = 0, max = 1, description = "proportional rate reduction (RFC 6937)")
+    public int doPrr = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.tolerate_missing_ts",
+            min = 0,
+            max = 1,
+            description = "accept segments without the negotiated timestamp")
+    public int tolerateMissingTs = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.ts_offset_per_conn",
+            min = 0,
+            max = 1,
+            description = "a random timestamp offset for each connection")
+    public int tsOffsetPerConn = 1;
+
+    @Sysctl(name = "net.inet.tcp.sack.enable", min = 0, max = 1, description = "selective acknowledgement (RFC 2018)")
+    public int sackEnable = 1;
+
+    @Sysctl(name = "net.inet.tcp.sack.revised", min = 0, max = 1, description = "pipe and entry of RFC 6675")
+    public int sackRevised = 1;
+
+    @Sysctl(name = "net.inet.tcp.sack.lrd", min = 0, max = 1, description = "detect lost retransmissions")
+    public int sackLrd = 1;
+
+    @Sysctl(name = "net.inet.tcp.sack.maxholes", min = 1, max = 128, description = "holes of a connection")
+    public int sackMaxHoles = 128;
+
+    @Sysctl(
+            name = "net.inet.tcp.sack.globalmaxholes",
+            min = 1,
+            max = 1073741824,
+            description = "holes of all connections")
+    public int sackGlobalMaxHoles = 65536;
+
+    @Sysctl(
+            name = "net.inet.tcp.ecn.enable",
+            min = 0,
+            max = 4,
+            description = "ECN (RFC 3168): 0 off, 1 ask and accept, 2 accept")
+    public int ecnEnable = 2;
+
+    @Sysctl(name = "net.inet.tcp.ecn.maxretries", min = 0, max = 100, description = "SYNs that ask for ECN")
+    public int ecnMaxRetries = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.msl",
+            min = 1,
+            max = 3600000,
+            description = "maximum segment lifetime, ms; TIME_WAIT takes two")
+    public int msl = 30000;
+
+    @Sysctl(
+            name = "net.inet.tcp.msl_local",
+            min = 1,
+            max = 3600000,
+            description = "the same where both ends are local, ms")
+    public int mslLocal = 10;
+
+    @Sysctl(
+            name = "net.inet.tcp.maxtcptw",
+            min = 16,
+            max = 16777216,
+            description = "connections in TIME_WAIT; beyond, the oldest ends early")
+    public int maxTcpTw = 65536;
+
+    @Sysctl(name = "net.inet.tcp.keepinit", min = 100, max = 3600000, description = "limit of an open, ms")
+    public int keepInit = 75000;
+
+    @Sysctl(
+            name = "net.inet.tcp.keepidle",
+            min = 100,
+            max = 86400000,
+            description = "idle time before the first keepalive probe, ms")
+    public int keepIdle = 7200000;
+
+    @Sysctl(name = "net.inet.tcp.keepintvl", min = 100, max = 3600000, description = "time between probes, ms")
+    public int keepIntvl = 75000;
+
+    @Sysctl(name = "net.inet.tcp.keepcnt", min = 1, max = 255, description = "probes before the connection is dropped")
+    public int keepCnt = 8;
+
+    @Sysctl(
+            name = "net.inet.tcp.always_keepalive",
+            min = 0,
+            max = 1,
+            description = "probe idle peers of all connections")
+    public int alwaysKeepalive = 1;
+
+    @Sysctl(name = "net.inet.tcp.persmin", min = 10, max = 60000, description = "least persist interval, ms")
+    public int persMin = 5000;
+
+    @Sysctl(name = "net.inet.tcp.persmax", min = 10, max = 3600000, description = "largest persist interval, ms")
+    public int persMax = 60000;
+
+    @Sysctl(
+            name = "net.inet.tcp.rexmit_initial",
+            min = 10,
+            max = 60000,
+            description = "first retransmission timeout, ms")
+    public int rexmitInitial = 1000;
+
+    @Sysctl(name = "net.inet.tcp.rexmit_min", min = 1, max = 60000, description = "least retransmission timeout, ms")
+    public int rexmitMin = 30;
+
+    @Sysctl(name = "net.inet.tcp.rexmit_slop", min = 0, max = 60000, description = "added to the computed timeout, ms")
+    public int rexmitSlop = 200;
+
+    @Sysctl(
+            name = "net.inet.tcp.rexmit_max",
+            min = 100,
+            max = 600000,
+            description = "largest retransmission timeout, ms")
+    public int rexmitMax = 64000;
+
+    @Sysctl(
+            name = "net.inet.tcp.retries",
+            min = 1,
+            max = 12,
+            description = "retransmissions before the connection is dropped")
+    public int retries = 12;
+
+    @Sysctl(
+            name = "net.inet.tcp.rexmit_drop_options",
+            min = 0,
+            max = 1,
+            description = "from the third SYN on only the MSS option")
+    public int rexmitDropOptions = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.finwait2_timeout",
+            min = 100,
+            max = 3600000,
+            description = "FIN_WAIT_2 of an orphan with fast_finwait2_recycle, ms")
+    public int finWait2Timeout = 60000;
+
+    @Sysctl(
+            name = "net.inet.tcp.fast_finwait2_recycle",
+            min = 0,
+            max = 1,
+            description = "end orphans in FIN_WAIT_2 early")
+    public int fastFinWait2Recycle = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.maxunacktime",
+            min = 0,
+            max = 86400,
+            description = "time without progress before the connection is dropped, s; 0: none")
+    public int maxUnackTime = 0;
+
+    @Sysctl(name = "net.inet.tcp.insecure_rst", min = 0, max = 1, description = "RST by RFC 793 instead of RFC 5961")
+    public int insecureRst = 0;
+
+    @Sysctl(name = "net.inet.tcp.insecure_syn", min = 0, max = 1, description = "SYN by RFC 793 instead of RFC 5961")
+    public int insecureSyn = 0;
+
+    @Sysctl(name = "net.inet.tcp.insecure_ack", min = 0, max = 1, description = "ACK by RFC 793 instead of RFC 5961")
+    public int insecureAck = 0;
+
+    @Sysctl(name = "net.inet.tcp.drop_synfin", min = 0, max = 1, description = "drop segments with SYN and FIN")
+    public int dropSynFin = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.blackhole",
+            min = 0,
+            max = 3,
+            description = "no RST: 1 to SYNs for closed ports, 2 to anything for closed ports, 3 also from listeners")
+    public int blackhole = 0;
+
+    @Sysctl(name = "net.inet.tcp.blackhole_local", min = 0, max = 1, description = "the same towards local peers")
+    public int blackholeLocal = 0;
+
+    @Sysctl(name = "net.inet.tcp.icmp_may_rst", min = 0, max = 1, description = "hard ICMP errors end opens (RFC 5927)")
+    public int icmpMayRst = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.ack_war_cnt",
+            min = 0,
+            max = 10000,
+            description = "challenge ACKs in a window of time (RFC 5961 §7); 0: no limit")
+    public int ackWarCnt = 5;
+
+    @Sysctl(
+            name = "net.inet.tcp.ack_war_timewindow",
+            min = 0,
+            max = 60000,
+            description = "that window, ms; 0: no limit")
+    public int ackWarTimeWindow = 1000;
+
+    @Sysctl(
+            name = "net.inet.tcp.rfc6191",
+            min = 0,
+            max = 1,
+            description = "a newer timestamp reopens a connection in TIME_WAIT (RFC 6191)")
+    public int rfc6191 = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.sendspace",
+            min = 2048,
+            max = 4194304,
+            description = "send buffer to start with, bytes")
+    public int sendSpace = 32768;
+
+    @Sysctl(
+            name = "net.inet.tcp.recvspace",
+            min = 2048,
+            max = 4194304,
+            description = "receive buffer to start with, bytes")
+    public int recvSpace = 65536;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_auto", min = 0, max = 1, description = "grow send buffers")
+    public int sendBufAuto = 1;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_inc", min = 1, max = 4194304, description = "by so many bytes")
+    public int sendBufInc = 8192;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_max", min = 2048, max = 4194304, description = "up to so many")
+    public int sendBufMax = 2097152;
+
+    @Sysctl(name = "net.inet.tcp.recvbuf_auto", min = 0, max = 1, description = "grow receive buffers")
+    public int recvBufAuto = 1;
+
+    @Sysctl(name = "net.inet.tcp.recvbuf_max", min = 2048, max = 4194304, description = "up to so many bytes")
+    public int recvBufMax = 2097152;
+
+    @Sysctl(
+            name = "kern.ipc.maxsockbuf",
+            min = 2048,
+            max = 4194304,
+            description = "largest socket buffer, bytes; sets the window scale offered")
+    public int maxSockBuf = 2097152;
+
+    @Sysctl(name = "kern.ipc.soacceptqueue", min = 1, max = 65535, description = "largest backlog of a listener")
+    public int soAcceptQueue = 128;
+
+    @Sysctl(
+            name = "net.inet.tcp.reass.maxqueuelen",
+            min = 0,
+            max = 100,
+            description = "ranges out of order of a connection")
+    public int reassMaxQueueLen = 100;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.hashsize",
+            min = 16,
+            max = 65536,
+            description = "buckets of half-open connections")
+    public int syncacheHashSize = 512;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.bucketlimit",
+            min = 1,
+            max = 1024,
+            description = "half-open connections of a bucket")
+    public int syncacheBucketLimit = 30;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.cachelimit",
+            min = 1,
+            max = 1048576,
+            description = "half-open connections in all")
+    public int syncacheCacheLimit = 15360;
+
+    @Sysctl(name = "net.inet.tcp.syncache.rexmtlimit", min = 0, max = 12, description = "retransmissions of a SYN-ACK")
+    public int syncacheRexmtLimit = 3;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.rst_on_sock_fail",
+            min = 0,
+            max = 1,
+            description = "RST where a complete connection finds no room")
+    public int syncacheRstOnSockFail = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncookies",
+            min = 0,
+            max = 1,
+            description = "answer by cookie where the syncache overflows (RFC 4987)")
+    public int syncookies = 1;
+
+    @Sysctl(name = "net.inet.tcp.syncookies_only", min = 0, max = 1, description = "always answer by cookie")
+    public int syncookiesOnly = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.hostcache.enable",
+            min = 0,
+            max = 1,
+            description = "remember RTT and ssthresh of remote hosts")
+    public int hostcacheEnable = 1;
+
+    @Sysctl(name = "net.inet.tcp.hostcache.cachelimit", min = 16, max = 1048576, description = "hosts remembered")
+    public int hostcacheCacheLimit = 15360;
+
+    @Sysctl(name = "net.inet.tcp.hostcache.expire", min = 1, max = 86400, description = "time they are remembered, s")
+    public int hostcacheExpire = 3600;
+
+    @Sysctl(name = "net.inet.tcp.cc.abe", min = 0, max = 1, description = "less back-off on ECN (RFC 8511)")
+    public int ccAbe = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.cc.newreno.beta",
+            min = 1,
+            max = 100,
+            description = "NewReno's factor on loss, percent")
+    public int ccNewrenoBeta = 50;
+
+    @Sysctl(
+            name = "net.inet.tcp.cc.newreno.beta_ecn",
+            min = 1,
+            max = 100,
+            description = "NewReno's factor on ECN with abe, percent")
+    public int ccNewrenoBetaEcn = 80;
+
+    @Sysctl(name = "net.inet.icmp.icmplim", min = 0, max = 1000000, description = "RSTs a second; 0: no limit")
+    public int icmpLim = 200;
+
+    @Sysctl(name = "net.inet.ip.ttl", min = 1, max = 255, description = "TTL of packets sent")
+    public int ipTtl = 64;
+
+    @Sysctl(name = "net.inet.ip.portrange.first", min = 1, max = 65535, description = "first ephemeral port")
+    public int portFirst = 10000;
+
+    @Sysctl(name = "net.inet.ip.portrange.last", min = 1, max = 65535, description = "last ephemeral port")
+    public int portLast = 65535;
+
+    @Sysctl(
+            name = "net.inet.ip.portrange.randomized",
+            min = 0,
+            max = 1,
+            description = "ephemeral ports at random (RFC 6056)")
+    public int portRandomized = 1;
+
+    private static Map<String, Field> fields() {
+        final Map<String, Field> fields = new TreeMap<>();
+        for (final Field field : TcpTunables.class.getFields()) {
+            final Sysctl sysctl = field.getAnnotation(Sysctl.class);
+            if (sysctl != null) {
+                fields.put(sysctl.name(), field);
+            }
+        }
+        return fields;
+    }
+
+    /** All names, with what they mean. */
+    public static Map<String, String> descriptions() {
+        final Map<String, String> descriptions = new TreeMap<>();
+        FIELDS.forEach((name, field) ->
+                descriptions.put(name, field.getAnnotation(Sysctl.class).description()));
+        return descriptions;
+    }
+
+    public static boolean has(final String name) {
+        return FIELDS.containsKey(name);
+    }
+
+    /** All values by name. */
+    public Map<String, String> values() {
+        final Map<String, String> values = new TreeMap<>();
+        FIELDS.forEach((name, field) -> values.put(name, Integer.toString(get(name))));
+        return values;
+    }
+
+    /** @throws IllegalArgumentException if there is no such name */
+    public int get(final String name) {
+        try {
+            return field(name).getInt(this);
+        } catch (final IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if there is no such name, or the value is no number or out of range */
+    public void set(final String name, final String value) {
+        final Field field = field(name);
+        final Sysctl sysctl = field.getAnnotation(Sysctl.class);
+        final long number;
+        try {
+            number = Long.parseLong(value.trim());
+        } catch (final NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    name + ": '" + value + "' is not a number; it takes " + sysctl.min() + ".." + sysctl.max(), e);
+        }
+        if (number < sysctl.min() || number > sysctl.max()) {
+            throw new IllegalArgumentException(
+                    name + ": " + value + " is out of range; it takes " + sysctl.min() + ".." + sysctl.max());
+        }
+        try {
+            field.setInt(this, (int) number);
+        } catch (final IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes all values of {@code other}. */
+    public void copyFrom(final TcpTunables other) {
+        for (final Field field : FIELDS.values()) {
+            try {
+                field.setInt(this, field.getInt(other));
+            } catch (final IllegalAccessException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private static Field field(final String name) {
+        final Field field = FIELDS.get(name);
+        if (field == null) {
+            throw new IllegalArgumentException(name + ": no such setting; joyride:sysctl lists them");
+        }
+        return field;
+    }
+}
