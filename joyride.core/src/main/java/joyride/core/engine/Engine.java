@@ -3,9 +3,11 @@ package joyride.core.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntConsumer;
+import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
+import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
-import joyride.api.nic.PacketBatch;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
@@ -15,43 +17,59 @@ import joyride.core.counters.CounterStore;
 import joyride.core.instance.Instance;
 import joyride.core.instance.SysctlTable;
 import joyride.core.instance.SysctlValues;
-import joyride.core.ip.IpOutput;
-import joyride.core.ip.NetInterface;
+import joyride.core.ip.NetworkEnvironment;
+import joyride.core.ip.NetworkLayer;
+import joyride.core.link.EthernetInterface;
+import joyride.core.udp.Udp;
 
 /**
  * Everything of one event loop but the thread: the protocol layers, NIC queues, transports, timers and instances that it
- * owns alone. {@code EventLoop} turns it in service; simulations turn it in virtual time. Only {@link #execute} may be
+ * owns alone. {@link EventLoop} turns it in service; simulations turn it in virtual time. Only {@link #execute} may be
  * called by other threads.
  */
 public final class Engine implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
     private static final long DEFAULT_QUOTA = 256L << 20;
 
     private final EngineContext context;
+    private final CounterBlock drops;
     private final SysctlTable sysctls = new SysctlTable();
     private final SysctlValues defaults = new SysctlValues(sysctls);
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final List<Attachment> ports = new ArrayList<>();
+    private final NetworkLayer network;
+    private final List<PortAttachment> ports = new ArrayList<>();
     private final List<IpcTransport> transports = new ArrayList<>();
     private final List<Instance> instances = new ArrayList<>();
-    private final PacketBatch burst = new PacketBatch(PacketBatch.BURST);
     private final Host host = new Host();
-    private NetworkStage network;
-    private TransportStage transport;
-    private IpOutput ip;
+    private TransportStage transport = new NoTransport();
     private Runnable waker = () -> {};
+    private Thread thread;
     private long instanceIds;
+    private long quota = DEFAULT_QUOTA;
     private int policyGeneration;
     private List<TransportHost.PolicyRule> policy = List.of();
+    private int attachmentGeneration;
+    private String stopped;
 
-    private record Attachment(NetInterface netInterface, NicQueue queue) {}
+    private record PortAttachment(EthernetInterface ethernet, NicQueue queue) {}
 
     public Engine(final Clock clock, final RandomSource random, final Kernels kernels, final CounterStore counters) {
         context = new EngineContext(clock, random, kernels, counters);
+        drops = counters.block("drops", CounterStore.Description.drops());
+        final NetworkEnvironment environment =
+                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops);
+        network = new NetworkLayer(environment);
+        network.register(Udp.PROTOCOL, new Udp(environment, network));
     }
 
     /** What the engine's parts share. */
     public EngineContext context() {
         return context;
+    }
+
+    /** Packets dropped before an instance was found, by reason. */
+    public CounterBlock drops() {
+        return drops;
     }
 
     /** The sysctl values that instances here have. */
@@ -64,16 +82,19 @@ public final class Engine implements AutoCloseable {
         return defaults;
     }
 
+    /** The IP layer and its interfaces. */
+    public NetworkLayer network() {
+        return network;
+    }
+
     /** The transport protocols' side. */
     public TransportStage transport() {
         return transport;
     }
 
-    /** Sets the layers; once, before the first turn. */
-    public void layers(final NetworkStage networkStage, final IpOutput output, final TransportStage transportStage) {
-        network = networkStage;
-        ip = output;
-        transport = transportStage;
+    /** Sets the transport protocols; once, before the first turn. */
+    public void transport(final TransportStage stage) {
+        transport = stage;
     }
 
     /** Runs {@code task} on the engine's thread between two turns. Any thread. */
@@ -87,25 +108,46 @@ public final class Engine implements AutoCloseable {
         waker = wake;
     }
 
-    /** Polls {@code queue} from now on, for {@code netInterface}. */
-    public void attachQueue(final NetInterface netInterface, final NicQueue queue) {
-        ports.add(new Attachment(netInterface, queue));
+    /** {@code owner} turns this engine from now on. */
+    void enter(final Thread owner) {
+        thread = owner;
     }
 
-    public void detachQueue(final NicQueue queue) {
-        ports.removeIf(attachment -> attachment.queue() == queue);
+    void leave() {
+        thread = null;
+    }
+
+    /** Whether the caller may use the engine's parts: it is the thread that turns it, or none does. */
+    public boolean isOwner() {
+        return thread == null || thread == Thread.currentThread();
+    }
+
+    /** Serves {@code ethernet} by {@code port} from now on, after whatever served it; null: by none. */
+    public void attachPort(final EthernetInterface ethernet, final NicPort port, final int queue) {
+        ports.removeIf(attachment -> attachment.ethernet() == ethernet);
+        network.attach(ethernet, port, queue);
+        if (port != null) {
+            ports.add(new PortAttachment(ethernet, port.queue(queue)));
+        }
+        attachmentGeneration++;
     }
 
     /** Attaches a transport and polls it from now on. */
     public void attachTransport(final IpcTransport added) {
         added.attach(host);
         transports.add(added);
+        attachmentGeneration++;
     }
 
     public void detachTransport(final IpcTransport removed) {
         if (transports.remove(removed)) {
+            attachmentGeneration++;
             removed.detach();
         }
+    }
+
+    public List<IpcTransport> transports() {
+        return transports;
     }
 
     /** Makes an instance; transports do it through their {@link TransportHost}. */
@@ -117,9 +159,14 @@ public final class Engine implements AutoCloseable {
                 name,
                 new SysctlValues(defaults),
                 context.counters().block("instance " + id, CounterStore.Description.drops()),
-                DEFAULT_QUOTA);
+                quota);
         instances.add(instance);
         return instance;
+    }
+
+    /** Bytes of core's memory that a new instance may use. */
+    public void instanceQuota(final long bytes) {
+        quota = bytes;
     }
 
     public List<Instance> instances() {
@@ -134,7 +181,7 @@ public final class Engine implements AutoCloseable {
 
     /** Whether the address is one of this service's. */
     public boolean isLocal(final long high, final long low) {
-        return ip.isLocal(high, low);
+        return network.isLocal(high, low);
     }
 
     /** Sets which destinations go over Joyride. */
@@ -150,18 +197,25 @@ public final class Engine implements AutoCloseable {
      */
     public int turn() {
         context.readClock();
-        int done = runTasks();
-        for (int i = 0; i < ports.size(); i++) {
-            done += poll(ports.get(i));
+        int done = tasks.isEmpty() ? 0 : runTasks();
+        if (stopped != null) {
+            return done;
+        }
+        if (!ports.isEmpty()) {
+            done += network.receive();
         }
         for (int i = 0; i < transports.size(); i++) {
-            done += transports.get(i).poll();
-            network.drainLoopback();
+            done += poll(transports.get(i));
+            done += network.drainLoopback();
         }
         done += context.timers().advance(context.millis());
         done += settle();
-        for (int i = 0; i < transports.size(); i++) {
-            transports.get(i).flush();
+        network.transmit();
+        if (network.loopbackPending() == 0) {
+            // What is still queued may point into rings, whose memory transports free here.
+            for (int i = 0; i < transports.size(); i++) {
+                flush(transports.get(i));
+            }
         }
         return done;
     }
@@ -170,20 +224,41 @@ public final class Engine implements AutoCloseable {
         int done = 0;
         Runnable task;
         while ((task = tasks.poll()) != null) {
-            task.run();
+            try {
+                task.run();
+            } catch (final RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "a task on the event loop failed", e);
+            }
             done++;
         }
         return done;
     }
 
-    private int poll(final Attachment port) {
-        final int received = port.queue().receive(burst);
-        if (received > 0) {
-            network.input(port.netInterface(), burst);
-            port.queue().release(burst);
-            network.drainLoopback();
+    private int poll(final IpcTransport polled) {
+        try {
+            return polled.poll();
+        } catch (final RuntimeException | LinkageError e) {
+            return drop(polled, e);
         }
-        return received;
+    }
+
+    private void flush(final IpcTransport flushed) {
+        try {
+            flushed.flush();
+        } catch (final RuntimeException | LinkageError e) {
+            drop(flushed, e);
+        }
+    }
+
+    /** A transport that throws is let go of: core's tables are whole, its applications see the service gone. */
+    private int drop(final IpcTransport broken, final Throwable thrown) {
+        LOG.log(System.Logger.Level.ERROR, "transport " + broken + " threw and is detached", thrown);
+        try {
+            detachTransport(broken);
+        } catch (final RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.ERROR, "and its detach threw too", e);
+        }
+        return 1;
     }
 
     /** Output and local delivery call each other forth until both are quiet. */
@@ -193,8 +268,7 @@ public final class Engine implements AutoCloseable {
         do {
             step = network.drainLoopback() + transport.output();
             done += step;
-        } while (step > 0);
-        network.transmit();
+        } while (step > 0 && network.loopbackPending() == 0);
         return done;
     }
 
@@ -204,8 +278,72 @@ public final class Engine implements AutoCloseable {
         return next == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(next);
     }
 
+    /** From now on work from outside makes one of the {@link #descriptors} readable. A turn must follow before the sleep. */
+    void arm() {
+        for (int i = 0; i < ports.size(); i++) {
+            ports.get(i).queue().armWake();
+        }
+        for (int i = 0; i < transports.size(); i++) {
+            transports.get(i).arm();
+        }
+    }
+
+    void disarm() {
+        for (int i = 0; i < transports.size(); i++) {
+            transports.get(i).disarm();
+        }
+    }
+
+    /** Changes whenever {@link #descriptors} does. */
+    int descriptorGeneration() {
+        int generation = attachmentGeneration;
+        for (int i = 0; i < transports.size(); i++) {
+            generation += transports.get(i).wakeGeneration();
+        }
+        return generation & Integer.MAX_VALUE;
+    }
+
+    /** Gives every descriptor that can wake this engine to {@code taker}. */
+    void descriptors(final IntConsumer taker) {
+        for (final PortAttachment port : ports) {
+            if (port.queue().wakeDescriptor() >= 0) {
+                taker.accept(port.queue().wakeDescriptor());
+            }
+        }
+        for (final IpcTransport attached : transports) {
+            for (final int descriptor : attached.wakeDescriptors()) {
+                taker.accept(descriptor);
+            }
+        }
+    }
+
+    /** Carries no traffic from now on, because of an error in core; tasks still run. */
+    void stop(final String reason) {
+        stopped = reason;
+        for (final PortAttachment port : List.copyOf(ports)) {
+            quietly(() -> attachPort(port.ethernet(), null, 0));
+        }
+        for (final Instance instance : List.copyOf(instances)) {
+            quietly(() -> instance.end(reason));
+        }
+        for (final IpcTransport attached : List.copyOf(transports)) {
+            quietly(() -> detachTransport(attached));
+        }
+    }
+
+    private static void quietly(final Runnable step) {
+        try {
+            step.run();
+        } catch (final RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.ERROR, "while an event loop was stopped", e);
+        }
+    }
+
+    /** Frees the memory. No thread turns it any more. */
     @Override
     public void close() {
+        network.close();
+        context.counters().release(drops);
         context.close();
     }
 

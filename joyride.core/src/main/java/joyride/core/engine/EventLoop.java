@@ -1,0 +1,289 @@
+package joyride.core.engine;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import joyride.core.linux.DescriptorWait;
+import joyride.core.linux.EventFd;
+import joyride.core.linux.RunQueueTime;
+import joyride.core.linux.Scheduling;
+
+/**
+ * The thread that turns an {@link Engine}. While there is work it turns without pause. Idle, it polls on for a bounded time
+ * and lets others run meanwhile; then it arms every wake-up source, polls once more, and sleeps until a descriptor is
+ * readable or a timer is due.
+ */
+public final class EventLoop implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
+    private static final long NO_SPIN_AFTER_SLOW_YIELD = 10_000_000L;
+    private static final int LOST_SPINS_TO_SHORTEN = 4;
+    private static final int MOST_SHORTENING = 5;
+    private static final VarHandle PROGRESS = progressHandle();
+
+    private final Engine engine;
+    private final int number;
+    private final LoopStatistics statistics;
+    private final EventFd wake = new EventFd();
+    private final DescriptorWait descriptors = new DescriptorWait();
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile LoopSettings settings;
+    private volatile boolean stopping;
+    private volatile boolean asleep;
+    private volatile String failure;
+    private volatile RuntimeException startFailure;
+    private RunQueueTime runQueue;
+    private int knownDescriptors = -1;
+    private int lostSpins;
+    private long noSpinUntil;
+    private volatile boolean parked;
+
+    @SuppressWarnings("unused")
+    private long progress;
+
+    /** @param number of the loop, for names */
+    public EventLoop(final Engine engine, final int number, final LoopSettings settings) {
+        this.engine = engine;
+        this.number = number;
+        this.settings = settings;
+        this.statistics = new LoopStatistics(engine.context().counters(), number);
+        this.thread =
+                Thread.ofPlatform().name("joyride-loop-" + number).daemon(true).unstarted(this::run);
+        engine.waker(this::wake);
+    }
+
+    private static VarHandle progressHandle() {
+        try {
+            return MethodHandles.lookup().findVarHandle(EventLoop.class, "progress", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /**
+     * Starts the thread and waits until it turns.
+     *
+     * @throws IllegalArgumentException if the CPU to pin to is not there
+     */
+    public void start() {
+        thread.start();
+        try {
+            started.await();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while event loop " + number + " started", e);
+        }
+        if (startFailure != null) {
+            close();
+            throw startFailure;
+        }
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    public Thread thread() {
+        return thread;
+    }
+
+    /** Spin bound and busy polling change with the next turn; the CPU stays. Any thread. */
+    public void settings(final LoopSettings changed) {
+        settings = changed;
+        wake();
+    }
+
+    public LoopSettings settings() {
+        return settings;
+    }
+
+    /** Changes with every turn; the watchdog reads it. */
+    long progress() {
+        return (long) PROGRESS.getOpaque(this);
+    }
+
+    /** Whether the thread sleeps in the kernel. */
+    boolean parked() {
+        return parked;
+    }
+
+    /** Why the loop carries no traffic any more, or null. */
+    public String failure() {
+        return failure;
+    }
+
+    private void wake() {
+        if (asleep) {
+            asleep = false;
+            wake.signal();
+        }
+    }
+
+    private void run() {
+        try {
+            final int cpu = settings.cpu();
+            if (cpu >= 0) {
+                Scheduling.pin(cpu);
+            }
+            runQueue = new RunQueueTime();
+            engine.enter(Thread.currentThread());
+        } catch (final RuntimeException e) {
+            startFailure = e;
+            started.countDown();
+            return;
+        }
+        started.countDown();
+        while (!stopping) {
+            cycle();
+        }
+        engine.leave();
+        runQueue.close();
+    }
+
+    /** Turns until there is nothing to do, polls on for a while, sleeps. */
+    private void cycle() {
+        busy();
+        if (settings.busyPoll()) {
+            Thread.onSpinWait();
+            return;
+        }
+        if (spin()) {
+            return;
+        }
+        sleep();
+    }
+
+    private void busy() {
+        int done = turn();
+        while (done > 0 && !stopping) {
+            final long begin = engine.context().nanoTime();
+            final int work = done;
+            done = turn();
+            final long end = engine.context().nanoTime();
+            statistics.turn(end, work, end - begin, runQueue);
+        }
+    }
+
+    /** @return whether work came */
+    private boolean spin() {
+        final LoopSettings now = settings;
+        final long begin = engine.context().nanoTime();
+        if (now.spinNanos() == 0 || begin < noSpinUntil) {
+            return false;
+        }
+        final long until = begin + (now.spinNanos() >>> Math.min(lostSpins / LOST_SPINS_TO_SHORTEN, MOST_SHORTENING));
+        long before = begin;
+        while (!stopping) {
+            Scheduling.yield();
+            statistics.count(LoopStatistics.YIELDS);
+            if (turn() > 0) {
+                lostSpins = 0;
+                statistics.count(LoopStatistics.SPINS_WON);
+                return true;
+            }
+            final long after = engine.context().nanoTime();
+            if (after - before > now.yieldLimitNanos()) {
+                statistics.count(LoopStatistics.YIELDS_SLOW);
+                noSpinUntil = after + NO_SPIN_AFTER_SLOW_YIELD;
+                break;
+            }
+            if (after >= until) {
+                break;
+            }
+            before = after;
+        }
+        lostSpins++;
+        statistics.count(LoopStatistics.SPINS_LOST);
+        return false;
+    }
+
+    private void sleep() {
+        engine.arm();
+        asleep = true;
+        if (turn() == 0 && !stopping) {
+            final long next = engine.nextEvent();
+            final long now = engine.context().nanoTime();
+            if (next > now && asleep) {
+                collectDescriptors();
+                statistics.count(LoopStatistics.SLEEPS);
+                parked = true;
+                descriptors.await(next == Long.MAX_VALUE ? Long.MAX_VALUE : next - now);
+                parked = false;
+                wake.drain();
+            }
+        }
+        asleep = false;
+        engine.disarm();
+    }
+
+    private void collectDescriptors() {
+        final int generation = engine.descriptorGeneration();
+        if (generation != knownDescriptors) {
+            knownDescriptors = generation;
+            descriptors.clear();
+            descriptors.add(wake.descriptor());
+            engine.descriptors(descriptors::add);
+        }
+    }
+
+    private int turn() {
+        PROGRESS.setOpaque(this, progress + 1);
+        statistics.count(LoopStatistics.TURNS);
+        try {
+            return engine.turn();
+        } catch (final Throwable thrown) {
+            return failed(thrown);
+        }
+    }
+
+    /** An error in core itself: traffic of this loop ends, the tasks of the console go on. */
+    private int failed(final Throwable thrown) {
+        failure = "error in event loop " + number + ": " + thrown;
+        LOG.log(System.Logger.Level.ERROR, failure + "; its ports are closed and its applications let go", thrown);
+        engine.stop(failure);
+        return 1;
+    }
+
+    /** Stops the thread after the present turn and waits for it, at most 5 s. The engine is closed by its owner. */
+    @Override
+    public void close() {
+        stopping = true;
+        if (thread.isAlive()) {
+            wake.signal();
+            try {
+                if (!thread.join(Duration.ofSeconds(5))) {
+                    LOG.log(System.Logger.Level.ERROR, "event loop {0} did not stop in 5 s", number);
+                    return;
+                }
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        wake.close();
+        descriptors.close();
+    }
+
+    /** Runs {@code task} on the loop and waits for it. @throws TimeoutException if it did not run in time */
+    public <T> T call(final Callable<T> task, final long seconds) throws TimeoutException {
+        final FutureTask<T> future = new FutureTask<>(task);
+        engine.execute(future);
+        try {
+            return future.get(seconds, TimeUnit.SECONDS);
+        } catch (final ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException runtime) {
+                throw runtime;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for event loop " + number, e);
+        }
+    }
+}

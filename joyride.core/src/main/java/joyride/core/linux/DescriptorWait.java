@@ -1,0 +1,75 @@
+package joyride.core.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Sleeps until one of a set of descriptors is readable or a time has passed (ppoll). Of one thread. */
+public final class DescriptorWait implements AutoCloseable {
+    private static final short POLLIN = 1;
+    private static final int POLLFD_SIZE = 8;
+    private static final long NANOS = 1_000_000_000L;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment timeout = arena.allocate(16, 8);
+    private final MemorySegment capture = Libc.capture(arena);
+    private Arena setArena = Arena.ofShared();
+    private MemorySegment set = setArena.allocate(POLLFD_SIZE, 8);
+    private int count;
+
+    /** Empties the set. */
+    public void clear() {
+        count = 0;
+    }
+
+    /** Adds a descriptor. On a control path: it may allocate. */
+    public void add(final int descriptor) {
+        final long needed = (count + 1L) * POLLFD_SIZE;
+        if (needed > set.byteSize()) {
+            final Arena larger = Arena.ofShared();
+            final MemorySegment grown = larger.allocate(needed * 2, 8).copyFrom(set);
+            setArena.close();
+            setArena = larger;
+            set = grown;
+        }
+        final long at = (long) count * POLLFD_SIZE;
+        set.set(ValueLayout.JAVA_INT, at, descriptor);
+        set.set(ValueLayout.JAVA_SHORT, at + 4, POLLIN);
+        count++;
+    }
+
+    /**
+     * Sleeps.
+     *
+     * @param nanos at most so long; {@link Long#MAX_VALUE}: without limit
+     * @return how many descriptors are ready; 0 also after a signal
+     */
+    public int await(final long nanos) {
+        long limit = 0;
+        if (nanos != Long.MAX_VALUE) {
+            final long positive = Math.max(nanos, 0);
+            timeout.set(ValueLayout.JAVA_LONG, 0, positive / NANOS);
+            timeout.set(ValueLayout.JAVA_LONG, 8, positive % NANOS);
+            limit = timeout.address();
+        }
+        try {
+            final int ready = (int) Libc.PPOLL.invokeExact(capture, set.address(), (long) count, limit, 0L);
+            if (ready < 0) {
+                final int errno = Libc.errno(capture);
+                if (errno == Libc.EINTR) {
+                    return 0;
+                }
+                throw Libc.failed("ppoll", errno);
+            }
+            return ready;
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        setArena.close();
+        arena.close();
+    }
+}
