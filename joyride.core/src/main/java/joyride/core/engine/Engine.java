@@ -11,12 +11,11 @@ import joyride.api.nic.NicQueue;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
+import joyride.api.tcp.TcpTunables;
 import joyride.api.time.Clock;
 import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
 import joyride.core.instance.Instance;
-import joyride.core.instance.SysctlTable;
-import joyride.core.instance.SysctlValues;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
@@ -33,8 +32,7 @@ public final class Engine implements AutoCloseable {
 
     private final EngineContext context;
     private final CounterBlock drops;
-    private final SysctlTable sysctls = new SysctlTable();
-    private final SysctlValues defaults = new SysctlValues(sysctls);
+    private final TcpTunables tunables = new TcpTunables();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final NetworkLayer network;
     private final List<PortAttachment> ports = new ArrayList<>();
@@ -44,6 +42,8 @@ public final class Engine implements AutoCloseable {
     private TransportStage transport = new NoTransport();
     private Runnable waker = () -> {};
     private Thread thread;
+    private String variant = "freebsd";
+    private String congestionControl = "cubic";
     private long instanceIds;
     private long quota = DEFAULT_QUOTA;
     private int policyGeneration;
@@ -72,14 +72,23 @@ public final class Engine implements AutoCloseable {
         return drops;
     }
 
-    /** The sysctl values that instances here have. */
-    public SysctlTable sysctlTable() {
-        return sysctls;
+    /** The sysctl values that new instances start with. */
+    public TcpTunables tunables() {
+        return tunables;
     }
 
-    /** The values that new instances start with. */
-    public SysctlValues defaultSysctls() {
-        return defaults;
+    /** The names of the TCP variant and the congestion control that new instances start with. */
+    public void defaults(final String variantName, final String algorithm) {
+        variant = variantName;
+        congestionControl = algorithm;
+    }
+
+    public String defaultVariant() {
+        return variant;
+    }
+
+    public String defaultCongestionControl() {
+        return congestionControl;
     }
 
     /** The IP layer and its interfaces. */
@@ -154,12 +163,10 @@ public final class Engine implements AutoCloseable {
     public Instance createInstance(final String name) {
         final long id = ++instanceIds;
         final Instance instance = new Instance(
-                this,
-                id,
-                name,
-                new SysctlValues(defaults),
-                context.counters().block("instance " + id, CounterStore.Description.drops()),
-                quota);
+                this, id, name, context.counters().block("instance " + id, CounterStore.Description.drops()), quota);
+        instance.tunables().copyFrom(tunables);
+        instance.variant(variant);
+        instance.congestionControl(congestionControl);
         instances.add(instance);
         return instance;
     }

@@ -6,6 +6,7 @@ import joyride.api.socket.Endpoint;
 import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
+import joyride.api.tcp.TcpTunables;
 import joyride.core.engine.Engine;
 
 /** One application's stack instance, on its engine. */
@@ -15,25 +16,21 @@ public final class Instance implements StackInstance {
     private final Engine engine;
     private final long id;
     private final String name;
-    private final SysctlValues sysctls;
+    private final TcpTunables tunables = new TcpTunables();
     private final CounterBlock counters;
     private final long quota;
+    private String variant = "";
+    private String congestionControl = "";
     private long used;
     private int sockets;
     private volatile String ended;
 
     /** Made by {@link Engine#createInstance}. @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
     public Instance(
-            final Engine engine,
-            final long id,
-            final String name,
-            final SysctlValues sysctls,
-            final CounterBlock counters,
-            final long quota) {
+            final Engine engine, final long id, final String name, final CounterBlock counters, final long quota) {
         this.engine = engine;
         this.id = id;
         this.name = name;
-        this.sysctls = sysctls;
         this.counters = counters;
         this.quota = quota;
     }
@@ -48,9 +45,27 @@ public final class Instance implements StackInstance {
         return name;
     }
 
-    /** This instance's values, by index into the engine's {@link SysctlTable}. */
-    public SysctlValues sysctls() {
-        return sysctls;
+    /** This instance's own sysctl values. */
+    public TcpTunables tunables() {
+        return tunables;
+    }
+
+    /** The name of the TCP variant that new connections get. */
+    public String variant() {
+        return variant;
+    }
+
+    public void variant(final String variantName) {
+        variant = variantName;
+    }
+
+    /** The name of the congestion control that new connections get. */
+    public String congestionControl() {
+        return congestionControl;
+    }
+
+    public void congestionControl(final String algorithm) {
+        congestionControl = algorithm;
     }
 
     /** Drops by reason of packets for this instance. */

@@ -1,0 +1,246 @@
+package joyride.core.service;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.api.socket.TransportHost.PolicyAction;
+import joyride.api.socket.TransportHost.PolicyRule;
+import joyride.core.engine.LoopSettings;
+import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.core.service.CoreConfiguration.RouteConfiguration;
+
+/**
+ * Reads the properties of the PID {@code joyride.core}. Whatever is wrong ends in an {@link IllegalArgumentException} of one line: the
+ * key, the value, what is allowed.
+ */
+final class ConfigurationParser {
+    static final String LOOPBACK_ADDRESSES = "loopback.addresses";
+    static final String LOOP_CPU = "loop.cpu";
+    static final String LOOP_SPIN = "loop.spin.us";
+    static final String LOOP_YIELD_LIMIT = "loop.yield.limit.us";
+    static final String LOOP_BUSY_POLL = "loop.busy.poll";
+    static final String LOOP_WATCHDOG = "loop.watchdog.ms";
+    static final String TCP_VARIANT = "tcp.variant";
+    static final String TCP_CC = "tcp.cc";
+    static final String POLICY = "policy.";
+    static final String SYSCTL = "sysctl.";
+    static final String INTERFACE = "interface.";
+    static final String INSTANCE_QUOTA = "instance.quota.mib";
+
+    private static final List<String> KEYS = List.of(
+            LOOPBACK_ADDRESSES,
+            LOOP_CPU,
+            LOOP_SPIN,
+            LOOP_YIELD_LIMIT,
+            LOOP_BUSY_POLL,
+            LOOP_WATCHDOG,
+            TCP_VARIANT,
+            TCP_CC,
+            POLICY + "{joyride,kernel,refuse}",
+            SYSCTL + "NAME",
+            INTERFACE + "NAME.{driver,addresses,mtu,routes,…}",
+            INSTANCE_QUOTA);
+
+    /** What Config Admin, Declarative Services and FileInstall put among the properties. */
+    private static final Pattern FOREIGN = Pattern.compile(
+            "(service|component|felix|osgi|metatype)\\..*|\\..*|objectClass|.*\\.target|.*\\.cardinality\\.minimum");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,14}");
+    private static final long MICRO = 1_000L;
+    private static final long MILLI = 1_000_000L;
+
+    private final Map<String, String> values = new TreeMap<>();
+
+    private ConfigurationParser(final Map<String, ?> properties) {
+        properties.forEach((key, value) -> {
+            if (!FOREIGN.matcher(key).matches()) {
+                values.put(key, text(value));
+            }
+        });
+    }
+
+    /** @throws IllegalArgumentException with one line for people */
+    static CoreConfiguration parse(final Map<String, ?> properties) {
+        return new ConfigurationParser(properties).parse();
+    }
+
+    private static String text(final Object value) {
+        if (value instanceof Object[] array) {
+            return String.join(
+                    ",", java.util.Arrays.stream(array).map(String::valueOf).toList());
+        }
+        if (value instanceof java.util.Collection<?> list) {
+            return String.join(",", list.stream().map(String::valueOf).toList());
+        }
+        return String.valueOf(value).strip();
+    }
+
+    private CoreConfiguration parse() {
+        final List<IpPrefix> loopback = prefixes(LOOPBACK_ADDRESSES, take(LOOPBACK_ADDRESSES, "127.77.0.1/16"));
+        final LoopSettings standard = LoopSettings.STANDARD;
+        final LoopSettings loop = new LoopSettings(
+                cpu(),
+                number(LOOP_SPIN, 0, 1_000_000, standard.spinNanos() / MICRO) * MICRO,
+                number(LOOP_YIELD_LIMIT, 1, 1_000_000, standard.yieldLimitNanos() / MICRO) * MICRO,
+                bool(LOOP_BUSY_POLL),
+                number(LOOP_WATCHDOG, 100, 3_600_000, standard.watchdogNanos() / MILLI) * MILLI);
+        final String variant = take(TCP_VARIANT, "freebsd");
+        final String cc = take(TCP_CC, "cubic");
+        final long quota = number(INSTANCE_QUOTA, 1, 1 << 20, 256) << 20;
+        final List<PolicyRule> policy = policy();
+        final Map<String, String> sysctls = new TreeMap<>();
+        final Map<String, Map<String, String>> interfaces = new TreeMap<>();
+        for (final Map.Entry<String, String> entry : values.entrySet()) {
+            final String key = entry.getKey();
+            if (key.startsWith(SYSCTL)) {
+                sysctls.put(key.substring(SYSCTL.length()), entry.getValue());
+            } else if (key.startsWith(INTERFACE)) {
+                interfaceKey(key, entry.getValue(), interfaces);
+            } else {
+                throw new IllegalArgumentException(
+                        "joyride.core: there is no key '" + key + "'; there are " + String.join(", ", KEYS));
+            }
+        }
+        return new CoreConfiguration(loopback, interfaces(interfaces), loop, variant, cc, sysctls, policy, quota);
+    }
+
+    private String take(final String key, final String standard) {
+        final String value = values.remove(key);
+        return value == null || value.isEmpty() ? standard : value;
+    }
+
+    private static IllegalArgumentException wrong(final String key, final String value, final String allowed) {
+        return new IllegalArgumentException(
+                "joyride.core: " + key + "='" + value + "' is not allowed; write " + allowed);
+    }
+
+    private long number(final String key, final long least, final long most, final long standard) {
+        final String value = take(key, Long.toString(standard));
+        try {
+            final long number = Long.parseLong(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (final NumberFormatException e) {
+            throw (IllegalArgumentException) wrong(key, value, "a whole number in " + least + ".." + most)
+                    .initCause(e);
+        }
+        throw wrong(key, value, "a whole number in " + least + ".." + most);
+    }
+
+    private int cpu() {
+        final String value = values.getOrDefault(LOOP_CPU, "");
+        if (value.isEmpty() || value.equals("none")) {
+            values.remove(LOOP_CPU);
+            return -1;
+        }
+        return (int) number(LOOP_CPU, 0, 4095, 0);
+    }
+
+    private boolean bool(final String key) {
+        final String value = take(key, "false").toLowerCase(Locale.ROOT);
+        if (!value.equals("true") && !value.equals("false")) {
+            throw wrong(key, value, "true or false");
+        }
+        return value.equals("true");
+    }
+
+    private static List<String> list(final String text) {
+        final List<String> items = new ArrayList<>();
+        for (final String item : text.split(",")) {
+            if (!item.isBlank()) {
+                items.add(item.strip());
+            }
+        }
+        return items;
+    }
+
+    private static List<IpPrefix> prefixes(final String key, final String text) {
+        final List<IpPrefix> prefixes = new ArrayList<>();
+        for (final String item : list(text)) {
+            prefixes.add(prefix(key, item));
+        }
+        return List.copyOf(prefixes);
+    }
+
+    private static IpPrefix prefix(final String key, final String text) {
+        try {
+            return IpPrefix.parse(text);
+        } catch (final IllegalArgumentException e) {
+            throw new IllegalArgumentException("joyride.core: " + key + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<PolicyRule> policy() {
+        final List<PolicyRule> rules = new ArrayList<>();
+        for (final PolicyAction action : List.of(PolicyAction.JOYRIDE, PolicyAction.KERNEL, PolicyAction.REFUSE)) {
+            final String key = POLICY + action.name().toLowerCase(Locale.ROOT);
+            for (final IpPrefix prefix : prefixes(key, take(key, ""))) {
+                rules.add(new PolicyRule(prefix, action));
+            }
+        }
+        return List.copyOf(rules);
+    }
+
+    private static void interfaceKey(
+            final String key, final String value, final Map<String, Map<String, String>> interfaces) {
+        final int dot = key.indexOf('.', INTERFACE.length());
+        if (dot < 0 || dot == key.length() - 1) {
+            throw new IllegalArgumentException("joyride.core: there is no key '" + key
+                    + "'; write interface.NAME.driver, .addresses, .mtu, .routes" + " or a setting of the driver's");
+        }
+        final String name = key.substring(INTERFACE.length(), dot);
+        if (!NAME.matcher(name).matches() || name.equals("lo0")) {
+            throw wrong(
+                    key, value, "an interface name of 1..15 letters and digits, not lo0, as in interface.nic0.driver");
+        }
+        interfaces.computeIfAbsent(name, n -> new TreeMap<>()).put(key.substring(dot + 1), value);
+    }
+
+    private static Map<String, InterfaceConfiguration> interfaces(final Map<String, Map<String, String>> byName) {
+        final Map<String, InterfaceConfiguration> interfaces = new LinkedHashMap<>();
+        byName.forEach((name, settings) -> interfaces.put(name, new ConfigurationParser(settings).netInterface(name)));
+        return interfaces;
+    }
+
+    /** Of a parser over the keys of one interface. */
+    private InterfaceConfiguration netInterface(final String name) {
+        final String key = INTERFACE + name + ".";
+        final String driver = take("driver", "");
+        if (driver.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "joyride.core: " + key + "driver is missing; write the driver's name, such as wire");
+        }
+        final List<IpPrefix> addresses = prefixes(key + "addresses", take("addresses", ""));
+        final String mtuText = take("mtu", "1500");
+        values.put(key + "mtu", mtuText);
+        final int mtu = (int) number(key + "mtu", 576, 65535, 1500);
+        final List<RouteConfiguration> routes = new ArrayList<>();
+        for (final String item : list(take("routes", ""))) {
+            routes.add(route(key + "routes", item));
+        }
+        return new InterfaceConfiguration(name, driver, addresses, mtu, List.copyOf(routes), Map.copyOf(values));
+    }
+
+    private static RouteConfiguration route(final String key, final String text) {
+        final String[] words = text.split("\\s+");
+        final boolean via = words.length == 3 && words[1].equals("via");
+        if (words.length != 1 && !via) {
+            throw wrong(key, text, "PREFIX via GATEWAY, PREFIX, or default via GATEWAY, separated by commas");
+        }
+        final IpAddress gateway;
+        try {
+            gateway = via ? IpAddress.parse(words[2]) : null;
+        } catch (final IllegalArgumentException e) {
+            throw new IllegalArgumentException("joyride.core: " + key + ": " + e.getMessage(), e);
+        }
+        final String everything = gateway == null || gateway.isV4() ? "0.0.0.0/0" : "::/0";
+        return new RouteConfiguration(prefix(key, words[0].equals("default") ? everything : words[0]), gateway);
+    }
+}

@@ -1,0 +1,48 @@
+package joyride.core.service;
+
+import java.util.List;
+import java.util.Map;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.api.socket.TransportHost.PolicyRule;
+import joyride.core.engine.LoopSettings;
+
+/**
+ * The service's configuration, checked.
+ *
+ * @param loopbackAddresses of the internal loopback; the whole prefix counts as local
+ * @param interfaces by name
+ * @param loop how the event loop runs
+ * @param variant name of the TCP variant of new instances
+ * @param congestionControl name of the congestion control of new instances
+ * @param sysctls other values of new instances by FreeBSD's name
+ * @param policy what is configured beyond what routes and addresses say
+ * @param instanceQuota bytes of core's memory for an instance
+ */
+record CoreConfiguration(
+        List<IpPrefix> loopbackAddresses,
+        Map<String, InterfaceConfiguration> interfaces,
+        LoopSettings loop,
+        String variant,
+        String congestionControl,
+        Map<String, String> sysctls,
+        List<PolicyRule> policy,
+        long instanceQuota) {
+
+    /**
+     * An interface.
+     *
+     * @param mtu bytes
+     * @param settings the driver's own
+     */
+    record InterfaceConfiguration(
+            String name,
+            String driver,
+            List<IpPrefix> addresses,
+            int mtu,
+            List<RouteConfiguration> routes,
+            Map<String, String> settings) {}
+
+    /** @param gateway null: on the link */
+    record RouteConfiguration(IpPrefix destination, IpAddress gateway) {}
+}
