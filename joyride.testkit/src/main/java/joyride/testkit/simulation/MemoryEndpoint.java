@@ -1,0 +1,210 @@
+package joyride.testkit.simulation;
+
+import java.util.ArrayDeque;
+import joyride.api.socket.Endpoint;
+import joyride.api.socket.Socket;
+import joyride.api.socket.StackInstance;
+
+/**
+ * The program's side of a socket in this process: rings, and what TCP told. Programs look at it in their turn; nothing here calls
+ * the socket back.
+ */
+public final class MemoryEndpoint implements Endpoint {
+    private final ProgramTransport transport;
+    private final MemoryReceiveRing receiveRing;
+    private final MemorySendRing sendRing;
+    private final ArrayDeque<MemoryEndpoint> backlog = new ArrayDeque<>();
+    private Socket socket;
+    private Program program;
+    private boolean connected;
+    private boolean endOfStream;
+    private boolean sendClosed;
+    private boolean closed;
+    private boolean closedByProgram;
+    private boolean freed;
+    private int errno;
+    private int backlogLimit;
+
+    MemoryEndpoint(final ProgramTransport transport) {
+        this.transport = transport;
+        receiveRing = new MemoryReceiveRing(transport.pool());
+        sendRing = new MemorySendRing(transport.pool());
+    }
+
+    void open(final StackInstance instance, final Program owner) {
+        program = owner;
+        socket = instance.openStream(this);
+        if (socket == null) {
+            throw new IllegalStateException("no socket: the instance is at its limit");
+        }
+    }
+
+    /** A program takes over an accepted connection. */
+    void adopt(final Program owner) {
+        program = owner;
+        socket.accepted();
+    }
+
+    public Socket socket() {
+        return socket;
+    }
+
+    @Override
+    public MemoryReceiveRing receiveRing() {
+        return receiveRing;
+    }
+
+    @Override
+    public MemorySendRing sendRing() {
+        return sendRing;
+    }
+
+    @Override
+    public void readable() {
+        tell();
+    }
+
+    @Override
+    public void writable() {
+        tell();
+    }
+
+    @Override
+    public void connected() {
+        if (connected) {
+            throw new IllegalStateException("connected twice");
+        }
+        connected = true;
+        tell();
+    }
+
+    @Override
+    public void endOfStream() {
+        endOfStream = true;
+        tell();
+    }
+
+    @Override
+    public void sendClosed() {
+        sendClosed = true;
+        tell();
+    }
+
+    @Override
+    public void failed(final int number) {
+        errno = number;
+        tell();
+    }
+
+    @Override
+    public void closed() {
+        if (closed) {
+            throw new IllegalStateException("closed twice");
+        }
+        closed = true;
+        transport.told(this);
+        tell();
+    }
+
+    @Override
+    public void receiveLimit(final int bytes) {
+        // programs here do not ask
+    }
+
+    @Override
+    public Endpoint incoming(final Socket accepted) {
+        if (backlog.size() >= backlogLimit) {
+            return null;
+        }
+        final MemoryEndpoint endpoint = new MemoryEndpoint(transport);
+        endpoint.socket = accepted;
+        endpoint.connected = true;
+        transport.opened(endpoint);
+        backlog.add(endpoint);
+        tell();
+        return endpoint;
+    }
+
+    private void tell() {
+        if (program != null) {
+            program.ready();
+        }
+    }
+
+    // --- the program's side
+
+    /** @return 0 or an errno */
+    public int listen(final int port, final int limit) {
+        backlogLimit = limit;
+        connected = true;
+        final int bound = socket.bind(joyride.api.net.IpAddress.ANY_V4, port, 0);
+        return bound != 0 ? bound : socket.listen(limit);
+    }
+
+    /** The next accepted connection, or null. */
+    public MemoryEndpoint accept() {
+        return backlog.poll();
+    }
+
+    public boolean isConnected() {
+        return connected;
+    }
+
+    /** Whether the peer's FIN was reached and everything before it was read. */
+    public boolean atEnd() {
+        return endOfStream && receiveRing.available() == 0;
+    }
+
+    public boolean isSendClosed() {
+        return sendClosed;
+    }
+
+    /** Whether TCP is done with the socket. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** The error that ended the connection, or 0. */
+    public int errno() {
+        return errno;
+    }
+
+    /** The program closes the socket. */
+    public void close() {
+        if (!closedByProgram) {
+            closedByProgram = true;
+            transport.told(this);
+            socket.close();
+        }
+    }
+
+    /** The program ends the connection with RST. */
+    public void abort() {
+        if (!closedByProgram) {
+            closedByProgram = true;
+            transport.told(this);
+            socket.abort();
+        }
+    }
+
+    /** Both sides are done: gives the memory back. By the transport, at the end of a turn. @return whether it is gone */
+    boolean freeIfDone() {
+        if (closed && closedByProgram && !freed) {
+            freed = true;
+            receiveRing.free();
+            sendRing.free();
+        }
+        return freed;
+    }
+
+    @Override
+    public String toString() {
+        return socket == null
+                ? "new"
+                : socket.localAddress() + ":" + socket.localPort() + " - " + socket.remoteAddress() + ":"
+                        + socket.remotePort() + " " + socket.stateName() + " read " + receiveRing.consumed() + "/"
+                        + receiveRing.produced() + " sent " + sendRing.released() + "/" + sendRing.produced()
+                        + (errno != 0 ? " errno " + errno : "") + (endOfStream ? " eof" : "")
+                        + (closedByProgram ? " close" : "") + (closed ? " closed" : "");
+    }
+}

@@ -1,0 +1,135 @@
+package joyride.testkit.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.socket.IpcTransport;
+import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost;
+
+/** Brings simulated programs to an engine as a transport brings applications: polled each turn, memory freed in flush. */
+public final class ProgramTransport implements IpcTransport {
+    private static final int[] NONE = {};
+
+    private final ChunkPool pool;
+    private final String name;
+    private final List<Program> programs = new ArrayList<>();
+    private final List<Program> starting = new ArrayList<>();
+    private final List<MemoryEndpoint> endpoints = new ArrayList<>();
+    private final List<MemoryEndpoint> told = new ArrayList<>();
+    private TransportHost host;
+    private StackInstance instance;
+
+    /** @param name of the stack instance */
+    public ProgramTransport(final String name, final ChunkPool pool) {
+        this.name = name;
+        this.pool = pool;
+    }
+
+    ChunkPool pool() {
+        return pool;
+    }
+
+    public StackInstance instance() {
+        return instance;
+    }
+
+    /** Starts a program: it acts in the next turn. */
+    public void start(final Program program) {
+        starting.add(program);
+    }
+
+    /** Opens a socket for a program. */
+    public MemoryEndpoint open(final Program owner) {
+        final MemoryEndpoint endpoint = new MemoryEndpoint(this);
+        opened(endpoint);
+        endpoint.open(instance, owner);
+        return endpoint;
+    }
+
+    void opened(final MemoryEndpoint endpoint) {
+        endpoints.add(endpoint);
+    }
+
+    /** An endpoint may be done: looked at in {@link #flush}. */
+    void told(final MemoryEndpoint endpoint) {
+        told.add(endpoint);
+    }
+
+    /** Sockets whose memory is not yet given back. */
+    public List<MemoryEndpoint> endpoints() {
+        return endpoints;
+    }
+
+    public List<Program> programs() {
+        return programs;
+    }
+
+    /** When a program wants to act, ns. */
+    public long nextEvent() {
+        if (!starting.isEmpty()) {
+            return Long.MIN_VALUE;
+        }
+        long next = Long.MAX_VALUE;
+        for (int i = 0; i < programs.size(); i++) {
+            next = Math.min(next, programs.get(i).nextEvent());
+        }
+        return next;
+    }
+
+    @Override
+    public void attach(final TransportHost transportHost) {
+        host = transportHost;
+        instance = host.createInstance(name);
+    }
+
+    @Override
+    public void detach() {
+        host = null;
+    }
+
+    @Override
+    public int poll() {
+        if (!starting.isEmpty()) {
+            programs.addAll(starting);
+            starting.clear();
+        }
+        final long now = host.nanoTime();
+        int acted = 0;
+        for (int i = 0; i < programs.size(); i++) {
+            if (programs.get(i).turn(now)) {
+                acted++;
+            }
+        }
+        return acted;
+    }
+
+    @Override
+    public void flush() {
+        for (int i = 0; i < told.size(); i++) {
+            if (told.get(i).freeIfDone()) {
+                endpoints.remove(told.get(i));
+            }
+        }
+        told.clear();
+    }
+
+    @Override
+    public void arm() {
+        // a simulation asks nextEvent
+    }
+
+    @Override
+    public void disarm() {
+        // a simulation asks nextEvent
+    }
+
+    @Override
+    public int[] wakeDescriptors() {
+        return NONE;
+    }
+
+    @Override
+    public int wakeGeneration() {
+        return 0;
+    }
+}
