@@ -1,7 +1,11 @@
 package joyride.core.engine;
 
+import java.util.List;
+import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.Socket;
+import joyride.api.tcp.CongestionControl;
+import joyride.api.tcp.TcpVariant;
 import joyride.core.instance.Instance;
 
 /** What an {@link Engine} asks of the transport protocols. On the engine's thread. */
@@ -20,4 +24,28 @@ public interface TransportStage {
      * the middle of protocol work: what must wait, waits for {@link #output}.
      */
     void end(Instance instance, int errno);
+
+    /**
+     * {@code variant} is what {@code name} means from now on; null: nothing, and segments for it are dropped and counted while its
+     * timers wait. New connections of instances whose {@link Instance#variant} this is get it; existing ones go over by {@link #handOver}.
+     */
+    void variant(String name, TcpVariant variant);
+
+    /** {@code control} is what {@code name} means from now on; null: nothing, and NewReno stands in. As with {@link #variant}. */
+    void congestionControl(String name, CongestionControl control);
+
+    /**
+     * Moves connections that have another variant or congestion control object than their instance's names mean now: a step of a
+     * swap, taken once a turn. A connection that a newcomer refuses, or throws on, keeps what it has, and {@code progress} is told.
+     *
+     * @param most connections to move in this step
+     * @return connections moved or refused; 0: there is none left to move
+     */
+    int handOver(HandOver progress, int most);
+
+    /** Connections that {@code variant} or {@code control} serve now. */
+    long users(Object variantOrControl);
+
+    /** All sockets, for the console. */
+    List<SocketView> socketViews();
 }
