@@ -1,0 +1,240 @@
+package joyride.shell;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.wiring.FrameworkWiring;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * Felix's commands for bundles with what a network service needs: they take symbolic names, fail with a status, refuse to
+ * take joyride.api away under living connections, and bring the old content back when an update does not start. They stand
+ * before Felix's own by their service ranking.
+ */
+@Component(service = BundleCommands.class, property = Constants.SERVICE_RANKING + ":Integer=100")
+@GogoCommand(
+        scope = "felix",
+        function = {"start", "stop", "update", "refresh", "uninstall"})
+public final class BundleCommands {
+    private static final String API = "joyride.api";
+    private static final long REFRESH_SECONDS = 30;
+
+    private final BundleContext framework;
+
+    /** Called by the container. */
+    @Activate
+    public BundleCommands(final BundleContext context) {
+        framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext();
+    }
+
+    /** Starts bundles. */
+    @Descriptor("starts bundles")
+    public void start(
+            @Descriptor("not at the next start of the service")
+                    @Parameter(
+                            names = {"-t", "--transient"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    final boolean once,
+            @Descriptor("ids or symbolic names") final String... bundles)
+            throws BundleException {
+        for (Bundle bundle : find("start [-t] BUNDLE…", bundles)) {
+            try {
+                bundle.start(once ? Bundle.START_TRANSIENT : 0);
+            } catch (BundleException e) {
+                throw new ShellException(bundle.getSymbolicName() + " does not start: " + reason(e));
+            }
+        }
+    }
+
+    /** Stops bundles. */
+    @Descriptor("stops bundles")
+    public void stop(
+            @Descriptor("only until the next start of the service")
+                    @Parameter(
+                            names = {"-t", "--transient"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    final boolean once,
+            @Descriptor("ids or symbolic names") final String... bundles) {
+        List<Bundle> found = find("stop [-t] BUNDLE…", bundles);
+        found.forEach(bundle -> guard("stop", bundle));
+        for (Bundle bundle : found) {
+            try {
+                bundle.stop(once ? Bundle.STOP_TRANSIENT : 0);
+            } catch (BundleException e) {
+                throw new ShellException(bundle.getSymbolicName() + " does not stop cleanly: " + reason(e));
+            }
+        }
+    }
+
+    /** Updates a bundle from where it came from, or from a file. Returns one line. */
+    @Descriptor("updates a bundle from where it came from, or from a file; keeps the old one if the new one fails")
+    public String update(
+            final CommandSession session,
+            @Descriptor("id or symbolic name, and a file or URL if not the old one") final String... bundleAndSource) {
+        Arguments.check("update BUNDLE [FILE|URL]", bundleAndSource, 1, 2);
+        Bundle bundle = find("update BUNDLE [FILE|URL]", bundleAndSource[0]).getFirst();
+        guard("update", bundle);
+        String source = bundleAndSource.length == 2 ? bundleAndSource[1] : updateLocation(bundle);
+        boolean ran = bundle.getState() == Bundle.ACTIVE;
+        long begin = System.nanoTime();
+        Path next = BundleContent.load(session.currentDir(), source, bundle.getSymbolicName());
+        Path old = BundleContent.save(bundle);
+        try {
+            replace(bundle, next, ran);
+        } catch (IOException | BundleException e) {
+            throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
+                    + "; " + restore(bundle, ran, old));
+        } finally {
+            BundleContent.delete(next);
+            BundleContent.delete(old);
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms";
+    }
+
+    private void replace(final Bundle bundle, final Path file, final boolean ran) throws IOException, BundleException {
+        try (InputStream content = Files.newInputStream(file)) {
+            bundle.update(content);
+        }
+        if (wiring().getRemovalPendingBundles().contains(bundle)) {
+            refresh(List.of(bundle));
+        }
+        if (ran && bundle.getState() != Bundle.ACTIVE) {
+            // The update tried this already, but told only the framework's listeners why it failed.
+            bundle.start();
+        }
+    }
+
+    private String restore(final Bundle bundle, final boolean ran, final Path old) {
+        try {
+            replace(bundle, old, ran);
+            return "the old one is back in service";
+        } catch (IOException | BundleException e) {
+            return "and the old one could not be brought back: " + reason(e);
+        }
+    }
+
+    private static String updateLocation(final Bundle bundle) {
+        String location = bundle.getHeaders("").get(Constants.BUNDLE_UPDATELOCATION);
+        return location == null ? bundle.getLocation() : location;
+    }
+
+    /** Resolves bundles anew, with all that depend on them. */
+    @Descriptor("resolves bundles anew, with all that depend on them; none: those that wait for it")
+    public void refresh(@Descriptor("ids or symbolic names") final String... bundles) {
+        Arguments.check("refresh [BUNDLE…]", bundles, 0, Integer.MAX_VALUE);
+        List<Bundle> found = bundles.length == 0
+                ? List.copyOf(wiring().getRemovalPendingBundles())
+                : find("refresh [BUNDLE…]", bundles);
+        found.forEach(bundle -> guard("refresh", bundle));
+        refresh(found);
+    }
+
+    private void refresh(final Collection<Bundle> bundles) {
+        if (bundles.isEmpty()) {
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        wiring().refreshBundles(bundles, event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                done.countDown();
+            }
+        });
+        try {
+            if (!done.await(REFRESH_SECONDS, TimeUnit.SECONDS)) {
+                throw new ShellException(
+                        "the framework has not finished in " + REFRESH_SECONDS + " s; lb shows the states");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShellException("interrupted; the framework goes on with it");
+        }
+    }
+
+    /** Uninstalls bundles. */
+    @Descriptor("uninstalls bundles until the next start of the service")
+    public void uninstall(@Descriptor("ids or symbolic names") final String... bundles) {
+        List<Bundle> found = find("uninstall BUNDLE…", bundles);
+        found.forEach(bundle -> guard("uninstall", bundle));
+        for (Bundle bundle : found) {
+            try {
+                bundle.uninstall();
+            } catch (BundleException e) {
+                throw new ShellException(bundle.getSymbolicName() + " cannot be uninstalled: " + reason(e));
+            }
+        }
+    }
+
+    /** Everything that stands on joyride.api would have to start again, and the connections' state lies in its types. */
+    private void guard(final String verb, final Bundle bundle) {
+        if (!API.equals(bundle.getSymbolicName())) {
+            return;
+        }
+        List<String> others = wiring().getDependencyClosure(List.of(bundle)).stream()
+                .map(Bundle::getSymbolicName)
+                .filter(name -> !API.equals(name))
+                .sorted()
+                .toList();
+        throw new ShellException(
+                "refused to " + verb + " " + API + ": it holds the state that outlives the other bundles; "
+                        + "this would restart " + String.join(", ", others) + " and end every connection; "
+                        + "to replace it, end the service and start it again");
+    }
+
+    private List<Bundle> find(final String usage, final String... names) {
+        Arguments.check(usage, names, 1, Integer.MAX_VALUE);
+        List<Bundle> found = new ArrayList<>();
+        for (String name : names) {
+            Bundle bundle = BundleConverter.find(framework, name);
+            if (bundle == null) {
+                throw new ShellException("no bundle '" + name + "'; lb -s lists them" + alike(name));
+            }
+            found.add(bundle);
+        }
+        return found;
+    }
+
+    private String alike(final String name) {
+        List<String> names = Arrays.stream(framework.getBundles())
+                .map(Bundle::getSymbolicName)
+                .filter(known -> known != null && known.contains(name))
+                .toList();
+        return names.isEmpty() ? "" : "; perhaps " + String.join(", ", names);
+    }
+
+    private FrameworkWiring wiring() {
+        return framework.getBundle().adapt(FrameworkWiring.class);
+    }
+
+    /** The innermost message: the framework wraps what a bundle threw several times. */
+    private static String reason(final Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage();
+        return (message == null ? cause.getClass().getSimpleName() : message)
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+}

@@ -1,0 +1,99 @@
+package joyride.shell;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+
+/** The content of an installed bundle as a file: what it came from may have been overwritten since. */
+final class BundleContent {
+    private static final String MANIFEST = "META-INF/MANIFEST.MF";
+
+    private BundleContent() {}
+
+    /** Fetches new content into a temporary file, which the caller deletes. @throws ShellException if it is not that bundle's */
+    static Path load(final Path folder, final String source, final String symbolicName) {
+        Path file = null;
+        try (InputStream in = open(folder, source)) {
+            file = Files.createTempFile("joyride-bundle-", ".jar");
+            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+            String name = symbolicName(file);
+            if (!symbolicName.equals(name)) {
+                delete(file);
+                throw new ShellException(source + " is " + (name == null ? "no bundle" : "bundle " + name) + ", not "
+                        + symbolicName + "; nothing was changed");
+            }
+            return file;
+        } catch (IOException | IllegalArgumentException e) {
+            if (file != null) {
+                delete(file);
+            }
+            throw new ShellException(
+                    "cannot read " + source + " (" + e.getClass().getSimpleName() + "); nothing was changed");
+        }
+    }
+
+    private static InputStream open(final Path folder, final String source) throws IOException {
+        return source.contains(":")
+                ? URI.create(source).toURL().openStream()
+                : Files.newInputStream(folder.resolve(source));
+    }
+
+    private static String symbolicName(final Path file) throws IOException {
+        try (JarFile jar = new JarFile(file.toFile())) {
+            Manifest manifest = jar.getManifest();
+            String header =
+                    manifest == null ? null : manifest.getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME);
+            return header == null ? null : header.replaceFirst(";.*", "").trim();
+        }
+    }
+
+    /** Writes the content it has now to a temporary file, which the caller deletes. */
+    static Path save(final Bundle bundle) {
+        try {
+            Path file = Files.createTempFile("joyride-bundle-", ".jar");
+            try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(file))) {
+                copy(bundle.getEntry(MANIFEST), MANIFEST, jar);
+                Enumeration<URL> entries = bundle.findEntries("/", "*", true);
+                for (URL entry : entries == null ? Collections.<URL>emptyList() : Collections.list(entries)) {
+                    String name = entry.getPath().replaceFirst("^/+", "");
+                    if (!name.endsWith("/") && !name.equals(MANIFEST)) {
+                        copy(entry, name, jar);
+                    }
+                }
+            }
+            return file;
+        } catch (IOException e) {
+            throw new ShellException("cannot keep a copy of " + bundle.getSymbolicName() + ": " + e.getMessage()
+                    + "; nothing was changed");
+        }
+    }
+
+    private static void copy(final URL from, final String name, final JarOutputStream jar) throws IOException {
+        jar.putNextEntry(new JarEntry(name));
+        try (InputStream in = from.openStream()) {
+            in.transferTo((OutputStream) jar);
+        }
+        jar.closeEntry();
+    }
+
+    static void delete(final Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            file.toFile().deleteOnExit();
+        }
+    }
+}

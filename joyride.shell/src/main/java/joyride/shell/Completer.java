@@ -1,0 +1,179 @@
+package joyride.shell;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import joyride.api.admin.StackAdmin;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** What can stand at the cursor of a command line: commands, options, and names that exist right now. */
+@Component(service = Completer.class)
+public final class Completer {
+    private static final List<Class<?>> COMMANDS = List.of(
+            ViewCommands.class, StatsCommand.class, ControlCommands.class, TextCommands.class, BundleCommands.class);
+    private static final List<String> BUNDLE_COMMANDS =
+            List.of("start", "stop", "update", "refresh", "uninstall", "headers", "resolve");
+
+    private final Admin admin;
+    private final BundleContext context;
+
+    /** Called by the container; {@code context} is null in tests. */
+    @Activate
+    public Completer(@Reference final Admin admin, final BundleContext context) {
+        this.admin = admin;
+        this.context = context;
+    }
+
+    /** Candidates by name, each with what it is, in order; all begin with the word before {@code cursor}. */
+    Map<String, String> complete(final CommandSession session, final String line, final int cursor) {
+        String before = line.substring(0, Math.clamp(cursor, 0, line.length()));
+        String command = before.substring(before.lastIndexOf('|') + 1)
+                .replaceFirst("^.*;", "")
+                .stripLeading();
+        List<String> words = new ArrayList<>(List.of(command.split("\\s+", -1)));
+        String word = words.removeLast();
+        Map<String, String> all = words.isEmpty() ? commands(session) : arguments(words, word);
+        Map<String, String> candidates = new TreeMap<>();
+        all.forEach((name, description) -> {
+            if (name.startsWith(word)) {
+                candidates.put(name, description);
+            }
+        });
+        return candidates;
+    }
+
+    private static Map<String, String> commands(final CommandSession session) {
+        Map<String, String> names = new TreeMap<>();
+        if (session.get(".commands") instanceof Collection<?> commands) {
+            for (Object command : commands) {
+                String full = command.toString();
+                String name = full.substring(full.indexOf(':') + 1);
+                names.putIfAbsent(name, full.startsWith("joyride:") || full.startsWith("felix:") ? describe(name) : "");
+            }
+        }
+        return names;
+    }
+
+    private static String describe(final String name) {
+        return methods(name)
+                .map(method -> method.getAnnotation(Descriptor.class))
+                .filter(descriptor -> descriptor != null)
+                .map(Descriptor::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static Stream<Method> methods(final String name) {
+        return COMMANDS.stream()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(method -> method.getName().equals(name));
+    }
+
+    private Map<String, String> arguments(final List<String> words, final String word) {
+        String command = words.getFirst().substring(words.getFirst().indexOf(':') + 1);
+        String last = words.getLast();
+        if (last.equals("-i") || last.equals("--instance")) {
+            return described(
+                    "instance",
+                    () -> admin.get().instances().stream()
+                            .map(instance -> Long.toString(instance.id()))
+                            .toList());
+        }
+        if (word.startsWith("-")) {
+            return options(command);
+        }
+        return switch (command) {
+            case "interfaces" -> interfaces();
+            case "sysctl" -> described("", () -> admin.get().sysctl(0).keySet());
+            case "stats" -> described("group", () -> admin.get().counters().keySet());
+            case "variants" -> described("kind", () -> List.of("tcp", "cc", "nic", "ipc"));
+            case "swap" -> swap(last);
+            case "pcap" -> pcap(last);
+            case "help" -> help();
+            default -> BUNDLE_COMMANDS.contains(command) ? bundles() : Map.of();
+        };
+    }
+
+    private static Map<String, String> options(final String command) {
+        Map<String, String> options = new TreeMap<>();
+        methods(command)
+                .flatMap(method -> Arrays.stream(method.getParameters()))
+                .forEach(parameter -> {
+                    Parameter option = parameter.getAnnotation(Parameter.class);
+                    Descriptor descriptor = parameter.getAnnotation(Descriptor.class);
+                    if (option != null) {
+                        options.put(option.names()[0], descriptor == null ? "" : descriptor.value());
+                    }
+                });
+        return options;
+    }
+
+    private Map<String, String> interfaces() {
+        return described(
+                "interface",
+                () -> admin.get().interfaces().stream()
+                        .map(StackAdmin.InterfaceView::name)
+                        .toList());
+    }
+
+    private Map<String, String> swap(final String last) {
+        return last.equals("tcp") || last.equals("cc")
+                ? described(
+                        last,
+                        () -> admin.get().variants().stream()
+                                .filter(variant -> variant.kind().equals(last))
+                                .map(StackAdmin.VariantView::name)
+                                .toList())
+                : Map.of("tcp", "TCP variant", "cc", "congestion control");
+    }
+
+    private Map<String, String> pcap(final String last) {
+        return last.equals("start") || last.equals("stop") ? interfaces() : Map.of("start", "", "stop", "");
+    }
+
+    private static Map<String, String> help() {
+        Map<String, String> names = new TreeMap<>();
+        COMMANDS.stream()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(method -> method.isAnnotationPresent(Descriptor.class))
+                .forEach(method -> names.put(
+                        method.getName(), method.getAnnotation(Descriptor.class).value()));
+        return names;
+    }
+
+    private Map<String, String> bundles() {
+        Map<String, String> names = new TreeMap<>();
+        for (Bundle bundle : context == null ? new Bundle[0] : context.getBundles()) {
+            if (bundle.getSymbolicName() != null) {
+                names.put(bundle.getSymbolicName(), bundle.getVersion().toString());
+            }
+        }
+        return names;
+    }
+
+    /** Nothing while the service is away: a completion is no place for an error. */
+    private Map<String, String> described(final String description, final Supplier<Collection<String>> names) {
+        Map<String, String> candidates = new TreeMap<>();
+        if (admin.orNull() != null) {
+            try {
+                names.get().forEach(name -> candidates.put(name, description));
+            } catch (RuntimeException e) {
+                return Map.of();
+            }
+        }
+        return candidates;
+    }
+}
