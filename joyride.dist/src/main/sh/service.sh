@@ -62,5 +62,5 @@ joyride_shell() {
     home=$(find_home) || die "the distribution is not built; run: joyride run"
     exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmx64m \
         --enable-native-access=ALL-UNNAMED \
-        -cp "$(printf '%s:' "$home"/bundle/joyride.shell-*.jar)" joyride.shell.client.ShellClient "$run/shell.sock" "$@"
+        -cp "$(printf '%s:' "$home"/bundle/joyride.shell-*.jar "$home/lib/jline.jar")" joyride.shell.client.ShellClient "$run/shell.sock" "$@"
 }

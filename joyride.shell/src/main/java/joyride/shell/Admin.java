@@ -32,8 +32,7 @@ public final class Admin {
     StackAdmin get() {
         StackAdmin current = stack;
         if (current == null) {
-            throw new ShellException(
-                    "the network service is not running; lb shows the state of joyride.core, log shows why");
+            throw new ShellException("the network service is not running; its log says why, lb shows its bundles");
         }
         return current;
     }

@@ -1,9 +1,12 @@
 package joyride.shell;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.DropView;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.admin.StackAdmin.InterfaceView;
@@ -22,7 +25,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = ViewCommands.class)
 @GogoCommand(
         scope = "joyride",
-        function = {"interfaces", "routes", "neighbours", "instances", "sockets", "variants", "drops"})
+        function = {"status", "interfaces", "routes", "neighbours", "instances", "sockets", "variants", "drops"})
 public final class ViewCommands {
     private final Admin admin;
 
@@ -30,6 +33,29 @@ public final class ViewCommands {
     @Activate
     public ViewCommands(@Reference final Admin admin) {
         this.admin = admin;
+    }
+
+    /** The service in a few lines. */
+    @Descriptor("shows in a few lines how the service is")
+    public String status(@Descriptor("none") final String... none) {
+        Arguments.check("status", none, 0, 0);
+        StackAdmin stack = admin.get();
+        List<SocketView> sockets = stack.sockets();
+        List<InterfaceView> interfaces = stack.interfaces();
+        ProcessHandle self = ProcessHandle.current();
+        long seconds = self.info()
+                .startInstant()
+                .map(start -> Duration.between(start, Instant.now()).toSeconds())
+                .orElse(0L);
+        return String.join(
+                "\n",
+                "process: " + self.pid(),
+                "uptime: " + seconds + " s",
+                "warm: " + stack.warm(),
+                "interfaces: " + interfaces.stream().filter(InterfaceView::up).count() + " up of " + interfaces.size(),
+                "instances: " + stack.instances().size(),
+                "sockets: " + sockets.stream().filter(SocketView::accelerated).count() + " accelerated of "
+                        + sockets.size());
     }
 
     /** The interfaces. */

@@ -69,6 +69,13 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldTellSummaryWhenStatusIsAsked() throws Exception {
+        String out = client.run("status").out();
+        assertTrue(out.contains("warm: true\n"), out);
+        assertTrue(out.endsWith("sockets: 2 accelerated of 3\n"), out);
+    }
+
+    @Test
     void shouldFailWhenGrepFindsNothing() throws Exception {
         TestClient.Answer answer = client.run("sockets | grep NOWHERE");
         assertEquals(1, answer.status());
