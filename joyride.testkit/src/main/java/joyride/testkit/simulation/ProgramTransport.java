@@ -18,6 +18,7 @@ public final class ProgramTransport implements IpcTransport {
     private final List<MemoryEndpoint> told = new ArrayList<>();
     private TransportHost host;
     private StackInstance instance;
+    private RuntimeException thrown;
 
     /** @param name of the stack instance */
     public ProgramTransport(final String name, final ChunkPool pool) {
@@ -31,6 +32,11 @@ public final class ProgramTransport implements IpcTransport {
 
     public StackInstance instance() {
         return instance;
+    }
+
+    /** What a program threw first, or null; it does not act any more. */
+    public RuntimeException thrown() {
+        return thrown;
     }
 
     /** Starts a program: it acts in the next turn. */
@@ -96,11 +102,21 @@ public final class ProgramTransport implements IpcTransport {
         final long now = host.nanoTime();
         int acted = 0;
         for (int i = 0; i < programs.size(); i++) {
-            if (programs.get(i).turn(now)) {
+            if (turn(programs.get(i), now)) {
                 acted++;
             }
         }
         return acted;
+    }
+
+    private boolean turn(final Program program, final long now) {
+        try {
+            return program.turn(now);
+        } catch (final RuntimeException e) {
+            thrown = thrown == null ? e : thrown;
+            program.finish();
+            return true;
+        }
     }
 
     @Override

@@ -1,0 +1,106 @@
+package joyride.testkit.simulation;
+
+import java.util.function.Predicate;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.nic.wire.Faults;
+import joyride.nic.wire.Wire;
+
+/** One host, and a {@link ScriptedPeer} at the other end of its wire, in virtual time. */
+public final class PeerRig implements AutoCloseable {
+    /** The host's address. */
+    public static final IpAddress HOST = IpAddress.parse("10.0.0.1");
+
+    /** The peer's. */
+    public static final IpAddress PEER = IpAddress.parse("10.0.0.2");
+
+    private static final int FRAMES = 4096;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final Wire wire;
+    private final SimulatedHost host;
+    private final ScriptedPeer peer;
+
+    public PeerRig(final long seed, final int mtu) {
+        final SeededRandom random = new SeededRandom(seed);
+        wire = new Wire("rig", mtu, FRAMES, Faults.NONE, clock, random.fork());
+        host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork());
+        peer = new ScriptedPeer(wire.b(), PEER, HOST);
+    }
+
+    public VirtualClock clock() {
+        return clock;
+    }
+
+    public SimulatedHost host() {
+        return host;
+    }
+
+    public ScriptedPeer peer() {
+        return peer;
+    }
+
+    public Wire wire() {
+        return wire;
+    }
+
+    /** Lets {@code nanos} pass. */
+    public void pass(final long nanos) {
+        final long until = clock.nanoTime() + nanos;
+        settle();
+        while (host.nextEvent() <= until) {
+            clock.advanceTo(host.nextEvent());
+            clock.advance(1);
+            settle();
+        }
+        clock.advanceTo(until);
+        settle();
+    }
+
+    /** Turns until nothing more happens at this time. */
+    public void settle() {
+        while (host.engine().turn() + peer.poll() > 0) {
+            clock.advance(1000);
+        }
+    }
+
+    /** The next segment that the host sends within {@code nanos}, or null. */
+    public Segment receive(final long nanos) {
+        return receive(nanos, segment -> true);
+    }
+
+    /** The next segment that {@code wanted} takes, others are skipped; null if none comes within {@code nanos}. */
+    public Segment receive(final long nanos, final Predicate<Segment> wanted) {
+        final long until = clock.nanoTime() + nanos;
+        settle();
+        while (true) {
+            Segment segment;
+            while ((segment = peer.next()) != null) {
+                if (wanted.test(segment)) {
+                    return segment;
+                }
+            }
+            final long next = host.nextEvent();
+            if (next > until) {
+                clock.advanceTo(until);
+                return null;
+            }
+            clock.advanceTo(next);
+            clock.advance(1);
+            settle();
+        }
+    }
+
+    /** Sends a segment and lets the host take it. */
+    public void send(final Segment segment) {
+        peer.send(segment);
+        settle();
+    }
+
+    @Override
+    public void close() {
+        host.close();
+        peer.poll();
+        wire.close();
+    }
+}

@@ -1,0 +1,155 @@
+package joyride.testkit.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import joyride.nic.wire.Faults;
+
+/**
+ * What happens in one simulation: the wire, the connections, what both ends of each do, and what is changed under them meanwhile.
+ *
+ * @param seed that everything follows from
+ * @param mtu of the wire
+ * @param fromA what befalls frames of host a
+ * @param fromB what befalls frames of host b
+ * @param conversations the connections
+ * @param handOverEvery turns after which connections move to a fresh object of their TCP variant; 0: never
+ * @param switchEvery turns after which they move to the next congestion control; 0: never
+ */
+public record Scenario(
+        long seed,
+        int mtu,
+        Faults fromA,
+        Faults fromB,
+        List<Conversation> conversations,
+        int handOverEvery,
+        int switchEvery) {
+    private static final long MILLI = 1_000_000L;
+    private static final long SECOND = 1_000_000_000L;
+
+    /**
+     * A connection.
+     *
+     * @param fromA whether host a opens it
+     * @param simultaneous whether both ends open it at the same time
+     * @param startNanos when it begins
+     * @param active the opening end
+     * @param passive the other
+     */
+    public record Conversation(
+            boolean fromA, boolean simultaneous, long startNanos, StreamPlan active, StreamPlan passive) {}
+
+    public Scenario {
+        conversations = List.copyOf(conversations);
+    }
+
+    /** The scenario that belongs to a seed. */
+    public static Scenario of(final long seed) {
+        final SeededRandom random = new SeededRandom(seed ^ 0x5ce7_a210L);
+        final Faults fromA = faults(random);
+        final Faults fromB = random.chance(0.5) ? fromA : faults(random);
+        final List<Conversation> conversations = new ArrayList<>();
+        final int count = random.chance(0.1) ? random.between(10, 40) : random.between(1, 4);
+        final int sizeMost = Math.max(1000, 400_000 / count);
+        for (int i = 0; i < count; i++) {
+            conversations.add(conversation(random, sizeMost));
+        }
+        final int mtu = random.chance(0.7) ? 1500 : random.chance(0.5) ? random.between(576, 1499) : 9000;
+        return new Scenario(
+                seed,
+                mtu,
+                fromA,
+                fromB,
+                conversations,
+                random.chance(0.25) ? random.spread(10, 500) : 0,
+                random.chance(0.25) ? random.spread(10, 500) : 0);
+    }
+
+    /** The same without changes of variant and congestion control. */
+    public Scenario unchanged() {
+        return new Scenario(seed, mtu, fromA, fromB, conversations, 0, 0);
+    }
+
+    private static Faults faults(final SeededRandom random) {
+        Faults faults = Faults.NONE;
+        if (random.chance(0.6)) {
+            faults = faults.withLoss(random.spread(1, 50) / 1000.0, random.chance(0.3) ? random.between(2, 4) : 1);
+        }
+        if (random.chance(0.3)) {
+            faults = faults.withDuplication(random.spread(1, 100) / 1000.0);
+        }
+        if (random.chance(0.4)) {
+            faults = faults.withReordering(random.spread(1, 200) / 1000.0, random.spread(10, 50_000) * 1000L);
+        }
+        if (random.chance(0.3)) {
+            faults = faults.withCorruption(random.spread(1, 30) / 1000.0);
+        }
+        if (random.chance(0.8)) {
+            final long delay = random.spread(10, 100_000) * 1000L;
+            faults = faults.withDelay(delay, random.chance(0.5) ? 0 : delay / 2);
+        }
+        if (random.chance(0.3)) {
+            faults = faults.withRate(random.spread(1, 200) * 1_000_000L, random.spread(20_000, 500_000));
+        }
+        return faults;
+    }
+
+    private static Conversation conversation(final SeededRandom random, final int sizeMost) {
+        final long up = random.nextLong();
+        final long down = random.nextLong();
+        final int shape = random.nextInt(10);
+        final int upBytes = shape == 0 ? 0 : random.spread(1, sizeMost);
+        final int downBytes = shape <= 1 ? 0 : random.spread(1, sizeMost);
+        final StreamPlan.Ending active = ending(random);
+        StreamPlan.Ending passive = ending(random);
+        if (active == StreamPlan.Ending.FOLLOW && passive == StreamPlan.Ending.FOLLOW) {
+            passive = StreamPlan.Ending.HALF_CLOSE;
+        }
+        final boolean rude = leaves(active) || leaves(passive);
+        return new Conversation(
+                random.chance(0.5),
+                random.chance(0.05),
+                random.chance(0.5) ? 0 : random.nextInt(2000) * MILLI,
+                plan(random, up, upBytes, down, downBytes, active, rude),
+                plan(random, down, downBytes, up, upBytes, passive, rude));
+    }
+
+    private static boolean leaves(final StreamPlan.Ending ending) {
+        return ending == StreamPlan.Ending.ABORT || ending == StreamPlan.Ending.LEAVE;
+    }
+
+    private static StreamPlan.Ending ending(final SeededRandom random) {
+        final int dice = random.nextInt(20);
+        if (dice == 0) {
+            return StreamPlan.Ending.ABORT;
+        }
+        if (dice == 1) {
+            return StreamPlan.Ending.LEAVE;
+        }
+        return dice < 9 ? StreamPlan.Ending.HALF_CLOSE : dice < 15 ? StreamPlan.Ending.CLOSE : StreamPlan.Ending.FOLLOW;
+    }
+
+    private static StreamPlan plan(
+            final SeededRandom random,
+            final long sendKey,
+            final int sendBytes,
+            final long expectKey,
+            final int expectBytes,
+            final StreamPlan.Ending ending,
+            final boolean tolerant) {
+        final boolean slow = random.chance(0.3);
+        return new StreamPlan(
+                sendKey,
+                sendBytes,
+                expectKey,
+                expectBytes,
+                random.spread(1, 100_000) + random.nextInt(2) * 10_000,
+                random.chance(0.4) ? 0.05 : 0,
+                random.spread(200, 100_000),
+                slow ? 0.2 : 0,
+                random.spread(1, 200) * MILLI,
+                random.chance(0.1) ? random.spread(1, 120) * SECOND : 0,
+                ending,
+                1 + random.nextInt(1 + sendBytes),
+                tolerant);
+    }
+}

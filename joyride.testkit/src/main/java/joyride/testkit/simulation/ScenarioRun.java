@@ -1,0 +1,261 @@
+package joyride.testkit.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import joyride.core.instance.Instance;
+import joyride.nic.wire.WireCounter;
+import joyride.nic.wire.WirePort;
+import joyride.nic.wire.WireTap;
+
+/** Plays a {@link Scenario} and judges it: bytes, ends, leaks, counters. */
+public final class ScenarioRun {
+    private static final int FIRST_PORT = 1000;
+    private static final int BACKLOG = 128;
+    private static final long SECOND = 1_000_000_000L;
+
+    /** How long a connection may last at most: keepalive notices a peer that is gone after 2 h 10 min. */
+    private static final long LONGEST = 4 * 3600 * SECOND;
+
+    private final Scenario scenario;
+    private final WireTap tap;
+    private final List<StreamProgram> streams = new ArrayList<>();
+    private final List<ListenerProgram> listeners = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+    private final TraceHash hash = new TraceHash();
+    private long turns;
+    private long virtualNanos;
+    private long bytes;
+
+    private ScenarioRun(final Scenario scenario, final WireTap tap) {
+        this.scenario = scenario;
+        this.tap = tap;
+    }
+
+    /** Plays it. @param tap sees the frames too; null: none */
+    public static ScenarioRun play(final Scenario scenario, final WireTap tap) {
+        final ScenarioRun run = new ScenarioRun(scenario, tap);
+        try {
+            run.play();
+        } catch (final RuntimeException | AssertionError e) {
+            run.failures.add("threw " + e);
+            run.thrown = e;
+        }
+        return run;
+    }
+
+    private Throwable thrown;
+
+    /** What is wrong; empty if all is right. */
+    public List<String> failures() {
+        return failures;
+    }
+
+    /** What was thrown, or null. */
+    public Throwable thrown() {
+        return thrown;
+    }
+
+    public long traceHash() {
+        return hash.value();
+    }
+
+    public long frames() {
+        return hash.frames();
+    }
+
+    public long turns() {
+        return turns;
+    }
+
+    /** Payload bytes that programs read. */
+    public long bytes() {
+        return bytes;
+    }
+
+    public long virtualNanos() {
+        return virtualNanos;
+    }
+
+    private void play() {
+        try (Simulation simulation =
+                new Simulation(scenario.seed(), scenario.mtu(), scenario.fromA(), scenario.fromB())) {
+            simulation.wire().tap((fromA, nanos, address, length, due) -> {
+                hash.frame(fromA, nanos, address, length, due);
+                if (tap != null) {
+                    tap.frame(fromA, nanos, address, length, due);
+                }
+            });
+            simulation.eachTurn(new Changes(scenario, simulation));
+            for (int i = 0; i < scenario.conversations().size(); i++) {
+                begin(simulation, scenario.conversations().get(i), FIRST_PORT + i);
+            }
+            simulation.run(this::streamsDone, LONGEST);
+            simulation.runFor(100 * SECOND);
+            listeners.forEach(ListenerProgram::stop);
+            simulation.run(
+                    () -> streamsDone() && settled(simulation),
+                    simulation.clock().nanoTime() + LONGEST);
+            judge(simulation);
+            turns = simulation.turns();
+            virtualNanos = simulation.clock().nanoTime();
+        }
+    }
+
+    private void begin(final Simulation simulation, final Scenario.Conversation conversation, final int port) {
+        final SimulatedHost opener = conversation.fromA() ? simulation.a() : simulation.b();
+        final SimulatedHost other = conversation.fromA() ? simulation.b() : simulation.a();
+        final SeededRandom random = simulation.random().fork();
+        if (conversation.simultaneous()) {
+            start(opener, conversation.startNanos(), stream(opener, conversation.active(), random, other, port, port));
+            start(
+                    other,
+                    conversation.startNanos(),
+                    stream(other, conversation.passive(), random.fork(), opener, port, port));
+            return;
+        }
+        final SeededRandom passive = random.fork();
+        final ListenerProgram listener = new ListenerProgram(other.programs(), port, BACKLOG, 1, endpoint -> {
+            final StreamProgram program =
+                    new StreamProgram(other.programs(), conversation.passive(), passive, endpoint);
+            streams.add(program);
+            return program;
+        });
+        listeners.add(listener);
+        other.programs().start(listener);
+        start(opener, conversation.startNanos(), stream(opener, conversation.active(), random, other, port, 0));
+    }
+
+    private StreamProgram stream(
+            final SimulatedHost host,
+            final StreamPlan plan,
+            final SeededRandom random,
+            final SimulatedHost remote,
+            final int remotePort,
+            final int localPort) {
+        return new StreamProgram(host.programs(), plan, random, remote.address(), remotePort, localPort);
+    }
+
+    private void start(final SimulatedHost host, final long when, final StreamProgram program) {
+        streams.add(program);
+        host.programs().start(new Starter(host.programs(), when, program));
+    }
+
+    private boolean streamsDone() {
+        for (int i = 0; i < streams.size(); i++) {
+            if (!streams.get(i).isFinished()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean settled(final Simulation simulation) {
+        return settled(simulation.a())
+                && settled(simulation.b())
+                && simulation.wire().onTheWay() == 0;
+    }
+
+    private static boolean settled(final SimulatedHost host) {
+        return host.programs().endpoints().isEmpty() && SimulatedTcp.connections(host.engine()) == 0;
+    }
+
+    private void judge(final Simulation simulation) {
+        for (final StreamProgram stream : streams) {
+            if (stream.failure() != null) {
+                failures.add(stream.failure());
+            }
+            if (!stream.isFinished()) {
+                failures.add("not finished: " + stream);
+            }
+            bytes += stream.received();
+        }
+        judge(simulation.a());
+        judge(simulation.b());
+        balance("a", simulation.wire().a(), simulation);
+        balance("b", simulation.wire().b(), simulation);
+        if (simulation.wire().framesHeld() != 0) {
+            failures.add(simulation.wire().framesHeld() + " frames held between turns");
+        }
+    }
+
+    private void judge(final SimulatedHost host) {
+        final String name = "host " + host.name() + ": ";
+        final Instance instance = (Instance) host.programs().instance();
+        if (instance.ended()) {
+            failures.add(name + "instance ended: " + instance.endReason());
+        }
+        if (host.programs().thrown() != null) {
+            failures.add(name + "a program threw " + host.programs().thrown());
+            thrown = host.programs().thrown();
+        }
+        for (final MemoryEndpoint endpoint : host.programs().endpoints()) {
+            failures.add(name + "socket left: " + endpoint);
+        }
+        if (host.memory().used() != 0) {
+            failures.add(name + host.memory().used() + " chunks of ring memory left");
+        }
+        failures.addAll(SimulatedTcp.leaks(host));
+    }
+
+    private void balance(final String name, final WirePort port, final Simulation simulation) {
+        final long in = port.count(WireCounter.SENT) + port.count(WireCounter.DUPLICATED);
+        final long out = port.count(WireCounter.DELIVERED)
+                + port.count(WireCounter.LOST)
+                + port.count(WireCounter.QUEUE_FULL)
+                + port.count(WireCounter.NO_PEER)
+                + port.count(WireCounter.UNREAD);
+        if (in != out && simulation.wire().onTheWay() == 0) {
+            failures.add("wire from " + name + ": " + in + " frames in, " + out + " out");
+        }
+        if (port.count(WireCounter.MALFORMED) != 0) {
+            failures.add("wire from " + name + ": " + port.count(WireCounter.MALFORMED) + " malformed frames");
+        }
+    }
+
+    /** Starts a program at a time. */
+    private static final class Starter extends Program {
+        private final ProgramTransport transport;
+        private final long when;
+        private final Program program;
+
+        Starter(final ProgramTransport transport, final long when, final Program program) {
+            this.transport = transport;
+            this.when = when;
+            this.program = program;
+        }
+
+        @Override
+        protected void act(final long now) {
+            if (now < when) {
+                wakeAt(when);
+            } else {
+                transport.start(program);
+                finish();
+            }
+        }
+    }
+
+    /** Changes variant and congestion control under the connections. */
+    private static final class Changes implements Runnable {
+        private final Scenario scenario;
+        private final Simulation simulation;
+
+        Changes(final Scenario scenario, final Simulation simulation) {
+            this.scenario = scenario;
+            this.simulation = simulation;
+        }
+
+        @Override
+        public void run() {
+            final long turn = simulation.turns();
+            if (scenario.handOverEvery() > 0 && turn % scenario.handOverEvery() == 0) {
+                SimulatedTcp.handOver(
+                        turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine());
+            }
+            if (scenario.switchEvery() > 0 && turn % scenario.switchEvery() == 0) {
+                SimulatedTcp.switchCongestionControl(
+                        turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine(), turn);
+            }
+        }
+    }
+}

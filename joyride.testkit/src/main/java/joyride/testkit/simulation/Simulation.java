@@ -1,0 +1,115 @@
+package joyride.testkit.simulation;
+
+import java.util.function.BooleanSupplier;
+import joyride.api.net.IpPrefix;
+import joyride.nic.wire.Faults;
+import joyride.nic.wire.Wire;
+
+/**
+ * Two hosts, the wire between them, and time. Hosts are turned one after the other while one has something to do; then time
+ * jumps to the next event of either or of the wire. Everything follows from the seed.
+ */
+public final class Simulation implements AutoCloseable {
+    /** What a turn that did something costs, ns. */
+    private static final long TURN_NANOS = 1_000;
+
+    private static final int FRAMES = 4096;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final SeededRandom random;
+    private final Wire wire;
+    private final SimulatedHost a;
+    private final SimulatedHost b;
+    private long turns;
+    private Runnable eachTurn = () -> {};
+
+    /**
+     * @param mtu of the wire
+     * @param fromA what befalls frames of host a
+     * @param fromB what befalls frames of host b
+     */
+    public Simulation(final long seed, final int mtu, final Faults fromA, final Faults fromB) {
+        random = new SeededRandom(seed);
+        wire = new Wire("wire", mtu, FRAMES, Faults.NONE, clock, random.fork());
+        wire.faults(fromA, fromB);
+        a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork());
+        b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork());
+    }
+
+    public VirtualClock clock() {
+        return clock;
+    }
+
+    /** For whatever else is decided by the seed. */
+    public SeededRandom random() {
+        return random;
+    }
+
+    public Wire wire() {
+        return wire;
+    }
+
+    public SimulatedHost a() {
+        return a;
+    }
+
+    public SimulatedHost b() {
+        return b;
+    }
+
+    /** Turns of both hosts so far. */
+    public long turns() {
+        return turns;
+    }
+
+    /** Called between turns, before each. */
+    public void eachTurn(final Runnable action) {
+        eachTurn = action;
+    }
+
+    /**
+     * Runs until {@code done}, or nothing can happen any more.
+     *
+     * @param until virtual time at which it ends anyway, ns
+     * @return whether it is done
+     */
+    public boolean run(final BooleanSupplier done, final long until) {
+        while (!done.getAsBoolean()) {
+            if (turn(a) + turn(b) > 0) {
+                continue;
+            }
+            final long next = Math.min(a.nextEvent(), b.nextEvent());
+            if (next == Long.MAX_VALUE || next > until) {
+                return false;
+            }
+            clock.advanceTo(next);
+            clock.advance(1);
+        }
+        return true;
+    }
+
+    private int turn(final SimulatedHost host) {
+        eachTurn.run();
+        turns++;
+        final int did = host.engine().turn();
+        if (did > 0) {
+            clock.advance(TURN_NANOS);
+        }
+        return did;
+    }
+
+    /** Runs for so long, whatever happens. */
+    public void runFor(final long nanos) {
+        final long until = clock.nanoTime() + nanos;
+        run(() -> clock.nanoTime() >= until, until);
+        clock.advanceTo(until);
+    }
+
+    /** @throws IllegalStateException if frames were lost track of */
+    @Override
+    public void close() {
+        a.close();
+        b.close();
+        wire.close();
+    }
+}
