@@ -70,7 +70,9 @@ final class CommandsTest {
 
     @Test
     void shouldTellSummaryWhenStatusIsAsked() throws Exception {
-        String out = client.run("status").out();
+        TestClient.Answer answer = client.run("status");
+        String out = answer.out();
+        assertEquals("", answer.err());
         assertTrue(out.contains("warm: true\n"), out);
         assertTrue(out.endsWith("sockets: 2 accelerated of 3\n"), out);
     }

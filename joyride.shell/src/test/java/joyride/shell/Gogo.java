@@ -21,7 +21,16 @@ final class Gogo implements AutoCloseable {
         processor = new CommandProcessorImpl(STREAMS);
         Admin admin = new Admin(stack);
         completer = new Completer(admin, null);
-        add(new ViewCommands(admin), "interfaces", "routes", "neighbours", "instances", "sockets", "variants", "drops");
+        add(
+                new ViewCommands(admin),
+                "status",
+                "interfaces",
+                "routes",
+                "neighbours",
+                "instances",
+                "sockets",
+                "variants",
+                "drops");
         add(new StatsCommand(admin), "stats");
         add(new ControlCommands(admin), "swap", "sysctl", "pcap");
         add(new TextCommands(), "grep", "head", "tail", "count");
