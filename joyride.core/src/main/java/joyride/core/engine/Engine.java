@@ -1,9 +1,11 @@
 package joyride.core.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntConsumer;
+import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
 import joyride.api.nic.NicPort;
@@ -29,15 +31,19 @@ import joyride.core.udp.Udp;
 public final class Engine implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Engine.class.getName());
     private static final long DEFAULT_QUOTA = 256L << 20;
+    private static final int ENDED_SHOWN = 16;
 
     private final EngineContext context;
     private final CounterBlock drops;
     private final TcpTunables tunables = new TcpTunables();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private List<Runnable> nextTurn = new ArrayList<>();
+    private List<Runnable> thisTurn = new ArrayList<>();
     private final NetworkLayer network;
     private final List<PortAttachment> ports = new ArrayList<>();
     private final List<IpcTransport> transports = new ArrayList<>();
     private final List<Instance> instances = new ArrayList<>();
+    private final ArrayDeque<InstanceView> lately = new ArrayDeque<>();
     private final Host host = new Host();
     private TransportStage transport = new NoTransport();
     private Runnable waker = () -> {};
@@ -112,6 +118,11 @@ public final class Engine implements AutoCloseable {
         waker.run();
     }
 
+    /** Runs {@code task} at the beginning of the next turn, which follows at once: one step of many. On the engine's thread. */
+    public void executeNextTurn(final Runnable task) {
+        nextTurn.add(task);
+    }
+
     /** How {@link #execute} wakes a loop that sleeps. */
     void waker(final Runnable wake) {
         waker = wake;
@@ -180,9 +191,21 @@ public final class Engine implements AutoCloseable {
         return instances;
     }
 
+    /** All instances for the console, those that ended lately too. */
+    public List<InstanceView> instanceViews() {
+        final List<InstanceView> views = new ArrayList<>(instances.size() + lately.size());
+        instances.forEach(instance -> views.add(instance.view()));
+        views.addAll(lately);
+        return views;
+    }
+
     /** {@code instance} ended. Called by itself. */
     public void ended(final Instance instance) {
         instances.remove(instance);
+        lately.addLast(instance.view());
+        if (lately.size() > ENDED_SHOWN) {
+            lately.removeFirst();
+        }
         context.counters().release(instance.counters());
     }
 
@@ -204,7 +227,7 @@ public final class Engine implements AutoCloseable {
      */
     public int turn() {
         context.readClock();
-        int done = tasks.isEmpty() ? 0 : runTasks();
+        int done = tasks.isEmpty() && nextTurn.isEmpty() ? 0 : runTasks();
         if (stopped != null) {
             return done;
         }
@@ -229,16 +252,28 @@ public final class Engine implements AutoCloseable {
 
     private int runTasks() {
         int done = 0;
+        final List<Runnable> due = nextTurn;
+        nextTurn = thisTurn;
+        thisTurn = due;
+        for (int i = 0; i < due.size(); i++) {
+            run(due.get(i));
+            done++;
+        }
+        due.clear();
         Runnable task;
         while ((task = tasks.poll()) != null) {
-            try {
-                task.run();
-            } catch (final RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "a task on the event loop failed", e);
-            }
+            run(task);
             done++;
         }
         return done;
+    }
+
+    private static void run(final Runnable task) {
+        try {
+            task.run();
+        } catch (final RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a task on the event loop failed", e);
+        }
     }
 
     private int poll(final IpcTransport polled) {

@@ -1,5 +1,6 @@
 package joyride.core.instance;
 
+import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
@@ -142,6 +143,12 @@ public final class Instance implements StackInstance {
     @Override
     public boolean ended() {
         return ended != null;
+    }
+
+    /** For the console. */
+    public InstanceView view() {
+        final String state = ended == null ? "running" : ended;
+        return new InstanceView(id, name, "", state, variant, congestionControl, sockets, used, quota);
     }
 
     /** Why it ended, or null. */

@@ -28,14 +28,26 @@ public final class Scheduling {
         if (cpu < 0 || cpu >= MOST_CPUS) {
             throw new IllegalArgumentException("cpu " + cpu + " is not in 0.." + (MOST_CPUS - 1));
         }
+        final byte[] set = new byte[MOST_CPUS / 8];
+        set[cpu / 8] = (byte) (1 << (cpu % 8));
+        affinity("cpu " + cpu, set);
+    }
+
+    /** Lets the calling thread run on every CPU again that this process may use. */
+    public static void unpin() {
+        final byte[] set = new byte[MOST_CPUS / 8];
+        java.util.Arrays.fill(set, (byte) 0xff);
+        affinity("all cpus", set);
+    }
+
+    private static void affinity(final String what, final byte[] cpus) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment set = arena.allocate(MOST_CPUS / 8, 8);
+            final MemorySegment set = arena.allocateFrom(ValueLayout.JAVA_BYTE, cpus);
             final MemorySegment capture = Libc.capture(arena);
-            set.set(ValueLayout.JAVA_BYTE, cpu / 8, (byte) (1 << (cpu % 8)));
             final int result = (int) Libc.SCHED_SETAFFINITY.invokeExact(capture, 0, set.byteSize(), set.address());
             if (result < 0) {
-                throw new IllegalArgumentException(Libc.failed("cpu " + cpu, Libc.errno(capture))
-                                .getMessage() + "; this process may run on " + allowed());
+                throw new IllegalArgumentException(
+                        Libc.failed(what, Libc.errno(capture)).getMessage() + "; this process may run on " + allowed());
             }
         } catch (final Throwable e) {
             throw Libc.unexpected(e);

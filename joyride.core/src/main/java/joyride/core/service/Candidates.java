@@ -1,0 +1,44 @@
+package joyride.core.service;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Services of one kind by name; of several with one name the highest ranked counts, of equals the eldest, as OSGi has it. */
+final class Candidates<T> {
+    private final List<Candidate<T>> all = new ArrayList<>();
+
+    synchronized void add(final Candidate<T> candidate) {
+        all.add(candidate);
+        all.sort(Comparator.<Candidate<T>>comparingInt(c -> -c.ranking()).thenComparingLong(Candidate::id));
+    }
+
+    /** @return the one that offered {@code service}, or null */
+    synchronized Candidate<T> remove(final T service) {
+        for (final Candidate<T> candidate : all) {
+            if (candidate.service() == service) {
+                all.remove(candidate);
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** @return null if none is called {@code name} */
+    synchronized Candidate<T> best(final String name) {
+        for (final Candidate<T> candidate : all) {
+            if (candidate.name().equals(name)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    synchronized List<Candidate<T>> all() {
+        return List.copyOf(all);
+    }
+
+    synchronized List<String> names() {
+        return all.stream().map(Candidate::name).distinct().sorted().toList();
+    }
+}

@@ -1,0 +1,160 @@
+package joyride.core.service;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import joyride.api.net.IpPrefix;
+import joyride.api.tcp.TcpTunables;
+import joyride.core.engine.Engine;
+import joyride.core.engine.EventLoop;
+import joyride.core.engine.LoopSettings;
+import joyride.core.engine.Watchdog;
+import joyride.core.linux.Scheduling;
+import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+
+/**
+ * The running service without its framework: one event loop and what configures it. Called on configuration threads;
+ * everything that touches the loop's state is a task there.
+ */
+final class Stack implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Stack.class.getName());
+
+    private final EventLoop loop;
+    private final LoopCalls calls;
+    private final Watchdog watchdog;
+    private final TcpServices tcp;
+    private final Ports ports;
+    private final Transports transports;
+    private CoreConfiguration configuration;
+
+    /** Starts the loop. @param exit how the watchdog ends the process */
+    Stack(final Engine engine, final LoopSettings settings, final IntConsumer exit) {
+        loop = new EventLoop(engine, 0, settings);
+        calls = new LoopCalls(loop);
+        tcp = new TcpServices(loop, calls);
+        ports = new Ports(loop, calls);
+        transports = new Transports(loop, calls);
+        watchdog = new Watchdog(List.of(loop), exit);
+        loop.start();
+        watchdog.start();
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    Engine engine() {
+        return loop.engine();
+    }
+
+    LoopCalls calls() {
+        return calls;
+    }
+
+    TcpServices tcp() {
+        return tcp;
+    }
+
+    Ports ports() {
+        return ports;
+    }
+
+    Transports transports() {
+        return transports;
+    }
+
+    synchronized CoreConfiguration configuration() {
+        return configuration;
+    }
+
+    /**
+     * Makes the service be as configured. What is wrong is found before anything is changed.
+     *
+     * @throws IllegalArgumentException with one line for people; the configuration before it stays
+     */
+    synchronized void apply(final Map<String, ?> properties) {
+        final CoreConfiguration wanted = ConfigurationParser.parse(properties);
+        check(wanted);
+        applyLoop(wanted.loop());
+        final List<IpPrefix> before = configuration == null ? List.of() : configuration.loopbackAddresses();
+        calls.run("configuration", () -> applyOnLoop(before, wanted));
+        configuration = wanted;
+        ports.apply(wanted.interfaces());
+    }
+
+    private static void check(final CoreConfiguration wanted) {
+        final TcpTunables tunables = new TcpTunables();
+        wanted.sysctls().forEach((name, value) -> {
+            try {
+                tunables.set(name, value);
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException("joyride.core: sysctl." + e.getMessage(), e);
+            }
+        });
+        for (final InterfaceConfiguration netInterface : wanted.interfaces().values()) {
+            netInterface.routes().forEach(route -> {
+                if (route.gateway() != null
+                        && netInterface.addresses().stream().noneMatch(prefix -> prefix.contains(route.gateway()))) {
+                    throw new IllegalArgumentException("joyride.core: interface." + netInterface.name()
+                            + ".routes: gateway " + route.gateway()
+                            + " is not on a network of the interface, which has "
+                            + netInterface.addresses());
+                }
+            });
+        }
+    }
+
+    private void applyLoop(final LoopSettings wanted) {
+        final LoopSettings present = loop.settings();
+        if (present.cpu() != wanted.cpu()) {
+            try {
+                calls.run("loop.cpu", () -> pin(wanted.cpu()));
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException("joyride.core: loop.cpu: " + e.getMessage(), e);
+            }
+        }
+        loop.settings(wanted);
+    }
+
+    private static void pin(final int cpu) {
+        if (cpu >= 0) {
+            Scheduling.pin(cpu);
+        } else {
+            Scheduling.unpin();
+        }
+    }
+
+    private void applyOnLoop(final List<IpPrefix> before, final CoreConfiguration wanted) {
+        final Engine engine = engine();
+        final var lo0 = engine.network().loopback();
+        for (final IpPrefix old : before) {
+            if (!wanted.loopbackAddresses().contains(old)) {
+                engine.network().removeAddress(lo0, old.address());
+            }
+        }
+        for (final IpPrefix address : wanted.loopbackAddresses()) {
+            if (!before.contains(address)) {
+                engine.network().addAddress(lo0, address);
+            }
+        }
+        engine.tunables().copyFrom(new TcpTunables());
+        wanted.sysctls().forEach(engine.tunables()::set);
+        engine.defaults(wanted.variant(), wanted.congestionControl());
+        engine.instanceQuota(wanted.instanceQuota());
+        engine.policy(Policy.of(wanted));
+    }
+
+    /** Lets applications and ports go, and ends the loop. */
+    @Override
+    public void close() {
+        watchdog.close();
+        transports.close();
+        ports.close();
+        loop.close();
+        if (loop.thread().isAlive()) {
+            LOG.log(System.Logger.Level.ERROR, "the event loop did not end; its memory stays");
+            return;
+        }
+        engine().close();
+    }
+}

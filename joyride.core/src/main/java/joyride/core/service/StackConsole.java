@@ -1,0 +1,140 @@
+package joyride.core.service;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import joyride.api.admin.AdminException;
+import joyride.api.admin.StackAdmin;
+import joyride.api.counters.DropReason;
+import joyride.api.tcp.TcpTunables;
+import joyride.core.counters.CounterStore;
+import joyride.core.engine.Engine;
+import joyride.core.instance.Instance;
+
+/** The service's console: views and operations, each a task on the loop. */
+final class StackConsole implements StackAdmin {
+    private static final String DROP = "drop.";
+
+    private final Stack stack;
+    private final Captures captures;
+    private final BooleanSupplier warm;
+
+    StackConsole(final Stack stack, final BooleanSupplier warm) {
+        this.stack = stack;
+        this.captures = new Captures(stack);
+        this.warm = warm;
+    }
+
+    private Engine engine() {
+        return stack.engine();
+    }
+
+    @Override
+    public List<InterfaceView> interfaces() {
+        return stack.calls().call("interfaces", () -> engine().network().interfaceViews());
+    }
+
+    @Override
+    public List<RouteView> routes() {
+        return stack.calls().call("routes", () -> engine().network().routeViews());
+    }
+
+    @Override
+    public List<NeighbourView> neighbours() {
+        return stack.calls().call("neighbours", () -> engine().network().neighbourViews());
+    }
+
+    @Override
+    public List<InstanceView> instances() {
+        return stack.calls().call("instances", () -> engine().instanceViews());
+    }
+
+    @Override
+    public List<SocketView> sockets() {
+        return stack.calls().call("sockets", () -> engine().transport().socketViews());
+    }
+
+    @Override
+    public List<VariantView> variants() {
+        final List<VariantView> views = new ArrayList<>(stack.tcp().views());
+        views.addAll(stack.ports().views());
+        views.addAll(stack.transports().views());
+        return views;
+    }
+
+    @Override
+    public Map<String, Map<String, Long>> counters() {
+        return engine().context().counters().snapshot();
+    }
+
+    @Override
+    public List<DropView> drops() {
+        final List<DropView> views = new ArrayList<>();
+        for (final CounterStore.Group group : engine().context().counters().groups()) {
+            final String[] names = group.description().names();
+            for (int slot = 0; slot < names.length; slot++) {
+                final long packets = group.block().get(slot);
+                if (packets != 0 && names[slot].startsWith(DROP)) {
+                    final String reason = names[slot].substring(DROP.length());
+                    final String where = group.name().equals("drops") ? "all" : group.name();
+                    views.add(new DropView(where, reason, describe(reason), packets));
+                }
+            }
+        }
+        return views;
+    }
+
+    private static String describe(final String reason) {
+        return DropReason.valueOf(reason.toUpperCase(Locale.ROOT)).description();
+    }
+
+    @Override
+    public Map<String, String> sysctl(final long instance) {
+        return stack.calls().call("sysctl", () -> tunables(instance).values());
+    }
+
+    @Override
+    public void sysctl(final long instance, final String name, final String value) {
+        stack.calls().run("sysctl", () -> {
+            try {
+                tunables(instance).set(name, value);
+            } catch (final IllegalArgumentException e) {
+                throw new AdminException(e.getMessage());
+            }
+        });
+    }
+
+    private TcpTunables tunables(final long id) {
+        if (id == 0) {
+            return engine().tunables();
+        }
+        for (final Instance instance : engine().instances()) {
+            if (instance.id() == id) {
+                return instance.tunables();
+            }
+        }
+        throw new AdminException("there is no instance " + id + "; joyride:instances lists them");
+    }
+
+    @Override
+    public String swap(final String kind, final String name, final long instance) {
+        return stack.tcp().swap(kind, name, instance);
+    }
+
+    @Override
+    public void startCapture(final String interfaceName, final String file, final long packets) {
+        captures.start(interfaceName, file, packets);
+    }
+
+    @Override
+    public long stopCapture(final String interfaceName) {
+        return captures.stop(interfaceName);
+    }
+
+    @Override
+    public boolean warm() {
+        return warm.getAsBoolean();
+    }
+}

@@ -1,0 +1,148 @@
+package joyride.core.service;
+
+import java.security.SecureRandom;
+import java.util.Map;
+import joyride.api.admin.StackAdmin;
+import joyride.api.nic.NicDriver;
+import joyride.api.socket.IpcTransport;
+import joyride.api.tcp.CongestionControl;
+import joyride.api.tcp.TcpVariant;
+import joyride.api.time.RandomSource;
+import joyride.core.counters.CounterStore;
+import joyride.core.engine.Engine;
+import joyride.core.engine.LoopSettings;
+import joyride.core.memory.ScalarKernels;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.Designate;
+
+/** The service in its framework: starts the stack, follows configuration, and the bundles that come and go. */
+@Component(
+        immediate = true,
+        service = {},
+        configurationPid = StackService.PID,
+        configurationPolicy = ConfigurationPolicy.OPTIONAL)
+@Designate(ocd = SettingsDescription.class)
+public final class StackService {
+    static final String PID = "joyride.core";
+
+    private static final System.Logger LOG = System.getLogger(StackService.class.getName());
+
+    private final BundleContext context;
+    private final CounterStore counters = new CounterStore();
+    private final Stack stack;
+    private ServiceRegistration<StackAdmin> registration;
+
+    /** Starts the loop, so that what is bound next finds it. */
+    @Activate
+    public StackService(final BundleContext context, final Map<String, Object> properties) {
+        this.context = context;
+        final SecureRandom random = new SecureRandom();
+        final RandomSource source = random::nextLong;
+        final Engine engine = new Engine(System::nanoTime, source, new ScalarKernels(), counters);
+        stack = new Stack(engine, LoopSettings.STANDARD, Runtime.getRuntime()::halt);
+        configure(properties, Map.of());
+        registration = context.registerService(StackAdmin.class, new StackConsole(stack, () -> true), null);
+    }
+
+    @Modified
+    void modified(final Map<String, Object> properties) {
+        configure(properties, null);
+    }
+
+    /** @param instead what to apply if {@code properties} are wrong; null: nothing, what is applied stays */
+    private void configure(final Map<String, ?> properties, final Map<String, ?> instead) {
+        try {
+            stack.apply(properties);
+        } catch (final IllegalArgumentException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    e.getMessage()
+                            + (instead == null
+                                    ? "; the configuration before it stays"
+                                    : "; the standard configuration holds"));
+            if (instead != null) {
+                stack.apply(instead);
+            }
+        }
+    }
+
+    @Deactivate
+    void deactivate() {
+        registration.unregister();
+        stack.close();
+        counters.close();
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindVariant(final TcpVariant variant, final ServiceReference<TcpVariant> reference) {
+        stack.tcp().add(candidate(variant, reference, TcpVariant.NAME));
+    }
+
+    void unbindVariant(final TcpVariant variant) {
+        stack.tcp().remove(variant);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindCongestionControl(final CongestionControl control, final ServiceReference<CongestionControl> reference) {
+        stack.tcp().addControl(candidate(control, reference, CongestionControl.NAME));
+    }
+
+    void unbindCongestionControl(final CongestionControl control) {
+        stack.tcp().removeControl(control);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindDriver(final NicDriver driver, final ServiceReference<NicDriver> reference) {
+        stack.ports().add(candidate(driver, reference, NicDriver.TYPE));
+    }
+
+    void unbindDriver(final NicDriver driver) {
+        stack.ports().remove(driver);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindTransport(final IpcTransport transport, final ServiceReference<IpcTransport> reference) {
+        stack.transports().add(candidate(transport, reference, IpcTransport.TRANSPORT));
+    }
+
+    void unbindTransport(final IpcTransport transport) {
+        stack.transports().remove(transport);
+    }
+
+    private static <T> Candidate<T> candidate(
+            final T service, final ServiceReference<T> reference, final String nameProperty) {
+        final Object name = reference.getProperty(nameProperty);
+        final Object ranking = reference.getProperty(Constants.SERVICE_RANKING);
+        final var bundle = reference.getBundle();
+        return new Candidate<>(
+                name == null ? "unnamed" : name.toString(),
+                service,
+                ranking instanceof Integer number ? number : 0,
+                (Long) reference.getProperty(Constants.SERVICE_ID),
+                bundle.getSymbolicName() + " " + bundle.getVersion());
+    }
+}

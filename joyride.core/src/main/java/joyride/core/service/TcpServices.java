@@ -1,0 +1,204 @@
+package joyride.core.service;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import joyride.api.admin.AdminException;
+import joyride.api.admin.StackAdmin.VariantView;
+import joyride.api.tcp.CongestionControl;
+import joyride.api.tcp.TcpVariant;
+import joyride.core.engine.Engine;
+import joyride.core.engine.EventLoop;
+import joyride.core.engine.HandOver;
+import joyride.core.instance.Instance;
+
+/**
+ * TCP variants and congestion controls as they come and go, and the swaps between them. On configuration threads, one at a
+ * time; connections change hands on the loop.
+ */
+final class TcpServices {
+    private static final System.Logger LOG = System.getLogger(TcpServices.class.getName());
+
+    private final Engine engine;
+    private final LoopCalls calls;
+    private final Candidates<TcpVariant> variants = new Candidates<>();
+    private final Candidates<CongestionControl> controls = new Candidates<>();
+    private final Map<String, Object> serving = new HashMap<>();
+    private final Set<Object> stuck = new HashSet<>();
+    private final Set<Object> broken = new HashSet<>();
+
+    TcpServices(final EventLoop loop, final LoopCalls calls) {
+        this.engine = loop.engine();
+        this.calls = calls;
+    }
+
+    synchronized void add(final Candidate<TcpVariant> candidate) {
+        variants.add(candidate);
+        refresh("tcp", candidate.name(), variants, engine.transport()::variant);
+    }
+
+    synchronized void remove(final TcpVariant service) {
+        leave("tcp", service, variants, engine.transport()::variant);
+    }
+
+    synchronized void addControl(final Candidate<CongestionControl> candidate) {
+        controls.add(candidate);
+        refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
+    }
+
+    synchronized void removeControl(final CongestionControl service) {
+        leave("cc", service, controls, engine.transport()::congestionControl);
+    }
+
+    /** Puts the best of {@code name} in service, if it is not. */
+    private <T> void refresh(
+            final String kind, final String name, final Candidates<T> candidates, final BiConsumer<String, T> install) {
+        final Candidate<T> best = candidates.best(name);
+        final T next = best == null || broken.contains(best.service()) ? null : best.service();
+        @SuppressWarnings("unchecked")
+        final T old = (T) serving.get(kind + ":" + name);
+        if (Objects.equals(next, old)) {
+            return;
+        }
+        final HandOver result = calls.handOver(kind + " " + name, () -> install.accept(name, next));
+        if (next == null) {
+            serving.remove(kind + ":" + name);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "no {0} {1} is in service any more; {2} connections wait for one",
+                    kind,
+                    name,
+                    result.movedCount());
+            return;
+        }
+        if (result.failure() != null && old != null && isThere(candidates, old)) {
+            broken.add(next);
+            calls.handOver(kind + " " + name, () -> install.accept(name, old));
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0} {1} of {2} refused a connection ({3}); the one before it stays in service",
+                    kind,
+                    name,
+                    best.bundle(),
+                    result.failure());
+            return;
+        }
+        serving.put(kind + ":" + name, next);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0} {1} of {2} is in service; {3} connections handed over, {4} not",
+                kind,
+                name,
+                best.bundle(),
+                result.movedCount(),
+                result.refusedCount());
+    }
+
+    private static <T> boolean isThere(final Candidates<T> candidates, final T service) {
+        return candidates.all().stream().anyMatch(candidate -> candidate.service() == service);
+    }
+
+    private <T> void leave(
+            final String kind, final T service, final Candidates<T> candidates, final BiConsumer<String, T> install) {
+        final Candidate<T> left = candidates.remove(service);
+        broken.remove(service);
+        if (left == null) {
+            return;
+        }
+        try {
+            refresh(kind, left.name(), candidates, install);
+        } catch (final AdminException e) {
+            stuck.add(service);
+            LOG.log(System.Logger.Level.ERROR, "bundle " + left.bundle() + " is stuck: " + e.getMessage());
+        }
+    }
+
+    /** {@link joyride.api.admin.StackAdmin#swap}. */
+    synchronized String swap(final String kind, final String name, final long instance) {
+        final boolean tcp = kind.equals("tcp");
+        if (!tcp && !kind.equals("cc")) {
+            throw new AdminException("swap knows no kind '" + kind + "'; there are tcp and cc");
+        }
+        final Candidates<?> candidates = tcp ? variants : controls;
+        final boolean builtIn = !tcp && name.equals("newreno");
+        if (candidates.best(name) == null && !builtIn) {
+            throw new AdminException("there is no " + kind + " '" + name + "'; there are "
+                    + String.join(", ", candidates.names()) + (tcp ? "" : ", newreno"));
+        }
+        final Map<Instance, String> before = new HashMap<>();
+        final long begin = System.nanoTime();
+        final HandOver result = calls.handOver("swap " + kind + " " + name, () -> choose(tcp, name, instance, before));
+        if (result.failure() != null && tcp) {
+            calls.handOver("swap back", () -> before.forEach(Instance::variant));
+            throw new AdminException(kind + " " + name + " refused a connection (" + result.failure()
+                    + "); all connections keep what they had");
+        }
+        return "%d connections of %s have %s %s, %d were refused, in %.1f ms"
+                .formatted(
+                        result.movedCount(),
+                        instance == 0 ? "all instances" : "instance " + instance,
+                        kind,
+                        name,
+                        result.refusedCount(),
+                        (System.nanoTime() - begin) / 1e6);
+    }
+
+    private void choose(final boolean tcp, final String name, final long instance, final Map<Instance, String> before) {
+        boolean found = instance == 0;
+        for (final Instance each : engine.instances()) {
+            if (instance == 0 || each.id() == instance) {
+                found = true;
+                before.put(each, tcp ? each.variant() : each.congestionControl());
+                if (tcp) {
+                    each.variant(name);
+                } else {
+                    each.congestionControl(name);
+                }
+            }
+        }
+        if (!found) {
+            throw new AdminException("there is no instance " + instance + "; joyride:instances lists them");
+        }
+        if (instance == 0) {
+            engine.defaults(tcp ? name : engine.defaultVariant(), tcp ? engine.defaultCongestionControl() : name);
+        }
+    }
+
+    synchronized List<VariantView> views() {
+        final List<VariantView> views = new ArrayList<>();
+        views("tcp", variants, views);
+        views("cc", controls, views);
+        return views;
+    }
+
+    private <T> void views(final String kind, final Candidates<T> candidates, final List<VariantView> views) {
+        final List<Candidate<T>> all = candidates.all();
+        final List<Long> users = calls.call(
+                "variants",
+                () -> all.stream()
+                        .map(c -> engine.transport().users(c.service()))
+                        .toList());
+        for (int i = 0; i < all.size(); i++) {
+            final Candidate<T> candidate = all.get(i);
+            views.add(
+                    new VariantView(kind, candidate.name(), candidate.bundle(), state(kind, candidate), users.get(i)));
+        }
+    }
+
+    private String state(final String kind, final Candidate<?> candidate) {
+        if (broken.contains(candidate.service())) {
+            return "refused";
+        }
+        return serving.get(kind + ":" + candidate.name()) == candidate.service() ? "in service" : "waiting";
+    }
+
+    /** Services that did not let go in time. */
+    synchronized int stuck() {
+        return stuck.size();
+    }
+}
