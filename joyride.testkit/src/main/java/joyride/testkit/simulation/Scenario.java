@@ -64,6 +64,13 @@ public record Scenario(
                 random.chance(0.25) ? random.spread(10, 500) : 0);
     }
 
+    /** One line for people. */
+    public String summary() {
+        return "mtu " + mtu + ", " + conversations.size() + " connections, from a " + fromA + ", from b " + fromB
+                + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
+                + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
+    }
+
     /** The same without changes of variant and congestion control. */
     public Scenario unchanged() {
         return new Scenario(seed, mtu, fromA, fromB, conversations, 0, 0);
