@@ -1,15 +1,21 @@
 package joyride.core.ip;
 
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import joyride.api.admin.StackAdmin;
+import joyride.api.counters.CounterBlock;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
+import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.PacketBatch;
 import joyride.api.socket.SendRing;
 import joyride.core.engine.NetworkStage;
 import joyride.core.link.EthernetInterface;
+import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
+import joyride.core.link.PcapTap;
 
 /**
  * The network below the transport protocols, of one event loop: interfaces, addresses, routes, neighbours, IPv4, ICMP.
@@ -19,48 +25,99 @@ import joyride.core.link.LoopbackInterface;
  * configuration and {@link #path} allocates.
  */
 public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable {
+    private static final int MIN_MTU = 576;
+
+    private final NetworkEnvironment environment;
+    private final Arena arena = Arena.ofShared();
+    private final AddressTable addresses = new AddressTable();
+    private final RouteTable routes = new RouteTable();
+    private final LoopbackInterface loopback;
+    private final List<EthernetInterface> ethernets = new ArrayList<>();
+    private final PathResolver resolver;
+    private final Ipv4Output output;
+    private final Icmpv4 icmp;
+    private final Ipv4Input input;
 
     /** Has a loopback interface {@code lo0} without addresses, and no other. */
-    public NetworkLayer(final NetworkEnvironment environment) {}
+    public NetworkLayer(final NetworkEnvironment environment) {
+        this.environment = environment;
+        final CounterBlock counters = environment.counters().block("ip", IpCounter.describe());
+        loopback = new LoopbackInterface(environment, arena);
+        resolver = new PathResolver(addresses, routes, loopback, ethernets);
+        output = new Ipv4Output(environment, counters, resolver, loopback, arena);
+        icmp = new Icmpv4(environment, counters, resolver, output, this::transport);
+        final Ipv4Reassembly reassembly = new Ipv4Reassembly(environment, icmp, arena);
+        input = new Ipv4Input(environment, counters, addresses, loopback, reassembly, icmp);
+    }
+
+    private TransportProtocol transport(final int protocol) {
+        return input.transport(protocol);
+    }
 
     /** Makes {@code transport} the receiver of an IP protocol; ICMP is built in. Null: none any more. */
-    public void register(final int protocol, final TransportProtocol transport) {}
+    public void register(final int protocol, final TransportProtocol transport) {
+        input.register(protocol, transport);
+    }
+
+    // --- the turn
 
     /**
-     * Polls the queue of every attached port for one burst, handles and releases it, and drains the loopback: instead of calling {@link #input}.
+     * Polls the queue of every attached port for one burst, handles and releases it, and drains the loopback: instead of
+     * calling {@link #input}.
      *
      * @return packets received
      */
     public int receive() {
-        return 0;
+        int count = 0;
+        for (int i = 0; i < ethernets.size(); i++) {
+            final int received = ethernets.get(i).poll();
+            if (received > 0) {
+                count += received;
+                drainLoopback();
+            }
+        }
+        return count;
     }
 
     @Override
-    public void input(final NetInterface in, final PacketBatch batch) {}
+    public void input(final NetInterface in, final PacketBatch batch) {
+        ((EthernetInterface) in).input(batch);
+    }
 
     /**
-     * Delivers queued loopback packets, and what they cause to be queued, until none is left or a bound is reached that only endless
-     * talk reaches: then {@link #loopbackPending} is not 0, and no ring's memory may be freed this turn.
+     * Delivers queued loopback packets, and what they cause to be queued, until none is left or a bound is reached that only
+     * endless talk reaches: then {@link #loopbackPending} is not 0, and no ring's memory may be freed this turn.
      *
      * @return packets delivered
      */
     @Override
     public int drainLoopback() {
-        return 0;
+        return loopback.drain(input);
     }
 
     /** Loopback packets that wait. */
     public int loopbackPending() {
-        return 0;
+        return loopback.pending();
     }
 
     @Override
     public int transmit() {
-        return 0;
+        int count = 0;
+        for (int i = 0; i < ethernets.size(); i++) {
+            count += ethernets.get(i).transmit();
+        }
+        return count;
     }
 
+    // --- configuration
+
     public LoopbackInterface loopback() {
-        return null;
+        return loopback;
+    }
+
+    /** The Ethernet interfaces in the order in which they were added. */
+    public List<EthernetInterface> ethernets() {
+        return ethernets;
     }
 
     /**
@@ -70,61 +127,155 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
      * @throws IllegalArgumentException if the name is taken or the MTU is not in 576..65535
      */
     public EthernetInterface addEthernet(final String name, final int mtu) {
-        return null;
+        if (find(name) != null) {
+            throw new IllegalArgumentException("interface " + name + " exists; choose another name");
+        }
+        if (mtu < MIN_MTU || mtu > Ipv4.MAX_PACKET) {
+            throw new IllegalArgumentException(
+                    "MTU " + mtu + " of " + name + " is not in " + MIN_MTU + ".." + Ipv4.MAX_PACKET);
+        }
+        final EthernetInterface added = new EthernetInterface(name, mtu, environment, arena, input);
+        ethernets.add(added);
+        return added;
     }
 
     /** The interface of that name, or null. */
-    public NetInterface find(final String name) {
+    public LinkInterface find(final String name) {
+        if (loopback.name().equals(name)) {
+            return loopback;
+        }
+        for (final EthernetInterface ethernet : ethernets) {
+            if (ethernet.name().equals(name)) {
+                return ethernet;
+            }
+        }
         return null;
     }
 
     /**
-     * Puts a port under an interface; whatever was there is let go of first: nothing of it is used after this returns. Addresses,
-     * routes and neighbours stay.
+     * Puts a port under an interface; whatever was there is let go of first: nothing of it is used after this returns.
+     * Addresses, routes and neighbours stay.
      *
      * @param port null: none, packets are dropped and counted
      * @param queue the index of the queue that this event loop uses
      */
-    public void attach(final EthernetInterface ethernet, final NicPort port, final int queue) {}
+    public void attach(final EthernetInterface ethernet, final NicPort port, final int queue) {
+        ethernet.attach(port, queue);
+        routes.changed();
+    }
 
-    /** Gives an interface an address, with the route to its network; announced by gratuitous ARP. */
-    public void addAddress(final NetInterface in, final IpPrefix address) {}
+    /**
+     * Gives an interface an address, with the route to its network; announced by gratuitous ARP.
+     *
+     * @throws IllegalArgumentException if it is no address that a host can have there
+     */
+    public void addAddress(final NetInterface in, final IpPrefix address) {
+        final LinkInterface link = (LinkInterface) in;
+        final IpAddress ip = address.address();
+        if (!ip.isV4() || ip.isAny() || ip.isMulticast() || ip.v4Bits() == -1) {
+            throw new IllegalArgumentException(
+                    "address " + address + " of " + in.name() + " is not a unicast IPv4 address");
+        }
+        if (Ipv4.isLoopback(ip.v4Bits()) && !in.loopback()) {
+            throw new IllegalArgumentException(
+                    "address " + address + " of " + in.name() + " is inside 127.0.0.0/8; it can only be on lo0");
+        }
+        if (link.addresses().stream().anyMatch(own -> own.address().equals(ip))) {
+            return;
+        }
+        addresses.add(link, address);
+        routes.add(new RouteTable.Route(address, null, in));
+        if (link instanceof final EthernetInterface ethernet) {
+            ethernet.announce(ip.v4Bits());
+        }
+    }
 
+    /** Takes an address away, with the route to its network. @return whether it was there */
     public boolean removeAddress(final NetInterface in, final IpAddress address) {
-        return false;
+        final IpPrefix removed = addresses.remove((LinkInterface) in, address);
+        if (removed == null) {
+            return false;
+        }
+        routes.remove(removed);
+        routes.changed();
+        return true;
     }
 
     /**
      * @param gateway null: on the link itself
      * @throws IllegalArgumentException if the gateway is not on the interface's link
      */
-    public void addRoute(final IpPrefix destination, final IpAddress gateway, final NetInterface out) {}
-
-    public boolean removeRoute(final IpPrefix destination) {
-        return false;
+    public void addRoute(final IpPrefix destination, final IpAddress gateway, final NetInterface out) {
+        if (gateway != null && ((LinkInterface) out).addresses().stream().noneMatch(own -> own.contains(gateway))) {
+            throw new IllegalArgumentException("gateway " + gateway + " to " + destination + " is not in a network of "
+                    + out.name() + "; give " + out.name() + " an address of the gateway's network first");
+        }
+        routes.add(new RouteTable.Route(destination, gateway, out));
     }
 
+    public boolean removeRoute(final IpPrefix destination) {
+        return routes.remove(destination);
+    }
+
+    /** Starts or, with null, ends copying an interface's packets to {@code capture}. @return what was there before */
+    public PcapTap tap(final NetInterface in, final PcapTap capture) {
+        return ((LinkInterface) in).tap(capture);
+    }
+
+    // --- views
+
     public List<StackAdmin.InterfaceView> interfaceViews() {
-        return List.of();
+        final List<StackAdmin.InterfaceView> views = new ArrayList<>();
+        views.add(view(loopback, "loopback", "in memory", true, "-"));
+        for (final EthernetInterface ethernet : ethernets) {
+            final NicPort port = ethernet.port();
+            views.add(view(
+                    ethernet,
+                    port == null ? "-" : port.name(),
+                    port == null ? "no port" : port.mode(),
+                    port != null && port.linkUp(),
+                    new MacAddress(ethernet.mac()).toString()));
+        }
+        return views;
+    }
+
+    private static StackAdmin.InterfaceView view(
+            final LinkInterface link, final String driver, final String mode, final boolean up, final String mac) {
+        final CounterBlock counters = link.counters();
+        return new StackAdmin.InterfaceView(
+                link.name(),
+                driver,
+                mode,
+                up,
+                mac,
+                link.mtu(),
+                link.addresses().stream().map(IpPrefix::toString).toList(),
+                counters.get(LinkInterface.RX_PACKETS),
+                counters.get(LinkInterface.RX_BYTES),
+                counters.get(LinkInterface.TX_PACKETS),
+                counters.get(LinkInterface.TX_BYTES),
+                counters.get(LinkInterface.DROPS));
     }
 
     public List<StackAdmin.RouteView> routeViews() {
-        return List.of();
+        return routes.views();
     }
 
     public List<StackAdmin.NeighbourView> neighbourViews() {
-        return List.of();
+        return ethernets.stream().flatMap(e -> e.neighbours().stream()).toList();
     }
+
+    // --- output
 
     @Override
     public Path path(
             final long sourceHigh, final long sourceLow, final long destinationHigh, final long destinationLow) {
-        return null;
+        return resolver.make(sourceHigh, sourceLow, destinationHigh, destinationLow);
     }
 
     @Override
     public long allocate(final Path path, final int length) {
-        return 0;
+        return output.allocate(path, length);
     }
 
     @Override
@@ -136,7 +287,9 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             final int tos,
             final int ttl,
             final boolean dontFragment,
-            final int offloads) {}
+            final int offloads) {
+        output.send(path, transport, length, protocol, tos, ttl, dontFragment, offloads);
+    }
 
     @Override
     public void sendFrom(
@@ -148,20 +301,28 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             final int length,
             final int protocol,
             final int tos,
-            final int ttl) {}
+            final int ttl) {
+        output.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+    }
 
     @Override
-    public void cancel(final Path path, final long transport) {}
+    public void cancel(final Path path, final long transport) {
+        output.cancel(path);
+    }
 
     @Override
-    public void icmpError(final Packet packet, final int type, final int code) {}
+    public void icmpError(final Packet packet, final int type, final int code) {
+        icmp.error(packet, type, code);
+    }
 
     @Override
     public boolean isLocal(final long high, final long low) {
-        return false;
+        return addresses.isLocal(high, low);
     }
 
     /** Frees the memory. Nothing is called after this. */
     @Override
-    public void close() {}
+    public void close() {
+        arena.close();
+    }
 }

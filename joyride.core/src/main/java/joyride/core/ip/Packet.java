@@ -36,6 +36,9 @@ public final class Packet {
     /** Whether it came by the internal loopback. */
     public boolean loopback;
 
+    /** Whether it was sent to more stations than this one: broadcast or multicast. Never answered with an error. */
+    public boolean group;
+
     /** The interface it came in by. */
     public NetInterface in;
 

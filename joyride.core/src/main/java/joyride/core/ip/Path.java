@@ -1,5 +1,8 @@
 package joyride.core.ip;
 
+import joyride.core.link.EthernetInterface;
+import joyride.core.link.Neighbour;
+
 /**
  * A destination resolved: source, interface, next hop. Made once per connection by {@link IpOutput#path}, kept by it, and
  * refreshed by {@link IpOutput} itself when routes change ({@link #generation}).
@@ -29,4 +32,10 @@ public final class Path {
 
     /** Of the routing table it was made from. */
     public int generation;
+
+    /** The same as {@link #out} where that is Ethernet, else null. */
+    EthernetInterface ethernet;
+
+    /** The next hop's entry; looked up again when dead. */
+    Neighbour neighbour;
 }

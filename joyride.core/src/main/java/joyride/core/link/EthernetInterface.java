@@ -1,20 +1,72 @@
 package joyride.core.link;
 
-import joyride.core.ip.NetInterface;
+import java.lang.foreign.Arena;
+import java.util.List;
+import joyride.api.admin.StackAdmin;
+import joyride.api.counters.DropReason;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpPrefix;
+import joyride.api.net.MacAddress;
+import joyride.api.nic.NicPort;
+import joyride.api.nic.NicQueue;
+import joyride.api.nic.PacketBatch;
+import joyride.core.ip.NetworkEnvironment;
 
-/** An Ethernet interface: addresses and neighbours over a port that may be replaced while it runs. */
-public final class EthernetInterface implements NetInterface {
-    private final String name;
-    private final int mtu;
+/**
+ * An Ethernet interface: addresses and neighbours over a port that may be replaced while it runs. Frames to send collect in a
+ * batch that goes to the driver when it is full and at the end of the turn.
+ */
+public final class EthernetInterface extends LinkInterface {
+    /** Bytes of an Ethernet header. */
+    public static final int HEADER = 14;
 
-    EthernetInterface(final String name, final int mtu) {
-        this.name = name;
-        this.mtu = mtu;
+    private static final int TYPE_IPV4 = 0x0800;
+    private static final long GROUP = 1L << 40;
+    private static final int HOLD_BUFFERS = 256;
+
+    private final int configuredMtu;
+    private final Arp arp;
+    private final Receiver receiver;
+    private final PacketBatch received = new PacketBatch(PacketBatch.BURST);
+    private final PacketBatch toSend = new PacketBatch(PacketBatch.BURST);
+    private final int[] types = new int[PacketBatch.BURST];
+    private final Neighbour broadcast = Neighbour.permanent(this, MacAddress.BROADCAST.bits());
+    private NicPort port;
+    private NicQueue queue;
+    private int mtu;
+    private long mac;
+    private int offloads;
+    private long pendingHandle;
+    private long pendingFrame;
+    private boolean pending;
+    private long sentBytes;
+
+    /** What is above: the IP layer. */
+    public interface Receiver {
+        /**
+         * An IPv4 packet, perhaps with padding behind it.
+         *
+         * @param offloads what the port found out, bits of {@link joyride.api.nic.Offload}
+         * @param group whether the frame was for more stations than this
+         */
+        void ipv4(EthernetInterface in, long at, int length, int offloads, boolean group);
+
+        /** A packet of ours, at {@code at}, whose next hop does not answer. */
+        void unreachable(EthernetInterface out, long at, int length);
     }
 
-    @Override
-    public String name() {
-        return name;
+    /** @param receiver of IP packets */
+    public EthernetInterface(
+            final String name,
+            final int mtu,
+            final NetworkEnvironment environment,
+            final Arena arena,
+            final Receiver receiver) {
+        super(name, environment);
+        this.configuredMtu = mtu;
+        this.mtu = mtu;
+        this.receiver = receiver;
+        this.arp = new Arp(this, new BufferPool(arena, mtu, HOLD_BUFFERS));
     }
 
     @Override
@@ -25,5 +77,272 @@ public final class EthernetInterface implements NetInterface {
     @Override
     public boolean loopback() {
         return false;
+    }
+
+    @Override
+    public int pcapLinkType() {
+        return PcapTap.ETHERNET;
+    }
+
+    /** The port under this interface, or null. */
+    public NicPort port() {
+        return port;
+    }
+
+    /** What the port does when it sends: bits of {@link joyride.api.nic.Offload}. */
+    public int offloads() {
+        return offloads;
+    }
+
+    /** The address in the low 48 bits; 0 before the first port. */
+    public long mac() {
+        return mac;
+    }
+
+    /** Puts {@code newPort} in the place of whatever was there; null: none. The loop's queue is the one at {@code index}. */
+    public void attach(final NicPort newPort, final int index) {
+        if (queue != null) {
+            transmit();
+        }
+        port = newPort;
+        queue = newPort == null ? null : newPort.queue(index);
+        if (newPort == null) {
+            offloads = 0;
+            return;
+        }
+        mac = newPort.macAddress().bits();
+        offloads = newPort.offloads();
+        mtu = Math.min(Math.min(configuredMtu, newPort.mtu()), queue.frameSize() - HEADER);
+        arp.announceAll();
+    }
+
+    Arp arp() {
+        return arp;
+    }
+
+    // --- receive
+
+    /** Takes one burst from the port, if there is one. @return frames received */
+    public int poll() {
+        if (queue == null) {
+            return 0;
+        }
+        final NicQueue from = queue;
+        final int count = from.receive(received);
+        if (count > 0) {
+            input(received);
+            from.release(received);
+        }
+        return count;
+    }
+
+    /** Handles a burst; the frames stay the caller's. */
+    public void input(final PacketBatch batch) {
+        final int count = batch.size();
+        long bytes = 0;
+        for (int from = 0; from < count; from += types.length) {
+            final int to = Math.min(count, from + types.length);
+            // One pass touches every frame's first line, so that the misses overlap instead of following each other.
+            for (int i = from; i < to; i++) {
+                types[i - from] = batch.length(i) < HEADER ? -1 : Memory.getUnsignedShortBE(batch.address(i) + 12);
+            }
+            for (int i = from; i < to; i++) {
+                bytes += batch.length(i);
+                frame(batch.address(i), batch.length(i), types[i - from], batch.flags(i));
+            }
+        }
+        counters().add(RX_PACKETS, count);
+        counters().add(RX_BYTES, bytes);
+    }
+
+    private void frame(final long at, final int length, final int type, final int flags) {
+        if (tap != null) {
+            tap.ethernet(environment.clock().nanoTime(), at, length);
+        }
+        if (type < 0) {
+            drop(DropReason.ETHERNET_SHORT);
+            return;
+        }
+        final long to = Memory.getLongBE(at) >>> 16;
+        final boolean group = (to & GROUP) != 0;
+        if (to != mac && !group) {
+            drop(DropReason.ETHERNET_NOT_MINE);
+        } else if (type == TYPE_IPV4) {
+            receiver.ipv4(this, at + HEADER, length - HEADER, flags, group);
+        } else if (type == Arp.TYPE) {
+            arp.input(at + HEADER, length - HEADER);
+        } else {
+            // IPv6 (0x86dd) will branch off here.
+            drop(DropReason.ETHERNET_TYPE);
+        }
+    }
+
+    // --- send
+
+    /**
+     * Room for {@code length} bytes behind an Ethernet header, at most the MTU; 0, counted, if there is none. One at a time: what
+     * was allocated before and neither sent nor cancelled is freed.
+     */
+    public long allocate(final int length) {
+        cancel();
+        if (queue == null) {
+            drop(DropReason.INTERFACE_DOWN);
+            return 0;
+        }
+        if (length + HEADER > queue.frameSize()) {
+            drop(DropReason.IP_TOO_BIG);
+            return 0;
+        }
+        final long handle = queue.allocate();
+        if (handle == 0) {
+            drop(DropReason.NO_FRAME);
+            return 0;
+        }
+        pending = true;
+        pendingHandle = handle;
+        pendingFrame = queue.address(handle);
+        return pendingFrame + HEADER;
+    }
+
+    /** Gives the allocated frame back unsent. */
+    public void cancel() {
+        if (pending) {
+            pending = false;
+            queue.free(pendingHandle);
+        }
+    }
+
+    /** Sends the {@code length} bytes of the allocated frame to a neighbour, or keeps a copy until it has answered. */
+    public void send(final Neighbour to, final int length, final int flags) {
+        if (to.usable) {
+            to.used = true;
+            transmit(to.mac, TYPE_IPV4, length, flags);
+        } else {
+            final long packet = pendingFrame + HEADER;
+            pending = false;
+            final long handle = pendingHandle;
+            final NicQueue from = queue;
+            arp.hold(to, packet, length, flags);
+            from.free(handle);
+        }
+    }
+
+    void transmit(final long to, final int type, final int length, final int flags) {
+        final long frame = pendingFrame;
+        pending = false;
+        Memory.putLongBE(frame, to << 16 | mac >>> 32);
+        Memory.putIntBE(frame + 8, (int) mac);
+        Memory.putShortBE(frame + 12, type);
+        if (tap != null) {
+            tap.ethernet(environment.clock().nanoTime(), frame, length + HEADER);
+        }
+        toSend.add(pendingHandle, frame, length + HEADER, flags);
+        sentBytes += length + HEADER;
+        if (toSend.isFull()) {
+            transmit();
+        }
+    }
+
+    /** Sends a packet that waited. */
+    void sendCopy(final Neighbour to, final long packet, final int length, final int flags) {
+        final long at = allocate(length);
+        if (at != 0) {
+            Memory.copy(packet, at, length);
+            send(to, length, flags);
+        }
+    }
+
+    /** Hands what collected to the driver. @return frames accepted */
+    public int transmit() {
+        final int count = toSend.size();
+        if (count == 0) {
+            return 0;
+        }
+        final int accepted = queue.transmit(toSend);
+        counters().add(TX_PACKETS, count);
+        counters().add(TX_BYTES, sentBytes);
+        sentBytes = 0;
+        return accepted;
+    }
+
+    void unreachable(final long packet, final int length) {
+        receiver.unreachable(this, packet, length);
+    }
+
+    // --- neighbours
+
+    /** The neighbour for a next hop on this link, not a group. */
+    public Neighbour neighbour(final long high, final long low) {
+        return arp.lookup(high, low);
+    }
+
+    /** Everyone on the link. */
+    public Neighbour broadcast() {
+        return broadcast;
+    }
+
+    /** Everyone who listens to an IPv4 multicast group (RFC 1112 §6.4). On control paths: makes an object. */
+    public Neighbour multicast(final int group) {
+        return Neighbour.permanent(this, 0x0100_5e00_0000L | group & 0x7f_ffff);
+    }
+
+    /** Tells the link where an address of ours is now. */
+    public void announce(final int address) {
+        if (queue != null) {
+            arp.announce(address);
+        }
+    }
+
+    /** Forgets a neighbour. @return whether it was known */
+    public boolean forget(final long high, final long low) {
+        return arp.forget(high, low);
+    }
+
+    public List<StackAdmin.NeighbourView> neighbours() {
+        return arp.views();
+    }
+
+    boolean hasAddress(final int address) {
+        for (int i = 0; i < addresses().size(); i++) {
+            final IpPrefix own = addresses().get(i);
+            if (own.address().isV4() && own.address().v4Bits() == address) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether {@code address} lies in a network of this interface and names one station. */
+    boolean onLink(final int address) {
+        return sourceFor(address) != 0 && address != -1 && address >>> 28 != 0xe;
+    }
+
+    /** The own address in the same network as {@code address}, or 0. */
+    int sourceFor(final int address) {
+        for (int i = 0; i < addresses().size(); i++) {
+            final IpPrefix own = addresses().get(i);
+            if (own.address().isV4() && sameNetwork(own, address)) {
+                return own.address().v4Bits();
+            }
+        }
+        return 0;
+    }
+
+    /** The own address that asks for {@code address}: one of its network, else the first; 0 if there is none. */
+    int asker(final int address) {
+        final int near = sourceFor(address);
+        if (near != 0) {
+            return near;
+        }
+        for (final IpPrefix own : addresses()) {
+            if (own.address().isV4()) {
+                return own.address().v4Bits();
+            }
+        }
+        return 0;
+    }
+
+    private static boolean sameNetwork(final IpPrefix own, final int address) {
+        return own.length() == 0 || (own.address().v4Bits() ^ address) >>> (32 - own.length()) == 0;
     }
 }

@@ -1,0 +1,225 @@
+package joyride.core.ip;
+
+import java.lang.foreign.Arena;
+import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.nic.Offload;
+import joyride.api.socket.SendRing;
+import joyride.core.link.EthernetInterface;
+import joyride.core.link.LoopbackInterface;
+import joyride.core.link.Neighbour;
+
+/** Puts IPv4 headers before what transport protocols send, and fragments it where it must be. */
+final class Ipv4Output {
+    private static final int HEADER = Ipv4.HEADER;
+
+    private final NetworkEnvironment environment;
+    private final CounterBlock counters;
+    private final PathResolver resolver;
+    private final LoopbackInterface loopback;
+    private final Arena arena;
+    /** Where packets beyond the MTU are made before they are fragmented; 0 until first needed. */
+    private long staging;
+
+    private int identification;
+
+    Ipv4Output(
+            final NetworkEnvironment environment,
+            final CounterBlock counters,
+            final PathResolver resolver,
+            final LoopbackInterface loopback,
+            final Arena arena) {
+        this.environment = environment;
+        this.counters = counters;
+        this.resolver = resolver;
+        this.loopback = loopback;
+        this.arena = arena;
+        this.identification = environment.random().nextInt();
+    }
+
+    long allocate(final Path path, final int length) {
+        if (!resolver.fresh(path)) {
+            resolver.refresh(path);
+        }
+        final int total = length + HEADER;
+        if (total > Ipv4.MAX_PACKET) {
+            environment.drops().drop(DropReason.IP_TOO_BIG);
+            return 0;
+        }
+        final long packet;
+        if (path.loopback) {
+            packet = loopback.allocate(total);
+            if (packet == 0) {
+                loopback.drop(DropReason.NO_FRAME);
+            }
+        } else if (path.ethernet == null) {
+            environment.drops().drop(DropReason.IP_NO_ROUTE);
+            packet = 0;
+        } else {
+            packet = total > path.mtu ? staging() : path.ethernet.allocate(total);
+        }
+        return packet == 0 ? 0 : packet + HEADER;
+    }
+
+    private long staging() {
+        if (staging == 0) {
+            staging = arena.allocate(Ipv4.MAX_PACKET + 1L, 64).address();
+        }
+        return staging;
+    }
+
+    void cancel(final Path path) {
+        if (path.loopback) {
+            loopback.cancel();
+        } else if (path.ethernet != null) {
+            path.ethernet.cancel();
+        }
+    }
+
+    void send(
+            final Path path,
+            final long transport,
+            final int length,
+            final int protocol,
+            final int tos,
+            final int ttl,
+            final boolean dontFragment,
+            final int offloads) {
+        final long packet = transport - HEADER;
+        final int total = length + HEADER;
+        counters.increment(IpCounter.OUT_REQUESTS.ordinal());
+        if (path.loopback) {
+            header(path, packet, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
+            loopback.send(total, null, 0, 0);
+        } else if (packet == staging || total > path.mtu) {
+            tooBig(path, packet, length, protocol, tos, ttl, dontFragment, offloads);
+        } else {
+            frame(path, packet, total, protocol, tos, ttl, dontFragment, offloads);
+        }
+    }
+
+    /** The checksum of a packet that stays in this memory is left out. */
+    void sendFrom(
+            final Path path,
+            final long transport,
+            final int headerLength,
+            final SendRing ring,
+            final long position,
+            final int length,
+            final int protocol,
+            final int tos,
+            final int ttl) {
+        final int total = HEADER + headerLength + length;
+        counters.increment(IpCounter.OUT_REQUESTS.ordinal());
+        if (!path.loopback || total > Ipv4.MAX_PACKET) {
+            environment.drops().drop(path.loopback ? DropReason.IP_TOO_BIG : DropReason.IP_NO_ROUTE);
+            cancel(path);
+            return;
+        }
+        header(path, transport - HEADER, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
+        loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
+    }
+
+    private static void header(
+            final Path path,
+            final long packet,
+            final int total,
+            final int tos,
+            final int id,
+            final int flags,
+            final int ttl,
+            final int protocol) {
+        Ipv4.write(packet, tos, total, id, flags, ttl, protocol, (int) path.sourceLow, (int) path.destinationLow);
+    }
+
+    private void frame(
+            final Path path,
+            final long packet,
+            final int total,
+            final int protocol,
+            final int tos,
+            final int ttl,
+            final boolean dontFragment,
+            final int offloads) {
+        final EthernetInterface out = path.ethernet;
+        final Neighbour next = next(path);
+        // RFC 6864 §4.1: the identification of a packet that is never fragmented means nothing.
+        final int id = dontFragment ? 0 : ++identification;
+        header(path, packet, total, tos, id, dontFragment ? Ipv4.DONT_FRAGMENT : 0, ttl, protocol);
+        // What waits for a neighbour may leave by another port, so it waits complete.
+        final int able = next.usable() ? out.offloads() & offloads : 0;
+        if ((offloads & ~able & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            completeTransport(packet + HEADER, total - HEADER, protocol);
+        }
+        if ((able & Offload.TX_IPV4_CHECKSUM) == 0) {
+            Ipv4.complete(packet, HEADER);
+        }
+        out.send(next, total, able);
+    }
+
+    private static Neighbour next(final Path path) {
+        final Neighbour known = path.neighbour;
+        if (known != null && !known.dead()) {
+            return known;
+        }
+        path.neighbour = path.ethernet.neighbour(path.nextHopHigh, path.nextHopLow);
+        return path.neighbour;
+    }
+
+    /** Replaces the pseudo-header's sum in the checksum field by the checksum. */
+    private void completeTransport(final long transport, final int length, final int protocol) {
+        final int field = protocol == Ipv4.TCP ? 16 : 6;
+        final int sum = ~Kernels.fold(environment.kernels().sum(transport, length, 0)) & 0xffff;
+        Memory.putShortBE(transport + field, sum == 0 && protocol == Ipv4.UDP ? 0xffff : sum);
+    }
+
+    private void tooBig(
+            final Path path,
+            final long packet,
+            final int length,
+            final int protocol,
+            final int tos,
+            final int ttl,
+            final boolean dontFragment,
+            final int offloads) {
+        if (path.ethernet == null || dontFragment) {
+            environment.drops().drop(path.ethernet == null ? DropReason.IP_NO_ROUTE : DropReason.IP_TOO_BIG);
+            cancel(path);
+            return;
+        }
+        long transport = packet + HEADER;
+        if (packet != staging) {
+            transport = staging() + HEADER;
+            Memory.copy(packet + HEADER, transport, length);
+            cancel(path);
+        }
+        if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            completeTransport(transport, length, protocol);
+        }
+        fragment(path, transport, length, protocol, tos, ttl);
+    }
+
+    private void fragment(
+            final Path path, final long transport, final int length, final int protocol, final int tos, final int ttl) {
+        final EthernetInterface out = path.ethernet;
+        final Neighbour next = next(path);
+        final int id = ++identification;
+        final int most = Math.min(path.mtu, out.mtu()) - HEADER & ~7;
+        for (int offset = 0; offset < length; offset += most) {
+            final int piece = Math.min(most, length - offset);
+            final long packet = out.allocate(piece + HEADER);
+            if (packet == 0) {
+                return;
+            }
+            final int more = offset + piece < length ? Ipv4.MORE_FRAGMENTS : 0;
+            header(path, packet, piece + HEADER, tos, id, more | offset >>> 3, ttl, protocol);
+            Ipv4.complete(packet, HEADER);
+            environment.kernels().copy(transport + offset, packet + HEADER, piece);
+            out.send(next, piece + HEADER, 0);
+            counters.increment(IpCounter.FRAG_CREATES.ordinal());
+        }
+        counters.increment(IpCounter.FRAG_OKS.ordinal());
+    }
+}

@@ -1,0 +1,85 @@
+package joyride.core.ip;
+
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.admin.StackAdmin;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+
+/** Routes, found by the longest prefix. Every change raises the generation, by which paths know that they are stale. */
+final class RouteTable {
+    /** @param gateway null: the destination is on the link itself */
+    record Route(IpPrefix destination, IpAddress gateway, NetInterface out) {}
+
+    /** Longest prefix first. */
+    private final List<Route> routes = new ArrayList<>();
+
+    private int generation = 1;
+
+    int generation() {
+        return generation;
+    }
+
+    /** Something else that paths depend on has changed. */
+    void changed() {
+        generation++;
+    }
+
+    /** Adds a route in the place of one with the same destination. */
+    void add(final Route route) {
+        remove(route.destination());
+        int at = 0;
+        while (at < routes.size()
+                && routes.get(at).destination().mappedLength()
+                        >= route.destination().mappedLength()) {
+            at++;
+        }
+        routes.add(at, route);
+        generation++;
+    }
+
+    boolean remove(final IpPrefix destination) {
+        final boolean removed = routes.removeIf(route -> same(route.destination(), destination));
+        if (removed) {
+            generation++;
+        }
+        return removed;
+    }
+
+    private static boolean same(final IpPrefix a, final IpPrefix b) {
+        return a.mappedLength() == b.mappedLength() && a.contains(b.address());
+    }
+
+    /** The route to the address with these halves, or null. Allocates nothing. */
+    Route find(final long high, final long low) {
+        for (int i = 0; i < routes.size(); i++) {
+            final Route route = routes.get(i);
+            if (route.destination().contains(high, low)) {
+                return route;
+            }
+        }
+        return null;
+    }
+
+    List<StackAdmin.RouteView> views() {
+        final List<StackAdmin.RouteView> views = new ArrayList<>();
+        for (final Route route : routes) {
+            final boolean host = route.destination().length()
+                    == (route.destination().address().isV4() ? 32 : 128);
+            views.add(new StackAdmin.RouteView(
+                    network(route.destination()),
+                    route.gateway() == null ? "link" : route.gateway().toString(),
+                    route.out().name(),
+                    "U" + (route.gateway() == null ? "" : "G") + (host ? "H" : "")));
+        }
+        return views;
+    }
+
+    private static String network(final IpPrefix prefix) {
+        if (!prefix.address().isV4()) {
+            return prefix.toString();
+        }
+        final int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
+        return IpAddress.v4(prefix.address().v4Bits() & mask) + "/" + prefix.length();
+    }
+}

@@ -1,0 +1,328 @@
+package joyride.core.link;
+
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.admin.StackAdmin;
+import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.api.net.MacAddress;
+import joyride.core.counters.CounterStore;
+
+/**
+ * Address resolution for IPv4 on one Ethernet link (RFC 826), with FreeBSD's figures: an entry lives 1200 s and is refreshed
+ * before that if it is in use; a request is repeated each second, five times; after that the address counts as down for 20 s.
+ * Up to 16 packets wait for an answer, in memory of their own.
+ */
+public final class Arp {
+    static final int LENGTH = 28;
+    static final int TYPE = 0x0806;
+
+    static final long LIFETIME = 1_200_000;
+    static final int TRIES = 5;
+    static final long RETRY = 1_000;
+    static final long DOWN = 20_000;
+    static final int HOLD = 16;
+
+    private static final long REFRESH = TRIES * RETRY;
+    private static final long DEFEND = 10_000;
+    private static final long ETHERNET_IPV4 = 0x0001_0800_0604L;
+    private static final int REQUEST = 1;
+    private static final int REPLY = 2;
+    private static final long GROUP = 1L << 40;
+
+    private static final int REQUESTS_IN = 0;
+    private static final int REPLIES_IN = 1;
+    private static final int REQUESTS_OUT = 2;
+    private static final int REPLIES_OUT = 3;
+    private static final int CONFLICTS = 4;
+    private static final int TIMEOUTS = 5;
+
+    private static final Logger LOG = System.getLogger(Arp.class.getName());
+
+    private final EthernetInterface link;
+    private final NeighbourTable table = new NeighbourTable();
+    private final BufferPool hold;
+    private final CounterBlock counters;
+    private long lastDefence = Long.MIN_VALUE / 2;
+
+    Arp(final EthernetInterface link, final BufferPool hold) {
+        this.link = link;
+        this.hold = hold;
+        this.counters = link.environment
+                .counters()
+                .block(
+                        link.name() + " arp",
+                        CounterStore.Description.of(
+                                "requests.in", "ARP requests received",
+                                "replies.in", "ARP replies received",
+                                "requests.out", "ARP requests sent",
+                                "replies.out", "ARP replies sent",
+                                "conflicts", "others that claimed an address of ours",
+                                "timeouts", "addresses that did not answer"));
+    }
+
+    /** The neighbour with this address; a new one, not yet asked for, if it is unknown. */
+    Neighbour lookup(final long high, final long low) {
+        final Neighbour known = table.find(high, low);
+        return known != null ? known : create(high, low);
+    }
+
+    private Neighbour create(final long high, final long low) {
+        if (table.size() >= NeighbourTable.LIMIT) {
+            remove(table.first());
+        }
+        final Neighbour neighbour = new Neighbour(link, high, low);
+        neighbour.expires = now() + LIFETIME;
+        table.add(neighbour);
+        return neighbour;
+    }
+
+    private long now() {
+        return link.environment.clock().millis();
+    }
+
+    private void arm(final Neighbour neighbour, final long delay) {
+        link.environment.timers().arm(neighbour, now() + delay);
+    }
+
+    /** Keeps a copy of a packet until {@code neighbour} answers, and asks if nobody has. */
+    void hold(final Neighbour neighbour, final long packet, final int length, final int flags) {
+        if (neighbour.state == Neighbour.State.FAILED) {
+            link.drop(DropReason.ARP_UNRESOLVED);
+            return;
+        }
+        if (neighbour.held == null) {
+            neighbour.held = new long[HOLD];
+            neighbour.heldLengths = new int[HOLD];
+            neighbour.heldFlags = new int[HOLD];
+        }
+        if (neighbour.heldCount == HOLD) {
+            hold.give(neighbour.held[0]);
+            dropFirstHeld(neighbour);
+            link.drop(DropReason.ARP_QUEUE_FULL);
+        }
+        final long copy = length <= hold.size() ? hold.take() : 0;
+        if (copy == 0) {
+            link.drop(DropReason.ARP_QUEUE_FULL);
+        } else {
+            Memory.copy(packet, copy, length);
+            final int i = neighbour.heldCount++;
+            neighbour.held[i] = copy;
+            neighbour.heldLengths[i] = length;
+            neighbour.heldFlags[i] = flags;
+        }
+        if (!neighbour.isArmed()) {
+            ask(neighbour);
+        }
+    }
+
+    private static void dropFirstHeld(final Neighbour n) {
+        n.heldCount--;
+        System.arraycopy(n.held, 1, n.held, 0, n.heldCount);
+        System.arraycopy(n.heldLengths, 1, n.heldLengths, 0, n.heldCount);
+        System.arraycopy(n.heldFlags, 1, n.heldFlags, 0, n.heldCount);
+    }
+
+    private void ask(final Neighbour neighbour) {
+        neighbour.tries++;
+        request((int) neighbour.low);
+        arm(neighbour, RETRY);
+    }
+
+    /** A neighbour's timer ran out. */
+    void timer(final Neighbour neighbour) {
+        switch (neighbour.state) {
+            case INCOMPLETE -> {
+                if (neighbour.tries < TRIES) {
+                    ask(neighbour);
+                } else {
+                    fail(neighbour);
+                }
+            }
+            case REACHABLE -> {
+                if (now() >= neighbour.expires) {
+                    remove(neighbour);
+                } else if (neighbour.used) {
+                    neighbour.state = Neighbour.State.REFRESHING;
+                    neighbour.tries = 0;
+                    ask(neighbour);
+                } else {
+                    arm(neighbour, RETRY);
+                }
+            }
+            case REFRESHING -> {
+                if (now() < neighbour.expires && neighbour.tries < TRIES) {
+                    ask(neighbour);
+                } else {
+                    counters.increment(TIMEOUTS);
+                    remove(neighbour);
+                }
+            }
+            case FAILED -> remove(neighbour);
+            default -> {}
+        }
+    }
+
+    private void fail(final Neighbour neighbour) {
+        counters.increment(TIMEOUTS);
+        neighbour.state = Neighbour.State.FAILED;
+        neighbour.expires = now() + DOWN;
+        arm(neighbour, DOWN);
+        giveUpHeld(neighbour, true);
+    }
+
+    private void giveUpHeld(final Neighbour neighbour, final boolean tell) {
+        for (int i = 0; i < neighbour.heldCount; i++) {
+            link.drop(DropReason.ARP_UNRESOLVED);
+            if (tell) {
+                link.unreachable(neighbour.held[i], neighbour.heldLengths[i]);
+            }
+            hold.give(neighbour.held[i]);
+        }
+        neighbour.heldCount = 0;
+    }
+
+    private void remove(final Neighbour neighbour) {
+        link.environment.timers().cancel(neighbour);
+        table.remove(neighbour);
+        neighbour.state = Neighbour.State.DEAD;
+        neighbour.usable = false;
+        giveUpHeld(neighbour, false);
+    }
+
+    private void learn(final Neighbour neighbour, final long mac) {
+        neighbour.mac = mac;
+        neighbour.usable = true;
+        neighbour.used = false;
+        neighbour.tries = 0;
+        neighbour.state = Neighbour.State.REACHABLE;
+        neighbour.expires = now() + LIFETIME;
+        arm(neighbour, LIFETIME - REFRESH);
+        for (int i = 0; i < neighbour.heldCount; i++) {
+            link.sendCopy(neighbour, neighbour.held[i], neighbour.heldLengths[i], neighbour.heldFlags[i]);
+            hold.give(neighbour.held[i]);
+        }
+        neighbour.heldCount = 0;
+    }
+
+    /** An ARP packet behind its Ethernet header. */
+    void input(final long at, final int length) {
+        if (length < LENGTH || Memory.getLongBE(at) >>> 16 != ETHERNET_IPV4) {
+            link.drop(DropReason.ARP_MALFORMED);
+            return;
+        }
+        final int operation = Memory.getUnsignedShortBE(at + 6);
+        final long senderMac = Memory.getLongBE(at + 8) >>> 16;
+        final int sender = Memory.getIntBE(at + 14);
+        final int target = Memory.getIntBE(at + 24);
+        if ((operation != REQUEST && operation != REPLY) || (senderMac & GROUP) != 0 || senderMac == 0) {
+            link.drop(DropReason.ARP_MALFORMED);
+            return;
+        }
+        counters.increment(operation == REQUEST ? REQUESTS_IN : REPLIES_IN);
+        if (senderMac == link.mac()) {
+            return;
+        }
+        if (sender != 0 && link.hasAddress(sender)) {
+            conflict(sender, senderMac);
+            return;
+        }
+        final boolean forUs = link.hasAddress(target);
+        if (sender != 0 && link.onLink(sender)) {
+            learnFrom(sender, senderMac, forUs);
+        }
+        if (operation == REQUEST && forUs) {
+            write(REPLY, senderMac, target, senderMac, sender);
+            counters.increment(REPLIES_OUT);
+        }
+    }
+
+    private void learnFrom(final int sender, final long mac, final boolean forUs) {
+        final long low = IpAddress.lowOfV4(sender);
+        final Neighbour known = table.find(0, low);
+        if (known != null) {
+            learn(known, mac);
+        } else if (forUs) {
+            learn(create(0, low), mac);
+        }
+    }
+
+    /** RFC 5227 §2.4 (b): said once, the address is defended at most every 10 s. */
+    private void conflict(final int address, final long mac) {
+        counters.increment(CONFLICTS);
+        final long now = now();
+        if (now - lastDefence >= DEFEND) {
+            lastDefence = now;
+            LOG.log(
+                    Logger.Level.WARNING,
+                    "{0}: {1} also uses our address {2}; one of the two must change it",
+                    link.name(),
+                    new MacAddress(mac),
+                    IpAddress.v4(address));
+            announce(address);
+        }
+    }
+
+    /** Gratuitous ARP: tells the link where an address of ours is. */
+    void announce(final int address) {
+        if (write(REQUEST, MacAddress.BROADCAST.bits(), address, 0, address)) {
+            counters.increment(REQUESTS_OUT);
+        }
+    }
+
+    void announceAll() {
+        for (final IpPrefix address : link.addresses()) {
+            if (address.address().isV4()) {
+                announce(address.address().v4Bits());
+            }
+        }
+    }
+
+    private void request(final int target) {
+        final int source = link.asker(target);
+        if (source != 0 && write(REQUEST, MacAddress.BROADCAST.bits(), source, 0, target)) {
+            counters.increment(REQUESTS_OUT);
+        }
+    }
+
+    private boolean write(
+            final int operation, final long to, final int sender, final long targetMac, final int target) {
+        final long at = link.allocate(LENGTH);
+        if (at == 0) {
+            return false;
+        }
+        Memory.putLongBE(at, ETHERNET_IPV4 << 16 | operation);
+        Memory.putLongBE(at + 8, link.mac() << 16 | sender >>> 16);
+        Memory.putShortBE(at + 16, sender);
+        Memory.putLongBE(at + 18, targetMac << 16 | target >>> 16);
+        Memory.putShortBE(at + 26, target);
+        link.transmit(to, TYPE, LENGTH, 0);
+        return true;
+    }
+
+    /** Removes the entry for {@code address}, asked for again when next needed. */
+    boolean forget(final long high, final long low) {
+        final Neighbour known = table.find(high, low);
+        if (known != null) {
+            remove(known);
+        }
+        return known != null;
+    }
+
+    List<StackAdmin.NeighbourView> views() {
+        final List<StackAdmin.NeighbourView> views = new ArrayList<>();
+        for (final Neighbour n : table.all()) {
+            views.add(new StackAdmin.NeighbourView(
+                    new IpAddress(n.high, n.low).toString(),
+                    n.usable ? new MacAddress(n.mac).toString() : "-",
+                    link.name(),
+                    n.state.name().toLowerCase(java.util.Locale.ROOT),
+                    Math.max(0, (n.expires - now()) / 1000)));
+        }
+        return views;
+    }
+}

@@ -1,0 +1,73 @@
+package joyride.core.link;
+
+import joyride.core.time.Timer;
+
+/**
+ * A station on an Ethernet link: where packets for its IP address go. Kept by {@link NeighbourTable}, referred to by paths; one
+ * that has left its table is {@link #dead} and is looked up again.
+ */
+public final class Neighbour extends Timer {
+    /** As they show in the console. */
+    enum State {
+        INCOMPLETE,
+        REACHABLE,
+        REFRESHING,
+        FAILED,
+        PERMANENT,
+        DEAD
+    }
+
+    final EthernetInterface link;
+    final long high;
+    final long low;
+    State state = State.INCOMPLETE;
+    /** The station's address in the low 48 bits, if {@link #usable}. */
+    long mac;
+    /** Whether packets may go there now. */
+    boolean usable;
+    /** Whether a packet went there since this was last cleared. */
+    boolean used;
+    /** Requests sent without an answer. */
+    int tries;
+    /** When the entry ends, ms. */
+    long expires;
+
+    /** IP packets that wait: the oldest at {@code held[0]}; null until the first waits. */
+    long[] held;
+
+    int[] heldLengths;
+    int[] heldFlags;
+    int heldCount;
+
+    Neighbour nextInBucket;
+
+    Neighbour(final EthernetInterface link, final long high, final long low) {
+        this.link = link;
+        this.high = high;
+        this.low = low;
+    }
+
+    /** One that needs no resolution: broadcast and multicast. */
+    static Neighbour permanent(final EthernetInterface link, final long mac) {
+        final Neighbour neighbour = new Neighbour(link, 0, 0);
+        neighbour.state = State.PERMANENT;
+        neighbour.mac = mac;
+        neighbour.usable = true;
+        return neighbour;
+    }
+
+    /** Whether it has left its table. */
+    public boolean dead() {
+        return state == State.DEAD;
+    }
+
+    /** Whether packets may go there at once. */
+    public boolean usable() {
+        return usable;
+    }
+
+    @Override
+    protected void expire() {
+        link.arp().timer(this);
+    }
+}
