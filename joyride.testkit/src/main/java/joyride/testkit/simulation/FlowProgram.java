@@ -33,11 +33,7 @@ public final class FlowProgram extends Program {
 
     /** @param size of a request, or of a write at most */
     public FlowProgram(
-            final ProgramTransport transport,
-            final Role role,
-            final int size,
-            final IpAddress remote,
-            final int port) {
+            final ProgramTransport transport, final Role role, final int size, final IpAddress remote, final int port) {
         this.transport = transport;
         this.role = role;
         this.size = size;
@@ -106,7 +102,8 @@ public final class FlowProgram extends Program {
                 }
             }
             case ECHO -> {
-                final int got = Math.min(endpoint.receiveRing().available(), endpoint.sendRing().room(size));
+                final int got = Math.min(
+                        endpoint.receiveRing().available(), endpoint.sendRing().room(size));
                 if (got > 0) {
                     read(got);
                     bytes += send(got);

@@ -25,7 +25,7 @@ public final class PeerRig implements AutoCloseable {
         final SeededRandom random = new SeededRandom(seed);
         wire = new Wire("rig", mtu, FRAMES, Faults.NONE, clock, random.fork());
         host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork());
-        peer = new ScriptedPeer(wire.b(), PEER, HOST);
+        peer = new ScriptedPeer(wire.b(), PEER, wire.a(), HOST);
     }
 
     public VirtualClock clock() {

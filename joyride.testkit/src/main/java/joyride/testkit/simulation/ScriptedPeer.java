@@ -26,14 +26,21 @@ public final class ScriptedPeer {
     private final int address;
     private final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
     private final ArrayDeque<Segment> seen = new ArrayDeque<>();
-    private long hostMac = 0xffff_ffff_ffffL;
+    private final long hostMac;
     private final int hostAddress;
 
-    public ScriptedPeer(final NicPort port, final IpAddress address, final IpAddress host) {
+    /**
+     * A peer with an address.
+     *
+     * @param port its end of the wire
+     * @param host the host's end, for its MAC address
+     */
+    public ScriptedPeer(final NicPort port, final IpAddress address, final NicPort host, final IpAddress hostAddress) {
         queue = port.queue(0);
+        hostMac = host.macAddress().bits();
         mac = port.macAddress().bits();
         this.address = address.v4Bits();
-        hostAddress = host.v4Bits();
+        this.hostAddress = hostAddress.v4Bits();
     }
 
     /** Takes what arrived. @return frames */
@@ -69,10 +76,8 @@ public final class ScriptedPeer {
         }
         final int type = u16(frame, 12);
         if (type == TYPE_ARP && frame.length >= 42 && u16(frame, 20) == 1 && u32(frame, 38) == address) {
-            hostMac = u48(frame, 22);
             arpReply(frame);
         } else if (type == TYPE_IPV4 && frame.length >= ETHERNET + IP + TCP && frame[23] == PROTOCOL_TCP) {
-            hostMac = u48(frame, 6);
             seen.add(parse(frame));
         }
     }
@@ -177,10 +182,6 @@ public final class ScriptedPeer {
 
     private static int u32(final byte[] bytes, final int at) {
         return u16(bytes, at) << 16 | u16(bytes, at + 2);
-    }
-
-    private static long u48(final byte[] bytes, final int at) {
-        return (long) u16(bytes, at) << 32 | u32(bytes, at + 2) & 0xffff_ffffL;
     }
 
     private static void putShort(final byte[] bytes, final int at, final int value) {
