@@ -12,6 +12,7 @@ import joyride.core.ip.Ipv4;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.Packet;
 import joyride.core.ip.TransportProtocol;
+import joyride.core.link.BufferPool;
 
 /**
  * UDP (RFC 768) of one event loop, for the service's own use: programs' datagrams stay with the kernel for now. The engine
@@ -24,6 +25,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     /** {@code net.inet.udp.maxdgram}. */
     static final int MAX_DATAGRAM = 9216;
 
+    private static final int MAX_SOCKETS = 1024;
     private static final int IN_DATAGRAMS = 0;
     static final int OUT_DATAGRAMS = 1;
     private static final int FIRST_EPHEMERAL = 49152;
@@ -33,13 +35,15 @@ public final class Udp implements TransportProtocol, AutoCloseable {
 
     final NetworkEnvironment environment;
     final IpOutput output;
-    final Arena arena = Arena.ofShared();
     final CounterBlock counters;
+    final BufferPool buffers;
+    private final Arena arena = Arena.ofShared();
     private final UdpSocket[] buckets = new UdpSocket[BUCKETS];
 
     public Udp(final NetworkEnvironment environment, final IpOutput output) {
         this.environment = environment;
         this.output = output;
+        this.buffers = new BufferPool(arena, UdpSocket.RECEIVE_SPACE, MAX_SOCKETS);
         this.counters = environment
                 .counters()
                 .block(
@@ -68,7 +72,11 @@ public final class Udp implements TransportProtocol, AutoCloseable {
         if (taken(local, chosen)) {
             throw new IllegalStateException("UDP port " + chosen + " of " + local + " is in use; choose another");
         }
-        final UdpSocket socket = new UdpSocket(this, local, chosen);
+        final long buffer = buffers.take();
+        if (buffer == 0) {
+            throw new IllegalStateException("all " + MAX_SOCKETS + " UDP sockets are open; close one");
+        }
+        final UdpSocket socket = new UdpSocket(this, local, chosen, buffer);
         socket.nextInBucket = buckets[chosen & BUCKETS - 1];
         buckets[chosen & BUCKETS - 1] = socket;
         return socket;

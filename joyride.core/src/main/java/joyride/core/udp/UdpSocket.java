@@ -41,13 +41,13 @@ public final class UdpSocket implements AutoCloseable {
     private long sourceLow;
     private int sourcePort;
 
-    UdpSocket(final Udp udp, final IpAddress local, final int port) {
+    UdpSocket(final Udp udp, final IpAddress local, final int port, final long buffer) {
         this.udp = udp;
         this.localPort = port;
         this.anyLocal = local.isAny();
         this.localHigh = local.high();
         this.localLow = local.low();
-        this.buffer = udp.arena.allocate(RECEIVE_SPACE, 64).address();
+        this.buffer = buffer;
     }
 
     public int localPort() {
@@ -209,7 +209,9 @@ public final class UdpSocket implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
+            datagrams = 0;
             udp.closed(this);
+            udp.buffers.give(buffer);
         }
     }
 }
