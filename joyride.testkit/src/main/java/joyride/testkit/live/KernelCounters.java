@@ -13,9 +13,14 @@ import java.util.List;
  * @param activeOpens connections opened
  */
 public record KernelCounters(long outSegments, long activeOpens) {
-    /** The counters now. */
+    /** The counters now, of this process's network namespace. */
     public static KernelCounters now() throws IOException {
-        final List<String> tcp = Files.readAllLines(Path.of("/proc/self/net/snmp")).stream()
+        return of(ProcessHandle.current().pid());
+    }
+
+    /** The counters now, of {@code pid}'s network namespace. */
+    public static KernelCounters of(final long pid) throws IOException {
+        final List<String> tcp = Files.readAllLines(Path.of("/proc/" + pid + "/net/snmp")).stream()
                 .filter(line -> line.startsWith("Tcp:"))
                 .toList();
         final List<String> names = List.of(tcp.get(0).split(" "));

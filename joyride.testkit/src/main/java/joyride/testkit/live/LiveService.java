@@ -18,6 +18,7 @@ public final class LiveService implements AutoCloseable {
 
     private final String command;
     private final Path directory;
+    private final List<String> prefix;
     private Program process;
     private List<String> layer;
 
@@ -26,8 +27,14 @@ public final class LiveService implements AutoCloseable {
      * @param directory of this service alone; made if missing
      */
     public LiveService(final String command, final Path directory) {
+        this(command, directory, List.of());
+    }
+
+    /** @param prefix what stands before the command, as the program that enters another namespace */
+    public LiveService(final String command, final Path directory, final List<String> prefix) {
         this.command = command;
         this.directory = directory;
+        this.prefix = List.copyOf(prefix);
     }
 
     /** The command as the system property {@code joyride.command} names it. */
@@ -43,7 +50,8 @@ public final class LiveService implements AutoCloseable {
     /** Starts the service with configuration files from {@code etc} (null: the distribution's) and waits until it answers. */
     public LiveService start(final Path etc) throws IOException, InterruptedException {
         Files.createDirectories(directory);
-        final List<String> line = new ArrayList<>(List.of(command, "run"));
+        final List<String> line = new ArrayList<>(prefix);
+        line.addAll(List.of(command, "run"));
         if (etc != null) {
             line.add("--etc");
             line.add(etc.toString());
@@ -84,7 +92,8 @@ public final class LiveService implements AutoCloseable {
 
     /** The command line that runs {@code program} over this service. */
     public List<String> exec(final List<String> program) {
-        final List<String> line = new ArrayList<>(List.of(command, "exec", "--"));
+        final List<String> line = new ArrayList<>(prefix);
+        line.addAll(List.of(command, "exec", "--"));
         line.addAll(program);
         return line;
     }
@@ -97,7 +106,8 @@ public final class LiveService implements AutoCloseable {
         if (layer == null) {
             layer = layerOf(exec(List.of("env")));
         }
-        final List<String> line = new ArrayList<>(List.of("env"));
+        final List<String> line = new ArrayList<>(prefix);
+        line.add("env");
         line.addAll(layer);
         line.addAll(program);
         return line;

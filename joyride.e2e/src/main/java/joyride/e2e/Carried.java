@@ -1,0 +1,96 @@
+package joyride.e2e;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import joyride.testkit.live.KernelCounters;
+import joyride.testkit.live.Program;
+
+/**
+ * The proof from outside that Joyride, not the kernel, carried the bytes between two moments: the kernel's TCP sent nothing,
+ * the service counted at least the payload, and no connection is on the kernel's stack.
+ */
+public final class Carried {
+    /** What others in a shared namespace may send meanwhile, as a share of the payload in segments of 1,448 bytes. */
+    private static final double STRAY_SHARE = 0.01;
+
+    private static final long STRAY_FLOOR = 200;
+    private static final long SEGMENT = 1448;
+    private static final Pattern RECEIVED = Pattern.compile("^(\\S.*?)\\s+rcvbyte\\s+([0-9]+)$", Pattern.MULTILINE);
+
+    private final World world;
+    private final KernelCounters kernel;
+    private final long bytes;
+
+    private Carried(final World world, final KernelCounters kernel, final long bytes) {
+        this.world = world;
+        this.kernel = kernel;
+        this.bytes = bytes;
+    }
+
+    /** The first moment. A service that does not run has carried nothing so far. */
+    public static Carried from(final World world) throws IOException, InterruptedException {
+        return new Carried(world, world.namespace().kernel(), received(world));
+    }
+
+    /**
+     * The second moment.
+     *
+     * @param payload bytes that programs exchanged since the first one, at least
+     * @throws AssertionError with all that speaks against it
+     */
+    public Evidence check(final long payload) throws IOException, InterruptedException {
+        List<String> doubts = new ArrayList<>();
+        long segments = world.namespace().kernel().since(kernel).outSegments();
+        long allowed =
+                world.namespace().isOwn() ? 0 : Math.max(STRAY_FLOOR, Math.round(STRAY_SHARE * payload / SEGMENT));
+        if (segments > allowed) {
+            doubts.add("the kernel's TCP sent " + segments + " segments (" + allowed + " allowed)");
+        }
+        long carried = received(world) - bytes;
+        if (carried < payload) {
+            doubts.add("the service counted " + carried + " bytes, the programs exchanged " + payload);
+        }
+        doubts.addAll(kernelSockets(world));
+        if (!doubts.isEmpty()) {
+            throw new AssertionError("Joyride did not carry it: " + String.join("; ", doubts));
+        }
+        return new Evidence(segments, carried);
+    }
+
+    /**
+     * What was seen.
+     *
+     * @param kernelSegments that the kernel's TCP sent meanwhile
+     * @param bytes that the service's TCP received
+     */
+    public record Evidence(long kernelSegments, long bytes) {}
+
+    /** Data bytes that the service's TCP received in order, of all instances that ever were. */
+    private static long received(final World world) throws IOException, InterruptedException {
+        Program.Result result = world.service().run("joyride:stats rcvbyte");
+        if (result.exitCode() != 0) {
+            return 0;
+        }
+        long total = 0;
+        Matcher matcher = RECEIVED.matcher(result.output());
+        while (matcher.find()) {
+            total = Math.max(total, Long.parseLong(matcher.group(2)));
+        }
+        return total;
+    }
+
+    private static List<String> kernelSockets(final World world) throws IOException, InterruptedException {
+        Program.Result result = world.service().run("joyride:sockets -k -s ESTAB");
+        if (result.exitCode() != 0) {
+            return List.of("the service does not say which sockets are accelerated: " + result.output());
+        }
+        return result.output()
+                .lines()
+                .filter(line -> line.contains("ESTAB"))
+                .map(line -> "not accelerated: " + line)
+                .toList();
+    }
+}

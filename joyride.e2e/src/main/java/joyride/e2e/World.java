@@ -1,0 +1,103 @@
+package joyride.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import joyride.testkit.live.LiveService;
+import joyride.testkit.live.Program;
+
+/** A network namespace, a service in it, programs over that service, and a directory for all their files. */
+public final class World implements AutoCloseable {
+    private final Path directory;
+    private final Namespace namespace;
+    private final LiveService service;
+    private final Deque<Program> programs = new ArrayDeque<>();
+
+    private World(final Path directory, final Namespace namespace) {
+        this.directory = directory;
+        this.namespace = namespace;
+        service = new LiveService(LiveService.command(), directory.resolve("run"), namespace.prefix());
+    }
+
+    /** With the service of the command that the system property {@code joyride.command} names, not started yet. */
+    public static World create() throws IOException, InterruptedException {
+        // Short, as unix sockets' paths must be, and readable, as servers give up root.
+        Path directory = Files.createTempDirectory("joyride-e2e-");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectory(
+                directory.resolve("run"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return new World(directory, Namespace.create());
+    }
+
+    /** Starts the service with the distribution's configuration and waits until it answers. */
+    public World start() throws IOException, InterruptedException {
+        service.start(null);
+        return this;
+    }
+
+    /** A directory for one program's files, readable by all. */
+    public Path folder(final String name) throws IOException {
+        Path folder = Files.createDirectories(directory.resolve(name));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return folder;
+    }
+
+    public Namespace namespace() {
+        return namespace;
+    }
+
+    public LiveService service() {
+        return service;
+    }
+
+    /** Starts a program over the service, or over the kernel if the service is not running. It ends with this world. */
+    public Program launch(final String name, final String... line) throws IOException {
+        Program program = Program.start(
+                name, service.exec(List.of(line)), service.environment(), directory.resolve(name + ".log"));
+        programs.push(program);
+        return program;
+    }
+
+    /** Runs a program to its end over the service, or over the kernel if the service is not running. */
+    public Program.Result run(final Duration limit, final String... line) throws IOException, InterruptedException {
+        return Program.run(service.exec(List.of(line)), service.environment(), limit);
+    }
+
+    /** Runs a program to its end on the kernel's stack, in the same namespace. */
+    public Program.Result runOnKernel(final Duration limit, final String... line)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(namespace.prefix());
+        command.addAll(List.of(line));
+        return Program.run(command, Map.of(), limit);
+    }
+
+    /** Ends the service at once, as a crash would: SIGKILL. */
+    public void killService() throws IOException, InterruptedException {
+        long pid = service.process().pid();
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        service.process().close();
+    }
+
+    @Override
+    public void close() {
+        programs.forEach(Program::close);
+        service.close();
+        namespace.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            System.err.println("left behind: " + directory + " (" + e.getMessage() + ")");
+        }
+    }
+}
