@@ -15,6 +15,11 @@ public final class CounterBlock {
         this.slots = slots;
     }
 
+    /** Where the first counter lies. */
+    public long address() {
+        return address;
+    }
+
     public int slots() {
         return slots;
     }

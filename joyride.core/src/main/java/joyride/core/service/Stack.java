@@ -16,7 +16,7 @@ import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
  * The running service without its framework: one event loop and what configures it. Called on configuration threads;
  * everything that touches the loop's state is a task there.
  */
-final class Stack implements AutoCloseable {
+final class Stack {
     private static final System.Logger LOG = System.getLogger(Stack.class.getName());
 
     private final EventLoop loop;
@@ -144,17 +144,17 @@ final class Stack implements AutoCloseable {
         engine.policy(Policy.of(wanted));
     }
 
-    /** Lets applications and ports go, and ends the loop. */
-    @Override
-    public void close() {
+    /** Lets applications and ports go, and ends the loop. @return false if the loop did not end: its memory must stay */
+    boolean close() {
         watchdog.close();
         transports.close();
         ports.close();
         loop.close();
         if (loop.thread().isAlive()) {
             LOG.log(System.Logger.Level.ERROR, "the event loop did not end; its memory stays");
-            return;
+            return false;
         }
         engine().close();
+        return true;
     }
 }

@@ -133,6 +133,11 @@ final class StackConsole implements StackAdmin {
         return captures.stop(interfaceName);
     }
 
+    /** Ends what runs for the console. */
+    void close() {
+        captures.close();
+    }
+
     @Override
     public boolean warm() {
         return warm.getAsBoolean();

@@ -1,5 +1,8 @@
 package joyride.core.service;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
 import joyride.api.admin.StackAdmin;
@@ -8,10 +11,11 @@ import joyride.api.socket.IpcTransport;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
 import joyride.api.time.RandomSource;
+import joyride.core.counters.CounterFile;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
-import joyride.core.memory.ScalarKernels;
+import joyride.core.memory.AdaptiveKernels;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
@@ -39,21 +43,46 @@ public final class StackService {
 
     private static final System.Logger LOG = System.getLogger(StackService.class.getName());
 
-    private final BundleContext context;
-    private final CounterStore counters = new CounterStore();
+    private final CounterStore counters;
+    private final WarmUp warmUp;
     private final Stack stack;
-    private ServiceRegistration<StackAdmin> registration;
+    private final StackConsole console;
+    private final ServiceRegistration<StackAdmin> registration;
 
     /** Starts the loop, so that what is bound next finds it. */
     @Activate
     public StackService(final BundleContext context, final Map<String, Object> properties) {
-        this.context = context;
+        counters = counters(context.getProperty("joyride.run"));
         final SecureRandom random = new SecureRandom();
         final RandomSource source = random::nextLong;
-        final Engine engine = new Engine(System::nanoTime, source, new ScalarKernels(), counters);
+        final AdaptiveKernels kernels = new AdaptiveKernels();
+        final Engine engine = new Engine(System::nanoTime, source, kernels, counters);
         stack = new Stack(engine, LoopSettings.STANDARD, Runtime.getRuntime()::halt);
         configure(properties, Map.of());
-        registration = context.registerService(StackAdmin.class, new StackConsole(stack, () -> true), null);
+        warmUp = new WarmUp(kernels);
+        warmUp.start();
+        console = new StackConsole(stack, warmUp::done);
+        registration = context.registerService(StackAdmin.class, console, null);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "ready: loopback addresses {0}",
+                stack.configuration().loopbackAddresses());
+    }
+
+    private static CounterStore counters(final String directory) {
+        if (directory == null) {
+            return new CounterStore();
+        }
+        try {
+            return new CounterFile(Path.of(directory, "counters"));
+        } catch (final IOException | InvalidPathException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "counters are not readable from outside: {0} cannot be written ({1}); set joyride.run to a directory that can",
+                    directory + "/counters",
+                    e.toString());
+            return new CounterStore();
+        }
     }
 
     @Modified
@@ -81,8 +110,11 @@ public final class StackService {
     @Deactivate
     void deactivate() {
         registration.unregister();
-        stack.close();
-        counters.close();
+        warmUp.close();
+        console.close();
+        if (stack.close()) {
+            counters.close();
+        }
     }
 
     @Reference(
