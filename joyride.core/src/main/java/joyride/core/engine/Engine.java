@@ -314,10 +314,14 @@ public final class Engine implements AutoCloseable {
         return done;
     }
 
-    /** When something is due by time alone, on the clock's time line, ns; {@link Long#MAX_VALUE}: never. */
+    /** When something is due that no descriptor tells of, on the clock's time line, ns; {@link Long#MAX_VALUE}: never. */
     public long nextEvent() {
-        final long next = context.timers().nextEvent();
-        return next == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(next);
+        final long timer = context.timers().nextEvent();
+        long next = timer == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(timer);
+        for (int i = 0; i < ports.size(); i++) {
+            next = Math.min(next, ports.get(i).queue().nextEvent());
+        }
+        return next;
     }
 
     /** From now on work from outside makes one of the {@link #descriptors} readable. A turn must follow before the sleep. */

@@ -3,6 +3,7 @@ package joyride.testkit.simulation;
 import java.util.function.Predicate;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
+import joyride.core.memory.ScalarKernels;
 import joyride.nic.wire.Faults;
 import joyride.nic.wire.Wire;
 
@@ -24,7 +25,7 @@ public final class PeerRig implements AutoCloseable {
     public PeerRig(final long seed, final int mtu) {
         final SeededRandom random = new SeededRandom(seed);
         wire = new Wire("rig", mtu, FRAMES, Faults.NONE, clock, random.fork());
-        host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork());
+        host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork(), new ScalarKernels());
         peer = new ScriptedPeer(wire.b(), PEER, wire.a(), HOST);
     }
 
@@ -42,6 +43,11 @@ public final class PeerRig implements AutoCloseable {
 
     public Wire wire() {
         return wire;
+    }
+
+    /** Opens a connection from the peer's {@code port}; see {@link PeerConnection}. */
+    public PeerConnection connect(final int port, final int hostPort, final boolean timestamps, final boolean sack) {
+        return PeerConnection.open(this, port, hostPort, 1_000_000 + port, timestamps, sack);
     }
 
     /** Lets {@code nanos} pass. */

@@ -1,13 +1,16 @@
 package joyride.testkit.simulation;
 
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.memory.Kernels;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.NicQueue;
+import joyride.api.time.Clock;
+import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.link.EthernetInterface;
-import joyride.core.memory.ScalarKernels;
 
 /** A host in virtual time: an engine with an interface over a port, and the programs that run on it. */
 public final class SimulatedHost implements AutoCloseable {
@@ -17,31 +20,43 @@ public final class SimulatedHost implements AutoCloseable {
     private final IpAddress address;
     private final CounterStore counters = new CounterStore();
     private final ChunkPool memory = new ChunkPool(CHUNKS);
+    private final List<ProgramTransport> applications = new ArrayList<>();
     private final ProgramTransport programs;
     private final Engine engine;
     private final EthernetInterface ethernet;
-    private final NicQueue queue;
 
     /**
      * @param prefix the host's address with its network
-     * @param port what its interface sits on
+     * @param port what its interface sits on; null: the address is the internal loopback's
      */
     public SimulatedHost(
             final String name,
             final IpPrefix prefix,
             final NicPort port,
-            final VirtualClock clock,
-            final SeededRandom random) {
+            final Clock clock,
+            final RandomSource random,
+            final Kernels kernels) {
         this.name = name;
         address = prefix.address();
-        engine = new Engine(clock, random, new ScalarKernels(), counters);
+        engine = new Engine(clock, random, kernels, counters);
         SimulatedTcp.install(engine);
-        ethernet = engine.network().addEthernet("nic0", port.mtu());
-        engine.network().addAddress(ethernet, prefix);
-        engine.attachPort(ethernet, port, 0);
-        queue = port.queue(0);
-        programs = new ProgramTransport(name, memory);
-        engine.attachTransport(programs);
+        if (port == null) {
+            ethernet = null;
+            engine.network().addAddress(engine.network().loopback(), prefix);
+        } else {
+            ethernet = engine.network().addEthernet("nic0", port.mtu());
+            engine.network().addAddress(ethernet, prefix);
+            engine.attachPort(ethernet, port, 0);
+        }
+        programs = addApplication(name);
+    }
+
+    /** Another application, with a stack instance of its own. */
+    public ProgramTransport addApplication(final String application) {
+        final ProgramTransport added = new ProgramTransport(application, memory);
+        applications.add(added);
+        engine.attachTransport(added);
+        return added;
     }
 
     public String name() {
@@ -56,11 +71,17 @@ public final class SimulatedHost implements AutoCloseable {
         return engine;
     }
 
+    /** Its interface; null on the internal loopback. */
     public EthernetInterface ethernet() {
         return ethernet;
     }
 
-    /** Where its programs are started. */
+    /** All its applications. */
+    public List<ProgramTransport> applications() {
+        return applications;
+    }
+
+    /** Where the programs of its first application are started. */
     public ProgramTransport programs() {
         return programs;
     }
@@ -76,13 +97,19 @@ public final class SimulatedHost implements AutoCloseable {
 
     /** When it has something to do, ns; in the past: now. */
     public long nextEvent() {
-        return Math.min(Math.min(engine.nextEvent(), queue.nextEvent()), programs.nextEvent());
+        long next = engine.nextEvent();
+        for (int i = 0; i < applications.size(); i++) {
+            next = Math.min(next, applications.get(i).nextEvent());
+        }
+        return next;
     }
 
     @Override
     public void close() {
-        engine.attachPort(ethernet, null, 0);
-        engine.detachTransport(programs);
+        if (ethernet != null) {
+            engine.attachPort(ethernet, null, 0);
+        }
+        applications.forEach(engine::detachTransport);
         engine.close();
         memory.close();
         counters.close();

@@ -2,6 +2,7 @@ package joyride.testkit.simulation;
 
 import java.util.function.BooleanSupplier;
 import joyride.api.net.IpPrefix;
+import joyride.core.memory.ScalarKernels;
 import joyride.nic.wire.Faults;
 import joyride.nic.wire.Wire;
 
@@ -32,8 +33,8 @@ public final class Simulation implements AutoCloseable {
         random = new SeededRandom(seed);
         wire = new Wire("wire", mtu, FRAMES, Faults.NONE, clock, random.fork());
         wire.faults(fromA, fromB);
-        a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork());
-        b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork());
+        a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork(), new ScalarKernels());
+        b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork(), new ScalarKernels());
     }
 
     public VirtualClock clock() {
