@@ -68,8 +68,12 @@ public interface TcpHost {
      */
     void drop(TcpControlBlock tcb, int errno);
 
-    /** Ends the connection in order, nothing to tell the peer (tcp_close). The control block is not to be touched after. */
-    void close(TcpControlBlock tcb);
+    /**
+     * Ends the connection, nothing to tell the peer (tcp_close). The control block is not to be touched after.
+     *
+     * @param errno what the program gets; 0: nothing, the end was orderly
+     */
+    void close(TcpControlBlock tcb, int errno);
 
     /**
      * Enters TIME_WAIT, which core keeps. The control block is not to be touched after.
@@ -99,6 +103,14 @@ public interface TcpHost {
 
     void releaseReassembly(TcpControlBlock tcb);
 
-    /** What is known of the remote host, into the fresh control block: RTT, ssthresh (tcp_hostcache). */
-    void hostCacheLoad(TcpControlBlock tcb);
+    /**
+     * The peer's SYN was seen (tcp_mss): sets {@code maxSeg} from its MSS option and the path, sizes the socket buffers to full segments, and
+     * takes RTT and ssthresh from the hostcache.
+     *
+     * @param offer the MSS option; 0: none
+     */
+    void mssReceived(TcpControlBlock tcb, int offer);
+
+    /** The MSS to offer in a SYN (tcp_mssopt). */
+    int mssToOffer(TcpControlBlock tcb);
 }

@@ -1,0 +1,52 @@
+package joyride.core.tcp;
+
+import joyride.core.ip.Path;
+import joyride.core.time.Timer;
+
+/** A passive connection of which only the SYN was seen: an entry of the {@link Syncache}. Pooled. */
+final class HalfOpen extends Timer {
+    private final Syncache cache;
+
+    Listener listener;
+    long localHigh;
+    long localLow;
+    long remoteHigh;
+    long remoteLow;
+    int localPort;
+    int remotePort;
+    Path path;
+    int iss;
+    int irs;
+
+    /** The peer's MSS option; 0: none. */
+    int peerMss;
+
+    /** The peer's window shift; -1: none, and none is offered. */
+    int peerScale;
+
+    /** Ours. */
+    int scale;
+
+    boolean sack;
+    boolean timestamps;
+    int tsRecent;
+    int tsOffset;
+
+    /** Window advertised in the SYN-ACK, bytes. */
+    int window;
+
+    int retransmissions;
+    int hash;
+    HalfOpen next;
+    int tos;
+    int ttl;
+
+    HalfOpen(final Syncache cache) {
+        this.cache = cache;
+    }
+
+    @Override
+    protected void expire() {
+        cache.expired(this);
+    }
+}

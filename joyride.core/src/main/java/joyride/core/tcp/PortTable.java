@@ -1,0 +1,173 @@
+package joyride.core.tcp;
+
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Errno;
+import joyride.api.time.RandomSource;
+
+/**
+ * Who holds which local port, TCP and UDP, of all stack instances of a loop. The rules are those that Linux programs expect:
+ * SO_REUSEADDR shares a port that nobody listens on, SO_REUSEPORT shares it among sockets that all set it.
+ */
+public final class PortTable {
+    /** SO_REUSEADDR. */
+    public static final int REUSE_ADDRESS = 1;
+
+    /** SO_REUSEPORT. */
+    public static final int REUSE_PORT = 2;
+
+    private static final int PORTS = 65536;
+
+    private final Binding[] heads = new Binding[PORTS];
+
+    /** TCP connections by local port, TIME_WAIT included. */
+    private final int[] connections = new int[PORTS];
+
+    /** A socket's hold on a port. */
+    public static final class Binding {
+        final int protocol;
+        final long high;
+        final long low;
+        final int port;
+        int flags;
+        boolean listening;
+        private Binding next;
+
+        private Binding(final int protocol, final long high, final long low, final int port, final int flags) {
+            this.protocol = protocol;
+            this.high = high;
+            this.low = low;
+            this.port = port;
+            this.flags = flags;
+        }
+
+        public int port() {
+            return port;
+        }
+    }
+
+    /**
+     * Whether a socket may bind there.
+     *
+     * @return 0 or EADDRINUSE
+     */
+    public int check(final int protocol, final long high, final long low, final int port, final int flags) {
+        for (Binding other = heads[port]; other != null; other = other.next) {
+            if (other.protocol == protocol
+                    && overlap(other.high, other.low, high, low)
+                    && !shared(other, flags, protocol)) {
+                return Errno.EADDRINUSE;
+            }
+        }
+        if (protocol == TcpHeader.PROTOCOL
+                && connections[port] > 0
+                && (flags & (REUSE_ADDRESS | REUSE_PORT)) == 0
+                && heads[port] == null) {
+            return Errno.EADDRINUSE;
+        }
+        return 0;
+    }
+
+    /** Takes a port that {@link #check} found free. */
+    public Binding bind(final int protocol, final long high, final long low, final int port, final int flags) {
+        final Binding binding = new Binding(protocol, high, low, port, flags);
+        binding.next = heads[port];
+        heads[port] = binding;
+        return binding;
+    }
+
+    /** Turns a TCP binding into a listener's: 0, or EADDRINUSE if another listens there already. */
+    public int listen(final Binding binding) {
+        for (Binding other = heads[binding.port]; other != null; other = other.next) {
+            if (other != binding
+                    && other.protocol == binding.protocol
+                    && other.listening
+                    && overlap(other.high, other.low, binding.high, binding.low)
+                    && (other.flags & binding.flags & REUSE_PORT) == 0) {
+                return Errno.EADDRINUSE;
+            }
+        }
+        binding.listening = true;
+        return 0;
+    }
+
+    public void release(final Binding binding) {
+        Binding previous = null;
+        for (Binding at = heads[binding.port]; at != null; at = at.next) {
+            if (at == binding) {
+                if (previous == null) {
+                    heads[binding.port] = at.next;
+                } else {
+                    previous.next = at.next;
+                }
+                return;
+            }
+            previous = at;
+        }
+    }
+
+    /** Whether nothing is bound there, so that an ephemeral port may be. */
+    public boolean isFree(final int protocol, final long high, final long low, final int port) {
+        for (Binding other = heads[port]; other != null; other = other.next) {
+            if (other.protocol == protocol && overlap(other.high, other.low, high, low)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * A free ephemeral port (RFC 6056 §3.3.1), for a bind to port 0.
+     *
+     * @return the port; 0 if all of {@code first..last} are taken
+     */
+    public int ephemeral(
+            final int protocol,
+            final long high,
+            final long low,
+            final int first,
+            final int last,
+            final RandomSource random) {
+        final int count = last - first + 1;
+        if (count <= 0) {
+            return 0;
+        }
+        int port = first + random.nextInt(count);
+        for (int tried = 0; tried < count; tried++) {
+            if (isFree(protocol, high, low, port) && (protocol != TcpHeader.PROTOCOL || connections[port] == 0)) {
+                return port;
+            }
+            port = port == last ? first : port + 1;
+        }
+        return 0;
+    }
+
+    void connectionAdded(final int port) {
+        connections[port]++;
+    }
+
+    void connectionRemoved(final int port) {
+        connections[port]--;
+    }
+
+    private static boolean shared(final Binding other, final int flags, final int protocol) {
+        if ((other.flags & flags & REUSE_PORT) != 0) {
+            return true;
+        }
+        return (other.flags & flags & REUSE_ADDRESS) != 0 && (protocol != TcpHeader.PROTOCOL || !other.listening);
+    }
+
+    /** Same address, or a wildcard that covers it; {@code ::} covers IPv4 too. */
+    private static boolean overlap(final long aHigh, final long aLow, final long bHigh, final long bLow) {
+        if (aHigh == bHigh && aLow == bLow) {
+            return true;
+        }
+        return covers(aHigh, aLow, bHigh, bLow) || covers(bHigh, bLow, aHigh, aLow);
+    }
+
+    private static boolean covers(final long anyHigh, final long anyLow, final long high, final long low) {
+        if (anyHigh != 0) {
+            return false;
+        }
+        return anyLow == 0 || anyLow == IpAddress.ANY_V4.low() && IpAddress.isV4(high, low);
+    }
+}

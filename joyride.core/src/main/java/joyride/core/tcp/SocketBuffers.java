@@ -1,0 +1,111 @@
+package joyride.core.tcp;
+
+import joyride.api.net.IpAddress;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpTunables;
+
+/** Socket buffers over the program's rings: limits, autosizing, and what may be advertised. */
+final class SocketBuffers {
+    private SocketBuffers() {}
+
+    /** Bytes from rcvNxt on that may be advertised: free space, as far as memory stands behind it. */
+    static int receiveSpace(final TcpConnection connection) {
+        if (connection.receiveClosed || connection.programClosed) {
+            return connection.rcvHiwat;
+        }
+        final long next = connection.rcvNxtPosition;
+        final long edge = connection.receiveRing.consumed() + connection.rcvHiwat;
+        if (edge > connection.rcvReserved) {
+            connection.rcvReserved =
+                    Math.max(connection.rcvReserved, connection.receiveRing.reserve(next, (int) (edge - next)));
+        }
+        return (int) Math.max(Math.min(edge, connection.rcvReserved) - next, 0);
+    }
+
+    static void acknowledged(final TcpConnection connection, final long position) {
+        if (connection.socket == null) {
+            return;
+        }
+        connection.sendRing.release(position);
+        if (!connection.sendClosed) {
+            connection.socket.endpoint().writable();
+        }
+    }
+
+    /** Dynamic right-sizing: half a round trip's bytes above 3/8 of the buffer make it half as large again. */
+    static void receiveAutosize(final TcpConnection connection, final int bytes, final TcpTunables tunables) {
+        if (tunables.recvBufAuto == 0 || !connection.rcvAutosize || connection.srtt == 0 || connection.rfbufTs == 0) {
+            connection.rfbufCnt += bytes;
+            return;
+        }
+        final int halfRound =
+                connection.rttUnit == TcpControlBlock.UNIT_MILLIS ? connection.srtt >> 6 : connection.srtt / 64_000;
+        if ((int) connection.instance.now() - connection.rfbufTs <= halfRound) {
+            connection.rfbufCnt += bytes;
+            return;
+        }
+        final int limit = Math.min(tunables.recvBufMax, tunables.maxSockBuf);
+        if (connection.rfbufCnt > connection.rcvHiwat / 8 * 3 && connection.rcvHiwat < limit) {
+            connection.rcvHiwat = Math.min(connection.rcvHiwat + connection.rcvHiwat / 2, limit);
+            tell(connection);
+        }
+        connection.rfbufTs = 0;
+        connection.rfbufCnt = 0;
+    }
+
+    private static void tell(final TcpConnection connection) {
+        if (connection.socket != null && !connection.programClosed) {
+            connection.socket.endpoint().receiveLimit(connection.rcvHiwat);
+        }
+    }
+
+    /** Grows while the buffer, not the network, limits. */
+    static void sendAutosize(final TcpConnection connection, final int window, final TcpTunables tunables) {
+        if (tunables.sendBufAuto == 0 || !connection.sndAutosize || connection.sendClosed) {
+            return;
+        }
+        final int limit = Math.min(tunables.sendBufMax, tunables.maxSockBuf);
+        final int hiwat = connection.sndHiwat;
+        final long used = connection.sndProduced - Math.max(connection.sndUnaPosition, 0);
+        if (hiwat < limit
+                && connection.sndWnd / 4L * 5 >= hiwat
+                && used >= hiwat / 8 * 7L
+                && used < limit
+                && window >= used - (connection.sndNxt - connection.sndUna)) {
+            sendLimit(connection, Math.min(hiwat + Math.max(tunables.sendBufInc, connection.maxSeg), limit));
+        }
+    }
+
+    private static void sendLimit(final TcpConnection connection, final int bytes) {
+        connection.sndHiwat = bytes;
+        connection.sendRing.limit(bytes);
+        if (connection.state >= joyride.api.tcp.TcpState.ESTABLISHED && connection.socket != null) {
+            connection.socket.endpoint().writable();
+        }
+    }
+
+    /** tcp_mss: segment size by the peer's offer and the path, buffers of full segments. */
+    static void mssReceived(
+            final TcpConnection connection, final int offer, final int pathMss, final TcpTunables tunables) {
+        final boolean v4 = IpAddress.isV4(connection.remoteHigh, connection.remoteLow);
+        int mss = offer == 0 ? v4 ? tunables.mssDefault : tunables.v6MssDefault : Math.max(offer, 64);
+        connection.peerMss = offer;
+        mss = Math.min(mss, pathMss);
+        if (connection.userMss > 0) {
+            mss = Math.min(mss, connection.userMss);
+        }
+        connection.maxSeg = mss;
+        connection.rcvHiwat = roundUp(connection.rcvHiwat, mss, tunables.maxSockBuf);
+        connection.sndHiwat = roundUp(connection.sndHiwat, mss, tunables.maxSockBuf);
+        if (connection.is(TcpControlBlock.LOCAL) && connection.sndAutosize) {
+            // Segments of the internal loopback are larger than FreeBSD's buffers: room for two.
+            connection.sndHiwat = Math.max(connection.sndHiwat, 2 * mss);
+        }
+        sendLimit(connection, connection.sndHiwat);
+        tell(connection);
+    }
+
+    private static int roundUp(final int bytes, final int unit, final int limit) {
+        return bytes <= unit ? bytes : (int) Math.min((bytes + unit - 1L) / unit * unit, limit);
+    }
+}

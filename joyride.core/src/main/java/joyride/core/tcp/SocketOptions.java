@@ -1,0 +1,168 @@
+package joyride.core.tcp;
+
+import joyride.api.socket.Errno;
+import joyride.api.socket.SocketOption;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpTunables;
+
+/** Options of a socket, kept over its connections' lives and inherited by accepted ones. Unset ones follow the sysctls. */
+final class SocketOptions {
+    private static final int SECOND = 1000;
+
+    int sendBuffer = -1;
+    int receiveBuffer = -1;
+    boolean noDelay;
+    boolean noPush;
+    boolean quickAck;
+    int maxSegment;
+
+    /** ms; -1: the sysctl. */
+    int keepIdle = -1;
+
+    int keepInterval = -1;
+    int keepCount = -1;
+    int maxUnackTime = -1;
+    boolean keepAlive;
+
+    /** s; -1: off. */
+    int linger = -1;
+
+    boolean oobInline;
+    int tos;
+    int ttl = -1;
+    boolean reuseAddress;
+    boolean reusePort;
+    String congestionControl;
+
+    SocketOptions() {}
+
+    SocketOptions(final SocketOptions from) {
+        sendBuffer = from.sendBuffer;
+        receiveBuffer = from.receiveBuffer;
+        noDelay = from.noDelay;
+        noPush = from.noPush;
+        maxSegment = from.maxSegment;
+        keepIdle = from.keepIdle;
+        keepInterval = from.keepInterval;
+        keepCount = from.keepCount;
+        maxUnackTime = from.maxUnackTime;
+        keepAlive = from.keepAlive;
+        linger = from.linger;
+        oobInline = from.oobInline;
+        tos = from.tos;
+        ttl = from.ttl;
+        congestionControl = from.congestionControl;
+    }
+
+    int reuseFlags() {
+        return (reuseAddress ? PortTable.REUSE_ADDRESS : 0) | (reusePort ? PortTable.REUSE_PORT : 0);
+    }
+
+    /** Into a control block. */
+    void apply(final TcpConnection connection) {
+        flag(connection, TcpControlBlock.NODELAY, noDelay);
+        flag(connection, TcpControlBlock.NOPUSH, noPush);
+        flag(connection, TcpControlBlock.QUICKACK, quickAck);
+        flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
+        connection.userMss = maxSegment;
+        connection.keepIdle = keepIdle;
+        connection.keepIntvl = keepInterval;
+        connection.keepCnt = keepCount;
+        connection.maxUnackTime = maxUnackTime;
+        connection.wantedCc = congestionControl;
+    }
+
+    private static void flag(final TcpControlBlock tcb, final int flag, final boolean on) {
+        if (on) {
+            tcb.set(flag);
+        } else {
+            tcb.clear(flag);
+        }
+    }
+
+    int set(final SocketOption option, final long value, final TcpTunables tunables) {
+        final boolean on = value != 0;
+        switch (option) {
+            case TCP_NODELAY -> noDelay = on;
+            case TCP_NOPUSH -> noPush = on;
+            case TCP_QUICKACK -> quickAck = on;
+            case TCP_MAXSEG -> {
+                if (value < tunables.minMss || value > 65495) {
+                    return Errno.EINVAL;
+                }
+                maxSegment = (int) value;
+            }
+            case TCP_KEEPIDLE -> {
+                if (value < 1 || value > 32767) {
+                    return Errno.EINVAL;
+                }
+                keepIdle = (int) value * SECOND;
+            }
+            case TCP_KEEPINTVL -> {
+                if (value < 1 || value > 32767) {
+                    return Errno.EINVAL;
+                }
+                keepInterval = (int) value * SECOND;
+            }
+            case TCP_KEEPCNT -> {
+                if (value < 1 || value > 127) {
+                    return Errno.EINVAL;
+                }
+                keepCount = (int) value;
+            }
+            case TCP_MAXUNACKTIME -> {
+                if (value < 0 || value > Integer.MAX_VALUE) {
+                    return Errno.EINVAL;
+                }
+                maxUnackTime = value == 0 ? -1 : (int) value;
+            }
+            case SO_KEEPALIVE -> keepAlive = on;
+            case SO_SNDBUF -> sendBuffer = buffer(value, tunables);
+            case SO_RCVBUF -> receiveBuffer = buffer(value, tunables);
+            case SO_LINGER -> linger = (int) Math.max(-1, Math.min(value, 32767));
+            case SO_OOBINLINE -> oobInline = on;
+            case IP_TOS -> tos = (int) value & 0xfc;
+            case IP_TTL -> {
+                if (value < 1 || value > 255) {
+                    return Errno.EINVAL;
+                }
+                ttl = (int) value;
+            }
+            case SO_REUSEADDR -> reuseAddress = on;
+            case SO_REUSEPORT -> reusePort = on;
+        }
+        return 0;
+    }
+
+    private static int buffer(final long value, final TcpTunables tunables) {
+        return (int) Math.max(2048, Math.min(value, tunables.maxSockBuf));
+    }
+
+    long get(final SocketOption option, final TcpSocket socket) {
+        final TcpConnection c = socket.connection();
+        final TcpTunables tunables = socket.tcpInstance().tunables();
+        return switch (option) {
+            case TCP_NODELAY -> bit(noDelay);
+            case TCP_NOPUSH -> bit(noPush);
+            case TCP_QUICKACK -> bit(quickAck);
+            case TCP_MAXSEG -> c != null ? c.segmentSize() : maxSegment > 0 ? maxSegment : tunables.mssDefault;
+            case TCP_KEEPIDLE -> (keepIdle > 0 ? keepIdle : tunables.keepIdle) / SECOND;
+            case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;
+            case TCP_KEEPCNT -> keepCount > 0 ? keepCount : tunables.keepCnt;
+            case TCP_MAXUNACKTIME -> maxUnackTime > 0 ? maxUnackTime : tunables.maxUnackTime * SECOND;
+            case SO_KEEPALIVE -> bit(keepAlive);
+            case SO_SNDBUF -> c != null ? c.sndHiwat : socket.sendBuffer();
+            case SO_RCVBUF -> c != null ? c.rcvHiwat : socket.receiveBuffer();
+            case SO_LINGER -> linger;
+            case SO_OOBINLINE -> bit(oobInline);
+            case IP_TOS -> tos;
+            case IP_TTL -> socket.ttl();
+            case SO_REUSEADDR -> bit(reuseAddress);
+            case SO_REUSEPORT -> bit(reusePort);
+        };
+    }
+
+    private static long bit(final boolean on) {
+        return on ? 1 : 0;
+    }
+}

@@ -1,0 +1,38 @@
+package joyride.core.tcp;
+
+import joyride.api.admin.StackAdmin.SocketView;
+import joyride.api.net.IpAddress;
+import joyride.api.tcp.TcpControlBlock;
+
+/** Sockets as the console sees them. */
+final class SocketViews {
+    private SocketViews() {}
+
+    static SocketView of(final TcpInstance instance, final TcpSocket socket) {
+        final TcpConnection c = socket.connection();
+        return new SocketView(
+                instance.owner().id(),
+                "tcp",
+                endpoint(socket.localAddress(), socket.localPort()),
+                endpoint(socket.remoteAddress(), socket.remotePort()),
+                socket.stateName(),
+                c == null || c.variant == null ? "" : c.variant.name(),
+                c == null ? "" : c.cc.name(),
+                socket.receiveQueue(),
+                socket.sendQueue(),
+                c == null ? 0 : c.sndCwnd,
+                c == null ? 0 : micros(c),
+                true,
+                "",
+                "");
+    }
+
+    private static long micros(final TcpControlBlock tcb) {
+        return tcb.rttUnit == TcpControlBlock.UNIT_MILLIS ? tcb.srtt * 1000L >> 5 : tcb.srtt >> 5;
+    }
+
+    private static String endpoint(final IpAddress address, final int port) {
+        final String host = address.isAny() ? "*" : address.isV4() ? address.toString() : "[" + address + "]";
+        return host + ":" + (port == 0 ? "*" : Integer.toString(port));
+    }
+}

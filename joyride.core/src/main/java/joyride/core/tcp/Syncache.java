@@ -1,0 +1,359 @@
+package joyride.core.tcp;
+
+import joyride.api.counters.DropReason;
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
+import joyride.api.time.RandomSource;
+import joyride.core.ip.Packet;
+import joyride.core.ip.Path;
+
+/**
+ * Half-open passive connections (RFC 4987 §3.3), far smaller than control blocks; and what a listener does with segments
+ * (RFC 9293 §3.10.7.2). When full it answers by cookies.
+ */
+final class Syncache {
+    private final TcpStack stack;
+    private final TupleHash hash;
+    private final SynCookies cookies;
+    private final RandomSource random;
+    private final HalfOpen[] heads = new HalfOpen[512];
+    private final HalfOpen scratch = new HalfOpen(this);
+    private HalfOpen pool;
+    private int size;
+    private long lastOverflow = Long.MIN_VALUE / 2;
+
+    Syncache(final TcpStack stack, final TupleHash hash, final RandomSource random) {
+        this.stack = stack;
+        this.hash = hash;
+        this.random = random;
+        cookies = new SynCookies(random);
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** A segment for a listener, no connection having it. */
+    void input(final Listener listener, final Packet packet, final TcpSegment segment) {
+        final TcpInstance instance = listener.socket.tcpInstance();
+        final int flags = segment.flags;
+        if ((flags & TcpFlags.RST) != 0) {
+            reset(packet, segment);
+        } else if ((flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN) {
+            synchronize(listener, instance, packet, segment);
+        } else if ((flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.ACK) {
+            acknowledge(listener, instance, packet, segment);
+        } else if ((flags & TcpFlags.SYN) != 0) {
+            instance.count(TcpCounter.BADSYN);
+            stack.drop(DropReason.TCP_LISTEN);
+            stack.answerReset(packet, segment, instance.tunables());
+        } else {
+            stack.drop(DropReason.TCP_LISTEN);
+        }
+    }
+
+    private HalfOpen find(final Packet packet, final TcpSegment segment) {
+        final int key = key(packet);
+        for (HalfOpen at = heads[key & heads.length - 1]; at != null; at = at.next) {
+            if (at.hash == key
+                    && at.remotePort == stack.sourcePort()
+                    && at.localPort == stack.destinationPort()
+                    && at.remoteLow == packet.sourceLow
+                    && at.localLow == packet.destinationLow
+                    && at.remoteHigh == packet.sourceHigh
+                    && at.localHigh == packet.destinationHigh) {
+                return at;
+            }
+        }
+        return null;
+    }
+
+    private int key(final Packet packet) {
+        return hash.of(
+                packet.sourceHigh,
+                packet.sourceLow,
+                stack.sourcePort(),
+                packet.destinationHigh,
+                packet.destinationLow,
+                stack.destinationPort());
+    }
+
+    /** RFC 5961 §3.2 for SYN-RECEIVED: exact sequence number ends it, one in the window is challenged. */
+    private void reset(final Packet packet, final TcpSegment segment) {
+        final HalfOpen entry = find(packet, segment);
+        if (entry == null) {
+            stack.drop(DropReason.TCP_LISTEN);
+            return;
+        }
+        final TcpInstance instance = entry.listener.socket.tcpInstance();
+        if (segment.seq == entry.irs + 1 || instance.tunables().insecureRst != 0) {
+            instance.count(TcpCounter.SC_RESET);
+            remove(entry);
+        } else if (Seq.gt(segment.seq, entry.irs) && Seq.leq(segment.seq, entry.irs + 1 + entry.window)) {
+            instance.count(TcpCounter.BADRST);
+            instance.count(TcpCounter.CHALLENGEACK);
+            respond(entry);
+        } else {
+            stack.drop(DropReason.TCP_RESET);
+        }
+    }
+
+    private void synchronize(
+            final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
+        final TcpTunables tunables = instance.tunables();
+        final HalfOpen known = find(packet, segment);
+        if (known != null) {
+            instance.count(TcpCounter.SC_DUPSYN);
+            if (known.timestamps && segment.hasTimestamp) {
+                known.tsRecent = segment.tsVal;
+            }
+            respond(known);
+            return;
+        }
+        if ((segment.flags & TcpFlags.FIN) != 0 && tunables.dropSynFin != 0 || land(packet)) {
+            instance.count(TcpCounter.BADSYN);
+            stack.drop(DropReason.TCP_LISTEN);
+            return;
+        }
+        if (listener.full()) {
+            instance.count(TcpCounter.LISTENDROP);
+            stack.drop(DropReason.TCP_LISTEN_QUEUE);
+            return;
+        }
+        final Path path = stack.path(packet);
+        if (path == null) {
+            instance.count(TcpCounter.SC_UNREACH);
+            stack.drop(DropReason.IP_NO_ROUTE);
+            return;
+        }
+        final int key = key(packet);
+        final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
+        if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
+            fill(scratch, listener, instance, packet, segment, path);
+            scratch.iss = cookies.encode(scratch, stack.timers().now());
+            instance.count(TcpCounter.SC_SENDCOOKIE);
+            respond(scratch);
+            return;
+        }
+        if (overflow) {
+            dropOldest(key & heads.length - 1, instance);
+        }
+        HalfOpen entry = pool;
+        if (entry == null) {
+            entry = new HalfOpen(this);
+        } else {
+            pool = entry.next;
+        }
+        fill(entry, listener, instance, packet, segment, path);
+        entry.iss =
+                tunables.syncookies != 0 ? cookies.encode(entry, stack.timers().now()) : random.nextInt();
+        entry.hash = key;
+        entry.next = heads[key & heads.length - 1];
+        heads[key & heads.length - 1] = entry;
+        size++;
+        instance.count(TcpCounter.SC_ADDED);
+        respond(entry);
+        stack.timers().arm(entry, stack.timers().now() + tunables.rexmitInitial);
+    }
+
+    /** A segment from its own destination (CERT CA-1997-28). */
+    private boolean land(final Packet packet) {
+        return packet.sourceLow == packet.destinationLow
+                && packet.sourceHigh == packet.destinationHigh
+                && stack.sourcePort() == stack.destinationPort();
+    }
+
+    private boolean overflows(final int bucket, final TcpTunables tunables, final TcpInstance instance) {
+        if (size >= tunables.syncacheCacheLimit) {
+            instance.count(TcpCounter.SC_CACHEOVERFLOW);
+            lastOverflow = stack.timers().now();
+            return true;
+        }
+        int length = 0;
+        for (HalfOpen at = heads[bucket]; at != null; at = at.next) {
+            length++;
+        }
+        if (length >= tunables.syncacheBucketLimit) {
+            instance.count(TcpCounter.SC_BUCKETOVERFLOW);
+            lastOverflow = stack.timers().now();
+            return true;
+        }
+        return false;
+    }
+
+    private void dropOldest(final int bucket, final TcpInstance instance) {
+        HalfOpen last = heads[bucket];
+        if (last == null) {
+            return;
+        }
+        while (last.next != null) {
+            last = last.next;
+        }
+        instance.count(TcpCounter.SC_DROPPED);
+        stack.drop(DropReason.TCP_SYNCACHE_FULL);
+        remove(last);
+    }
+
+    private void fill(
+            final HalfOpen entry,
+            final Listener listener,
+            final TcpInstance instance,
+            final Packet packet,
+            final TcpSegment segment,
+            final Path path) {
+        final TcpTunables tunables = instance.tunables();
+        tuple(entry, listener, packet, path);
+        entry.irs = segment.seq;
+        entry.peerMss = segment.mss;
+        entry.peerScale = tunables.rfc1323 == 1 || tunables.rfc1323 == 2 ? segment.windowScale : -1;
+        entry.sack = segment.sackPermitted && tunables.sackEnable != 0;
+        entry.timestamps = segment.hasTimestamp && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3);
+        entry.tsRecent = segment.tsVal;
+    }
+
+    private void tuple(final HalfOpen entry, final Listener listener, final Packet packet, final Path path) {
+        final TcpInstance instance = listener.socket.tcpInstance();
+        entry.listener = listener;
+        entry.localHigh = packet.destinationHigh;
+        entry.localLow = packet.destinationLow;
+        entry.remoteHigh = packet.sourceHigh;
+        entry.remoteLow = packet.sourceLow;
+        entry.localPort = stack.destinationPort();
+        entry.remotePort = stack.sourcePort();
+        entry.path = path;
+        entry.scale = instance.windowScale();
+        entry.tsOffset = instance.timestampOffset(
+                entry.localHigh, entry.localLow, entry.localPort, entry.remoteHigh, entry.remoteLow, entry.remotePort);
+        entry.window = Math.min(listener.socket.receiveBuffer(), TcpControlBlock.MAX_WINDOW);
+        entry.retransmissions = 0;
+        entry.tos = listener.socket.tos();
+        entry.ttl = listener.socket.ttl();
+    }
+
+    /** Sends the SYN-ACK. */
+    private void respond(final HalfOpen entry) {
+        final TcpOutput output = stack.scratch();
+        output.clear();
+        output.flags = TcpFlags.SYN | TcpFlags.ACK;
+        output.seq = entry.iss;
+        output.ack = entry.irs + 1;
+        output.window = entry.window;
+        output.mss = stack.mssOf(entry.path);
+        output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
+        output.sackPermitted = entry.sack;
+        output.timestamp = entry.timestamps;
+        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsEcr = entry.tsRecent;
+        entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
+        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+    }
+
+    void expired(final HalfOpen entry) {
+        final TcpInstance instance = entry.listener.socket.tcpInstance();
+        final TcpTunables tunables = instance.tunables();
+        if (++entry.retransmissions > tunables.syncacheRexmtLimit) {
+            instance.count(TcpCounter.SC_STALE);
+            remove(entry);
+            return;
+        }
+        instance.count(TcpCounter.SC_RETRANSMITTED);
+        respond(entry);
+        final long wait = Math.min((long) tunables.rexmitInitial << entry.retransmissions, tunables.rexmitMax);
+        stack.timers().arm(entry, stack.timers().now() + wait);
+    }
+
+    /** The third segment of a handshake, or something stray. */
+    private void acknowledge(
+            final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
+        final HalfOpen entry = find(packet, segment);
+        if (entry == null) {
+            acknowledgeCookie(listener, instance, packet, segment);
+            return;
+        }
+        if (entry.timestamps && segment.hasTimestamp && Seq.lt(segment.tsVal, entry.tsRecent)) {
+            instance.count(TcpCounter.PAWSDROP);
+            stack.drop(DropReason.TCP_PAWS);
+            return;
+        }
+        if (segment.ack != entry.iss + 1) {
+            instance.count(TcpCounter.SC_BADACK);
+            stack.drop(DropReason.TCP_ACK);
+            stack.answerReset(packet, segment, instance.tunables());
+            return;
+        }
+        if (Seq.leq(segment.seq, entry.irs) || Seq.gt(segment.seq, entry.irs + entry.window)) {
+            stack.drop(DropReason.TCP_SEQUENCE);
+            respond(entry);
+            return;
+        }
+        if (stack.establish(entry, packet, segment)) {
+            instance.count(TcpCounter.SC_COMPLETED);
+        }
+        // The connection, or the lack of room for one, took its place.
+        remove(entry);
+    }
+
+    private void acknowledgeCookie(
+            final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
+        final TcpTunables tunables = instance.tunables();
+        final boolean sent = tunables.syncookiesOnly != 0
+                || tunables.syncookies != 0 && stack.timers().now() - lastOverflow <= 2L * SynCookies.LIFETIME;
+        if (sent && !listener.full()) {
+            final Path path = stack.path(packet);
+            if (path != null) {
+                tuple(scratch, listener, packet, path);
+                if (cookies.decode(scratch, segment)) {
+                    instance.count(TcpCounter.SC_RECVCOOKIE);
+                    scratch.timestamps = segment.hasTimestamp;
+                    scratch.tsRecent = segment.tsVal;
+                    stack.establish(scratch, packet, segment);
+                    return;
+                }
+            }
+            instance.count(TcpCounter.SC_FAILCOOKIE);
+        }
+        stack.drop(DropReason.TCP_LISTEN);
+        stack.answerReset(packet, segment, tunables);
+    }
+
+    private void remove(final HalfOpen entry) {
+        stack.timers().cancel(entry);
+        final int slot = entry.hash & heads.length - 1;
+        HalfOpen previous = null;
+        for (HalfOpen at = heads[slot]; at != null; at = at.next) {
+            if (at == entry) {
+                if (previous == null) {
+                    heads[slot] = at.next;
+                } else {
+                    previous.next = at.next;
+                }
+                entry.listener = null;
+                entry.path = null;
+                entry.next = pool;
+                pool = entry;
+                size--;
+                return;
+            }
+            previous = at;
+        }
+    }
+
+    /** The listener closed: what is half open with it gets no answer any more. */
+    void forget(final Listener listener) {
+        for (int slot = 0; slot < heads.length; slot++) {
+            HalfOpen at = heads[slot];
+            while (at != null) {
+                final HalfOpen following = at.next;
+                if (at.listener == listener) {
+                    remove(at);
+                }
+                at = following;
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package joyride.core.tcp;
+
+import joyride.api.tcp.ReassemblyQueue;
+import joyride.api.tcp.SackScoreboard;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpVariant;
+import joyride.core.ip.Path;
+import joyride.core.time.Timer;
+
+/** A connection from SYN_SENT or a completed handshake to its end: the control block and what core alone keeps. Pooled. */
+final class TcpConnection extends TcpControlBlock {
+    TcpInstance instance;
+
+    /** The program's side; null once it is gone for good. */
+    TcpSocket socket;
+
+    Path path;
+
+    /** Whether the connection is in the table and its instance's list; not after its end. */
+    boolean alive;
+
+    /** Stream position up to which receive memory stands. */
+    long rcvReserved;
+
+    /** Type of service without ECN bits. */
+    int tos;
+
+    int ttl;
+
+    /** TCP_CONGESTION of the program; null: the instance's. */
+    String wantedCc;
+
+    /** A variant that refused to take the connection over: it is not asked again. */
+    TcpVariant refusedBy;
+
+    /** Chain of {@link ConnectionTable}. */
+    TcpConnection next;
+
+    int hash;
+
+    /** Index in the instance's list. */
+    int index;
+
+    final Expiry expiry = new Expiry(this);
+
+    /** Kept over lives, so that the pool's objects need no others. */
+    private SackScoreboard scoreboard;
+
+    private ReassemblyQueue queue;
+
+    /** One entry of the wheel for all five deadlines: the earliest when it was armed. */
+    static final class Expiry extends Timer {
+        private final TcpConnection connection;
+
+        private Expiry(final TcpConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        protected void expire() {
+            final TcpInstance instance = connection.instance;
+            if (instance != null) {
+                instance.expired(connection);
+            }
+        }
+    }
+
+    void recycle() {
+        reset();
+        instance = null;
+        socket = null;
+        path = null;
+        alive = false;
+        rcvReserved = 0;
+        next = null;
+        wantedCc = null;
+        refusedBy = null;
+    }
+
+    SackScoreboard scoreboard() {
+        if (scoreboard == null) {
+            scoreboard = new SackScoreboard();
+        }
+        scoreboard.clear();
+        return scoreboard;
+    }
+
+    ReassemblyQueue queue() {
+        if (queue == null) {
+            queue = new ReassemblyQueue();
+        }
+        queue.clear();
+        return queue;
+    }
+
+    boolean matches(
+            final long fromHigh,
+            final long fromLow,
+            final int fromPort,
+            final long toHigh,
+            final long toLow,
+            final int toPort) {
+        return remotePort == fromPort
+                && localPort == toPort
+                && remoteLow == fromLow
+                && localLow == toLow
+                && remoteHigh == fromHigh
+                && localHigh == toHigh;
+    }
+}

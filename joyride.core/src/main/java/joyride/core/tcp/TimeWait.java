@@ -1,0 +1,50 @@
+package joyride.core.tcp;
+
+import joyride.core.ip.Path;
+import joyride.core.time.Timer;
+
+/** What is left of a connection in TIME_WAIT (RFC 9293 §3.6.1): enough to acknowledge and to refuse old segments. Pooled. */
+final class TimeWait extends Timer {
+    private final TimeWaitTable table;
+
+    long localHigh;
+    long localLow;
+    long remoteHigh;
+    long remoteLow;
+    int localPort;
+    int remotePort;
+    int sndNxt;
+    int rcvNxt;
+
+    /** As on the wire. */
+    int window;
+
+    boolean timestamps;
+    int tsRecent;
+    int tsOffset;
+    boolean local;
+    int tos;
+    int ttl;
+    Path path;
+    TcpInstance instance;
+
+    /** The socket, while the program has it. */
+    TcpSocket socket;
+
+    int hash;
+    TimeWait next;
+
+    /** Order of entry. */
+    TimeWait older;
+
+    TimeWait younger;
+
+    TimeWait(final TimeWaitTable table) {
+        this.table = table;
+    }
+
+    @Override
+    protected void expire() {
+        table.end(this);
+    }
+}

@@ -1,0 +1,235 @@
+package joyride.core.tcp;
+
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
+import joyride.core.ip.Packet;
+
+/** Connections in TIME_WAIT, by tuple and by age. */
+final class TimeWaitTable {
+    private final TcpStack stack;
+    private final TupleHash hash;
+    private TimeWait[] heads = new TimeWait[1024];
+    private TimeWait oldest;
+    private TimeWait youngest;
+    private TimeWait pool;
+    private int size;
+
+    TimeWaitTable(final TcpStack stack, final TupleHash hash) {
+        this.stack = stack;
+        this.hash = hash;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Takes over from {@code connection}, which ends; its port stays in use. */
+    TimeWait enter(final TcpConnection connection, final int window) {
+        final TcpTunables tunables = connection.instance.tunables();
+        if (size >= tunables.maxTcpTw && oldest != null) {
+            oldest.instance.count(TcpCounter.TW_RECYCLED);
+            end(oldest);
+        }
+        TimeWait entry = pool;
+        if (entry == null) {
+            entry = new TimeWait(this);
+        } else {
+            pool = entry.next;
+        }
+        entry.localHigh = connection.localHigh;
+        entry.localLow = connection.localLow;
+        entry.remoteHigh = connection.remoteHigh;
+        entry.remoteLow = connection.remoteLow;
+        entry.localPort = connection.localPort;
+        entry.remotePort = connection.remotePort;
+        entry.sndNxt = connection.sndMax;
+        entry.rcvNxt = connection.rcvNxt;
+        entry.window = window;
+        entry.timestamps = connection.plainOptionLength() > 0;
+        entry.tsRecent = connection.tsRecent;
+        entry.tsOffset = connection.tsOffset;
+        entry.local = connection.is(TcpConnection.LOCAL);
+        entry.tos = connection.tos;
+        entry.ttl = connection.ttl;
+        entry.path = connection.path;
+        entry.instance = connection.instance;
+        entry.hash = connection.hash;
+        insert(entry);
+        restart(entry);
+        entry.instance.count(TcpCounter.TW_ENTERED);
+        return entry;
+    }
+
+    private void insert(final TimeWait entry) {
+        if (size >= heads.length) {
+            grow();
+        }
+        final int slot = entry.hash & heads.length - 1;
+        entry.next = heads[slot];
+        heads[slot] = entry;
+        entry.younger = null;
+        entry.older = youngest;
+        if (youngest != null) {
+            youngest.younger = entry;
+        } else {
+            oldest = entry;
+        }
+        youngest = entry;
+        size++;
+    }
+
+    private void restart(final TimeWait entry) {
+        final TcpTunables tunables = entry.instance.tunables();
+        final long wait = 2L * (entry.local ? tunables.mslLocal : tunables.msl);
+        stack.timers().arm(entry, stack.timers().now() + wait);
+    }
+
+    TimeWait find(
+            final long remoteHigh,
+            final long remoteLow,
+            final int remotePort,
+            final long localHigh,
+            final long localLow,
+            final int localPort) {
+        if (size == 0) {
+            return null;
+        }
+        final int key = hash.of(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort);
+        for (TimeWait at = heads[key & heads.length - 1]; at != null; at = at.next) {
+            if (at.remotePort == remotePort
+                    && at.localPort == localPort
+                    && at.remoteLow == remoteLow
+                    && at.localLow == localLow
+                    && at.remoteHigh == remoteHigh
+                    && at.localHigh == localHigh) {
+                return at;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * A segment for a connection in TIME_WAIT (RFC 9293 §3.10.7.4, RFC 6191).
+     *
+     * @return true if it opens the connection anew: the entry is gone, and the listener is to have the segment
+     */
+    boolean input(final TimeWait entry, final Packet packet, final TcpSegment segment) {
+        if ((segment.flags & TcpFlags.RST) != 0) {
+            return false;
+        }
+        if ((segment.flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN && newer(entry, segment)) {
+            entry.instance.count(TcpCounter.TW_REOPENED);
+            end(entry);
+            return true;
+        }
+        if ((segment.flags & TcpFlags.ACK) == 0 && (segment.flags & TcpFlags.SYN) == 0) {
+            return false;
+        }
+        if ((segment.flags & TcpFlags.FIN) != 0 && segment.seq + segment.length + 1 == entry.rcvNxt) {
+            restart(entry);
+        }
+        if (segment.flags != TcpFlags.ACK
+                || segment.length != 0
+                || segment.seq != entry.rcvNxt
+                || segment.ack != entry.sndNxt) {
+            acknowledge(entry);
+        }
+        return false;
+    }
+
+    private static boolean newer(final TimeWait entry, final TcpSegment segment) {
+        if (Seq.gt(segment.seq, entry.rcvNxt)) {
+            return true;
+        }
+        return entry.instance.tunables().rfc6191 != 0
+                && entry.timestamps
+                && segment.hasTimestamp
+                && Seq.gt(segment.tsVal, entry.tsRecent);
+    }
+
+    void acknowledge(final TimeWait entry) {
+        final TcpOutput output = stack.scratch();
+        output.clear();
+        output.flags = TcpFlags.ACK;
+        output.seq = entry.sndNxt;
+        output.ack = entry.rcvNxt;
+        output.window = entry.window;
+        output.timestamp = entry.timestamps;
+        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsEcr = entry.tsRecent;
+        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+    }
+
+    void end(final TimeWait entry) {
+        stack.timers().cancel(entry);
+        unchain(entry);
+        if (entry.older != null) {
+            entry.older.younger = entry.younger;
+        } else {
+            oldest = entry.younger;
+        }
+        if (entry.younger != null) {
+            entry.younger.older = entry.older;
+        } else {
+            youngest = entry.older;
+        }
+        size--;
+        stack.ports().connectionRemoved(entry.localPort);
+        if (entry.socket != null) {
+            entry.socket.timeWaitEnded();
+        }
+        entry.socket = null;
+        entry.instance = null;
+        entry.path = null;
+        entry.older = null;
+        entry.younger = null;
+        entry.next = pool;
+        pool = entry;
+    }
+
+    /** Ends all of an instance's. */
+    void endAll(final TcpInstance instance) {
+        TimeWait at = oldest;
+        while (at != null) {
+            final TimeWait following = at.younger;
+            if (at.instance == instance) {
+                end(at);
+            }
+            at = following;
+        }
+    }
+
+    private void unchain(final TimeWait entry) {
+        final int slot = entry.hash & heads.length - 1;
+        TimeWait previous = null;
+        for (TimeWait at = heads[slot]; at != null; at = at.next) {
+            if (at == entry) {
+                if (previous == null) {
+                    heads[slot] = at.next;
+                } else {
+                    previous.next = at.next;
+                }
+                return;
+            }
+            previous = at;
+        }
+    }
+
+    private void grow() {
+        final TimeWait[] old = heads;
+        heads = new TimeWait[old.length * 2];
+        for (TimeWait head : old) {
+            while (head != null) {
+                final TimeWait following = head.next;
+                final int slot = head.hash & heads.length - 1;
+                head.next = heads[slot];
+                heads[slot] = head;
+                head = following;
+            }
+        }
+    }
+}
