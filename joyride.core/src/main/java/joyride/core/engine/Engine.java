@@ -316,6 +316,9 @@ public final class Engine implements AutoCloseable {
 
     /** When something is due that no descriptor tells of, on the clock's time line, ns; {@link Long#MAX_VALUE}: never. */
     public long nextEvent() {
+        if (stopped != null) {
+            return Long.MAX_VALUE;
+        }
         final long timer = context.timers().nextEvent();
         long next = timer == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(timer);
         for (int i = 0; i < ports.size(); i++) {

@@ -1,0 +1,144 @@
+package joyride.core.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.api.socket.TransportHost.PolicyAction;
+import joyride.api.socket.TransportHost.PolicyRule;
+import joyride.core.engine.LoopSettings;
+import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.core.service.CoreConfiguration.RouteConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationParserTest {
+    @Test
+    void shouldBeTheEmbeddedDefaultWhenNothingIsConfigured() {
+        final CoreConfiguration configuration = ConfigurationParser.parse(Map.of());
+        assertEquals(List.of(IpPrefix.parse("127.77.0.1/16")), configuration.loopbackAddresses());
+        assertEquals(Map.of(), configuration.interfaces());
+        assertEquals(LoopSettings.STANDARD, configuration.loop());
+        assertEquals("freebsd", configuration.variant());
+        assertEquals("cubic", configuration.congestionControl());
+    }
+
+    @Test
+    void shouldIgnoreWhatTheFrameworkPutsAmongTheProperties() {
+        final Map<String, Object> properties = Map.of(
+                "service.pid",
+                "joyride.core",
+                "component.id",
+                4L,
+                "component.name",
+                "x",
+                "felix.fileinstall.filename",
+                "file:/x",
+                "Driver.target",
+                "(a=b)",
+                ".private",
+                "y");
+        assertEquals(ConfigurationParser.parse(Map.of()), ConfigurationParser.parse(properties));
+    }
+
+    @Test
+    void shouldReadAnInterfaceWithItsDriversOwnSettings() {
+        final CoreConfiguration configuration = ConfigurationParser.parse(Map.of(
+                "interface.nic0.driver", "wire",
+                "interface.nic0.addresses", "192.0.2.1/24, 198.51.100.1/25",
+                "interface.nic0.mtu", "9000",
+                "interface.nic0.routes", "default via 192.0.2.254, 203.0.113.0/24",
+                "interface.nic0.link", "a"));
+        final InterfaceConfiguration nic = configuration.interfaces().get("nic0");
+        assertEquals("wire", nic.driver());
+        assertEquals(List.of(IpPrefix.parse("192.0.2.1/24"), IpPrefix.parse("198.51.100.1/25")), nic.addresses());
+        assertEquals(9000, nic.mtu());
+        assertEquals(
+                List.of(
+                        new RouteConfiguration(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("192.0.2.254")),
+                        new RouteConfiguration(IpPrefix.parse("203.0.113.0/24"), null)),
+                nic.routes());
+        assertEquals(Map.of("link", "a"), nic.settings());
+    }
+
+    @Test
+    void shouldReadTypedValuesAsConfigAdminGivesThem() {
+        final CoreConfiguration configuration = ConfigurationParser.parse(Map.of(
+                "loop.cpu",
+                1,
+                "loop.spin.us",
+                0L,
+                "loop.busy.poll",
+                true,
+                "loopback.addresses",
+                new String[] {"127.77.0.1/16", "127.78.0.1/16"},
+                "sysctl.net.inet.tcp.delacktime",
+                20,
+                "policy.kernel",
+                "127.77.9.0/24"));
+        assertEquals(new LoopSettings(1, 0, 200_000, true, 5_000_000_000L), configuration.loop());
+        assertEquals(2, configuration.loopbackAddresses().size());
+        assertEquals(Map.of("net.inet.tcp.delacktime", "20"), configuration.sysctls());
+        assertEquals(
+                List.of(new PolicyRule(IpPrefix.parse("127.77.9.0/24"), PolicyAction.KERNEL)), configuration.policy());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "loop.spinn.us | 5 | there is no key 'loop.spinn.us'; there are loopback.addresses, loop.cpu",
+                "loop.spin.us | -1 | loop.spin.us='-1' is not allowed; write a whole number in 0..1000000",
+                "loop.spin.us | 5us | loop.spin.us='5us' is not allowed",
+                "loop.cpu | two | loop.cpu='two' is not allowed; write a whole number in 0..4095",
+                "loop.busy.poll | maybe | loop.busy.poll='maybe' is not allowed; write true or false",
+                "loopback.addresses | 127.77.0.1/33 | loopback.addresses: prefix length 33 of 127.77.0.1 is not in 0..32",
+                "loopback.addresses | localhost | loopback.addresses: 'localhost' is not an IP address",
+                "interface.nic0.mtu | 9000 | interface.nic0.driver is missing",
+                "interface.nic0 | wire | there is no key 'interface.nic0'; write interface.NAME.driver",
+                "interface.lo0.driver | wire | an interface name",
+                "policy.kernel | 10.0.0.0/x | policy.kernel: '10.0.0.0/x' is not a prefix",
+                "instance.quota.mib | 0 | instance.quota.mib='0' is not allowed",
+            })
+    void shouldNameKeyValueAndWhatIsAllowedWhenWrong(final String key, final String value, final String message) {
+        final var failure =
+                assertThrows(IllegalArgumentException.class, () -> ConfigurationParser.parse(Map.of(key, value)));
+        assertTrue(failure.getMessage().contains(message), failure.getMessage());
+        assertTrue(failure.getMessage().startsWith("joyride.core: "), failure.getMessage());
+        assertEquals(1, failure.getMessage().lines().count());
+    }
+
+    @Test
+    void shouldRefuseAnMtuOutOfRange() {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfigurationParser.parse(Map.of("interface.n.driver", "wire", "interface.n.mtu", "100")));
+        assertTrue(failure.getMessage().contains("interface.n.mtu='100'"), failure.getMessage());
+    }
+
+    @Test
+    void shouldSendWhatRoutesOverJoyrideThereUnlessConfiguredOtherwise() {
+        final CoreConfiguration configuration = ConfigurationParser.parse(Map.of(
+                "interface.nic0.driver", "wire",
+                "interface.nic0.addresses", "192.0.2.1/24",
+                "interface.nic0.routes", "203.0.113.0/24 via 192.0.2.254",
+                "policy.kernel", "203.0.113.0/24,127.77.9.0/24",
+                "policy.refuse", "198.51.100.0/24"));
+        assertEquals(
+                List.of(
+                        "192.0.2.1/32 LOCAL",
+                        "192.0.2.0/24 JOYRIDE",
+                        "203.0.113.0/24 KERNEL",
+                        "127.77.9.0/24 KERNEL",
+                        "198.51.100.0/24 REFUSE",
+                        "127.77.0.0/16 LOCAL"),
+                Policy.of(configuration).stream()
+                        .map(rule -> rule.prefix() + " " + rule.action())
+                        .toList());
+    }
+}
