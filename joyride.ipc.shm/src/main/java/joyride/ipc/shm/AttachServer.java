@@ -1,0 +1,377 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import joyride.api.socket.Errno;
+
+/**
+ * The attach socket and everything else that the transport waits for, in one epoll set: connections of processes, the
+ * instances' doorbells, a timer. Never blocks; the work of one call is bounded by one batch of events. On the event loop.
+ */
+final class AttachServer {
+    private static final int LISTENER = 0;
+    private static final int CONNECTION = 1;
+    private static final int DOORBELL = 2;
+    private static final int TIMER = 3;
+    private static final int ESCALATED = 4;
+    private static final int MOST_CONNECTIONS = 8192;
+    private static final int ACCEPTS_A_TURN = 16;
+    private static final int MESSAGES_A_TURN = 16;
+    private static final int ENOENT = 2;
+
+    private final ShmTransport transport;
+    private final ShmSettings settings;
+    private final Posix posix;
+    private final Arena arena = Arena.ofShared();
+    private final AttachMessage in = new AttachMessage(arena);
+    private final AttachMessage out = new AttachMessage(arena);
+    private final Escalations escalations;
+    private final long[] work = new long[Posix.EVENTS];
+    private final int own;
+    private final int epoll;
+    private final int timer;
+    private final int listener;
+    /** By a number that is never used twice, so that a late event of a closed one finds nothing. */
+    private final Map<Integer, AttachConnection> connections = new HashMap<>();
+
+    private int lastNumber;
+
+    /** @throws IllegalStateException in one line if the socket cannot be had */
+    AttachServer(final ShmTransport transport, final ShmSettings settings, final Posix posix) {
+        this.transport = transport;
+        this.settings = settings;
+        this.posix = posix;
+        own = posix.effectiveUser();
+        removeStale();
+        final boolean others = !settings.users().isEmpty() || !settings.groups().isEmpty();
+        listener = posix.listen(settings.path().toString(), others ? 0666 : 0600, 64);
+        if (listener < 0) {
+            throw new IllegalStateException("cannot listen on " + settings.path() + ": errno " + -listener
+                    + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
+        }
+        epoll = posix.epoll();
+        timer = posix.timerDescriptor();
+        posix.epollAdd(epoll, listener, Posix.EPOLLIN, tag(LISTENER, 0));
+        posix.epollAdd(epoll, timer, Posix.EPOLLIN | Posix.EPOLLET, tag(TIMER, 0));
+        escalations = new Escalations(posix, epoll, tag(ESCALATED, 0));
+    }
+
+    private static long tag(final int kind, final int index) {
+        return (long) kind << 32 | index;
+    }
+
+    private void removeStale() {
+        final Path path = settings.path();
+        final int probe = posix.connect(path.toString());
+        if (probe >= 0 || probe == -Posix.EAGAIN) {
+            if (probe >= 0) {
+                posix.close(probe);
+            }
+            throw new IllegalStateException("a live service listens on " + path
+                    + " already; stop it, or set another path (joyride.ipc.shm path, or JOYRIDE_RUN)");
+        }
+        if (probe == -Posix.ECONNREFUSED) {
+            delete(path);
+        } else if (probe != -ENOENT && Files.exists(path)) {
+            throw new IllegalStateException(
+                    path + " is not a socket of Joyride's (errno " + -probe + "); remove it, or set another path");
+        }
+    }
+
+    private static void delete(final Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot remove the stale socket " + path, e);
+        }
+    }
+
+    int epoll() {
+        return epoll;
+    }
+
+    void setTimer(final long nanos) {
+        posix.setTimer(timer, nanos);
+    }
+
+    /** Makes the doorbell of an instance: an eventfd whose every write shows in the set. */
+    int doorbell() {
+        final int fd = posix.eventDescriptor();
+        if (fd >= 0) {
+            posix.epollAdd(epoll, fd, Posix.EPOLLIN | Posix.EPOLLET, tag(DOORBELL, 0));
+        }
+        return fd;
+    }
+
+    /** Takes what came in. @return how much */
+    int poll() {
+        final int count = posix.epollPoll(epoll);
+        int done = 0;
+        for (int i = 0; i < count; i++) {
+            final int kind = (int) (posix.eventData(i) >>> 32);
+            if (kind == LISTENER || kind == CONNECTION || kind == ESCALATED) {
+                work[done++] = posix.eventData(i);
+            }
+        }
+        for (int i = 0; i < done; i++) {
+            dispatch((int) (work[i] >>> 32), (int) work[i]);
+        }
+        return done;
+    }
+
+    private void dispatch(final int kind, final int number) {
+        if (kind == LISTENER) {
+            accept();
+        } else if (kind == CONNECTION) {
+            final AttachConnection connection = connections.get(number);
+            if (connection != null) {
+                serve(connection);
+            }
+        } else {
+            escalations.hangUp(number);
+        }
+    }
+
+    private void accept() {
+        for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+            final int fd = posix.accept(listener);
+            if (fd < 0) {
+                return;
+            }
+            if (connections.size() >= MOST_CONNECTIONS) {
+                refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
+                posix.close(fd);
+            } else if (!permitted(fd)) {
+                refuse(fd, "not permitted: ask for your uid in 'users' of joyride.ipc.shm");
+                posix.close(fd);
+            } else {
+                serve(add(fd));
+            }
+        }
+    }
+
+    private boolean permitted(final int fd) {
+        final int[] peer = posix.peer(fd);
+        if (peer == null) {
+            return false;
+        }
+        if (peer[1] == own || peer[1] == 0 || settings.users().contains(peer[1])) {
+            return true;
+        }
+        if (settings.groups().isEmpty()) {
+            return false;
+        }
+        return settings.groups().contains(peer[2])
+                || Arrays.stream(posix.peerGroups(fd)).anyMatch(settings.groups()::contains);
+    }
+
+    private AttachConnection add(final int fd) {
+        final AttachConnection connection = new AttachConnection(++lastNumber, fd);
+        connections.put(connection.number, connection);
+        posix.epollAdd(epoll, fd, Posix.EPOLLIN | Posix.EPOLLRDHUP, tag(CONNECTION, connection.number));
+        return connection;
+    }
+
+    /** The process is gone, or must go. */
+    private void drop(final AttachConnection connection) {
+        if (connections.remove(connection.number) != null) {
+            posix.close(connection.fd);
+            if (connection.process != null) {
+                connection.instance.detach(connection.process);
+            }
+        }
+    }
+
+    /** Closes the connections of an instance that ended. */
+    void dropAll(final ShmInstance instance) {
+        for (final AttachConnection connection : List.copyOf(connections.values())) {
+            if (connection.instance == instance) {
+                drop(connection);
+            }
+        }
+        escalations.dropAll(instance);
+    }
+
+    private void serve(final AttachConnection connection) {
+        for (int i = 0; i < MESSAGES_A_TURN && connections.containsKey(connection.number); i++) {
+            in.clear();
+            final int received = posix.receive(connection.fd, in.at, MESSAGE_SIZEOF);
+            if (received == -Posix.EAGAIN || received == -Posix.EINTR) {
+                return;
+            }
+            if (received <= 0) {
+                drop(connection);
+            } else {
+                if (!understood(connection, received)) {
+                    drop(connection);
+                } else {
+                    handle(connection);
+                }
+                posix.closeDescriptors();
+            }
+        }
+    }
+
+    private boolean understood(final AttachConnection connection, final int length) {
+        if (in.magic() != JR_HELLO_MAGIC) {
+            refuse(
+                    connection.fd,
+                    "this is not the protocol of libjoyride.so: magic 0x" + Integer.toHexString(in.magic()));
+            return false;
+        }
+        if (in.version() != JR_ABI_VERSION) {
+            refuse(
+                    connection.fd,
+                    "libjoyride.so speaks version " + Integer.toUnsignedString(in.version()) + ", this service "
+                            + JR_ABI_VERSION + "; use the service's own");
+            return false;
+        }
+        if (length != MESSAGE_SIZEOF || posix.truncated()) {
+            refuse(connection.fd, "a message of " + length + " bytes, they have " + MESSAGE_SIZEOF);
+            return false;
+        }
+        return true;
+    }
+
+    private void handle(final AttachConnection connection) {
+        final int type = in.type();
+        if (type == JR_MSG_HELLO) {
+            hello(connection);
+        } else if (connection.process == null) {
+            refuse(connection.fd, "message " + type + " before HELLO");
+            drop(connection);
+        } else if (type == JR_MSG_CHILD) {
+            child(connection);
+        } else if (type == JR_MSG_WAITER) {
+            waiter(connection);
+        } else if (type == JR_MSG_FORK) {
+            fork(connection);
+        } else if (type == JR_MSG_ESCALATE) {
+            answer(connection, out.begin(JR_MSG_ESCALATED).status(escalations.add(connection, in)));
+        } else if (type == JR_MSG_FIND) {
+            find(connection);
+        } else {
+            refuse(connection.fd, "message type " + type + " is unknown");
+            drop(connection);
+        }
+    }
+
+    private void hello(final AttachConnection connection) {
+        final int[] peer = posix.peer(connection.fd);
+        if (connection.process != null) {
+            // A new program in the same process, by exec: what the old one held stays, its threads are gone.
+            connection.instance.renew(connection.process);
+        } else {
+            try {
+                connection.instance = transport.instanceFor(in.text(), peer[0], peer[1]);
+            } catch (final IllegalStateException e) {
+                refuse(connection.fd, e.getMessage());
+                drop(connection);
+                return;
+            }
+            connection.process = connection.instance.attach(peer[0]);
+            if (connection.process == null) {
+                refuse(connection.fd, "the application has " + JR_PROCESSES + " processes attached already");
+                drop(connection);
+                return;
+            }
+        }
+        welcome(connection, connection.instance.memory().fd, connection.instance.doorbell());
+    }
+
+    private void welcome(final AttachConnection connection, final int memory, final int doorbell) {
+        out.begin(JR_MSG_WELCOME).value(connection.instance.memory().size).process(connection.process.number);
+        answer(connection, out, memory, doorbell);
+    }
+
+    private void child(final AttachConnection connection) {
+        connection.process.pid((int) in.value());
+        welcome(connection, -1, -1);
+    }
+
+    private void waiter(final AttachConnection connection) {
+        final long number = in.value();
+        final int fd = posix.descriptor(0);
+        if (number < 0 || number >= JR_WAITERS || fd < 0 || !posix.isEventDescriptor(fd)) {
+            if (fd >= 0) {
+                posix.close(fd);
+            }
+            connection.instance.violation("waiter's eventfd", connection.process.number, number, 0, JR_WAITERS - 1);
+            return;
+        }
+        posix.setNonBlocking(fd);
+        connection.instance.readiness().register((int) number, connection.process.number, fd);
+    }
+
+    private void fork(final AttachConnection connection) {
+        final int fd = posix.descriptor(0);
+        if (fd < 0) {
+            answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EINVAL));
+            return;
+        }
+        final ShmProcess child = connection.instance.ended() ? null : connection.instance.fork(connection.process);
+        if (child == null) {
+            posix.close(fd);
+            answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EAGAIN));
+            return;
+        }
+        final AttachConnection forked = add(fd);
+        forked.instance = connection.instance;
+        forked.process = child;
+        answer(connection, out.begin(JR_MSG_FORKED).value(child.number).process(child.number));
+    }
+
+    private void find(final AttachConnection connection) {
+        final int fd = posix.descriptor(0);
+        final ShmEndpoint endpoint = fd < 0 ? null : escalations.find(connection.instance, posix.cookie(fd));
+        if (fd >= 0) {
+            posix.close(fd);
+        }
+        out.begin(JR_MSG_FOUND);
+        if (endpoint == null) {
+            out.status(-Errno.ENOENT);
+        } else {
+            endpoint.hold(connection.process.number);
+            out.process(endpoint.slot).value(endpoint.generation());
+        }
+        answer(connection, out);
+    }
+
+    private void answer(final AttachConnection connection, final AttachMessage message) {
+        answer(connection, message, -1, -1);
+    }
+
+    private void answer(
+            final AttachConnection connection, final AttachMessage message, final int first, final int second) {
+        if (posix.send(connection.fd, message.at, MESSAGE_SIZEOF, first, second) < 0) {
+            drop(connection);
+        }
+    }
+
+    private void refuse(final int fd, final String why) {
+        out.begin(JR_MSG_REFUSED).status(-Errno.EACCES).text(why);
+        posix.send(fd, out.at, MESSAGE_SIZEOF, -1, -1);
+    }
+
+    /** Closes everything; programs see the service gone. */
+    void close() {
+        for (final AttachConnection connection : connections.values()) {
+            posix.close(connection.fd);
+        }
+        escalations.close();
+        posix.close(listener);
+        posix.close(timer);
+        posix.close(epoll);
+        delete(settings.path());
+        arena.close();
+    }
+}

@@ -1,0 +1,291 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import java.nio.charset.StandardCharsets;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Errno;
+import joyride.api.socket.Socket;
+import joyride.api.socket.SocketOption;
+import joyride.api.socket.StackInstance;
+
+/** Carries out the calls (JR_OP_*) of an instance's waiters. Control paths: may allocate. On the event loop. */
+final class Calls {
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOL_SOCKET = 1;
+    private static final int SOL_IP = 0;
+    private static final int SOL_TCP = 6;
+    private static final int TCP_INFO = 11;
+    private static final int TCP_CONGESTION = 13;
+    private static final int NAME_ROOM = 16;
+    private static final int DATA_ROOM = WAITER_SIZEOF - WAITER_DATA;
+
+    private final ShmInstance instance;
+    private final InstanceMemory memory;
+
+    Calls(final ShmInstance instance, final InstanceMemory memory) {
+        this.instance = instance;
+        this.memory = memory;
+    }
+
+    /** Carries out the call of waiter {@code number}, if it submitted one, and answers. */
+    void carryOut(final int number) {
+        final long at = memory.waiter(number);
+        if (Memory.getIntAcquire(at + WAITER_STATUS) != JR_CALL_SUBMITTED) {
+            return;
+        }
+        final int process = Memory.getInt(at + WAITER_OWNER) - 1;
+        if (!instance.attached(process)) {
+            return;
+        }
+        Memory.putInt(at + WAITER_RESULT, result(at, process));
+        Memory.putIntVolatile(at + WAITER_STATUS, JR_CALL_DONE);
+        instance.readiness().wake(number);
+    }
+
+    private int result(final long at, final int process) {
+        final int op = Memory.getInt(at + WAITER_OP);
+        final int slot = Memory.getInt(at + WAITER_SOCKET);
+        final int generation = Memory.getInt(at + WAITER_GENERATION);
+        switch (op) {
+            case JR_OP_NOP:
+                return 0;
+            case JR_OP_CONNECT:
+                return connect(at, process);
+            case JR_OP_LISTEN:
+                if (slot == JR_NO_SOCKET) {
+                    return listen(at, process);
+                }
+                break;
+            case JR_OP_GETOPT, JR_OP_SETOPT, JR_OP_DISCONNECT:
+                break;
+            default:
+                return -Errno.EINVAL;
+        }
+        final ShmEndpoint endpoint = instance.endpoint(slot, generation);
+        if (endpoint == null || endpoint.socket() == null || !endpoint.heldBy(process)) {
+            return -Errno.EBADF;
+        }
+        return switch (op) {
+            case JR_OP_LISTEN -> backlog(endpoint, at);
+            case JR_OP_GETOPT -> getOption(endpoint.socket(), at);
+            case JR_OP_SETOPT -> setOption(endpoint.socket(), at);
+            default -> {
+                endpoint.socket().abort();
+                yield 0;
+            }
+        };
+    }
+
+    private static IpAddress address(final long at) {
+        final IpAddress address = new IpAddress(Memory.getLongBE(at), Memory.getLongBE(at + 8));
+        final int family = Memory.getShort(at + ADDRESS_FAMILY);
+        return family == AF_INET && address.isAny() ? IpAddress.ANY_V4 : address;
+    }
+
+    private static int port(final long at) {
+        return Memory.getShort(at + ADDRESS_PORT) & 0xffff;
+    }
+
+    private int connect(final long at, final int process) {
+        final long data = at + WAITER_DATA;
+        final long local = data + CONNECT_LOCAL;
+        final long remote = data + CONNECT_REMOTE;
+        final IpAddress to = address(remote);
+        final int toPort = port(remote);
+        final StackInstance core = instance.core();
+        if (core.isLocal(to) && !core.hasListener(to, toPort)) {
+            return -JR_USE_KERNEL;
+        }
+        final ShmEndpoint endpoint = open(Memory.getShort(remote + ADDRESS_FAMILY));
+        if (endpoint == null) {
+            return -Errno.ENOBUFS;
+        }
+        final Socket socket = endpoint.socket();
+        endpoint.options().accept(endpoint, data + CONNECT_OPTION_FLAGS);
+        final IpAddress from = address(local);
+        final int fromPort = port(local);
+        int failed = 0;
+        if (!from.isAny() || fromPort != 0) {
+            failed = socket.bind(from, fromPort, 0);
+        }
+        if (failed == 0) {
+            failed = socket.connect(to, toPort);
+        }
+        if (failed != 0 && failed != Errno.EINPROGRESS) {
+            endpoint.close(true);
+            return -failed;
+        }
+        endpoint.connecting();
+        return opened(endpoint, at, process);
+    }
+
+    private int listen(final long at, final int process) {
+        final long data = at + WAITER_DATA;
+        final long local = data + LISTEN_LOCAL;
+        final int port = port(local);
+        if (port != 0 && !instance.mayBind(port)) {
+            return -Errno.EACCES;
+        }
+        final int backlog = backlogOf(data);
+        final int flags = Memory.getInt(data + LISTEN_FLAGS);
+        final ShmEndpoint endpoint = open(Memory.getShort(local + ADDRESS_FAMILY));
+        if (endpoint == null) {
+            return -Errno.ENOBUFS;
+        }
+        final Socket socket = endpoint.socket();
+        endpoint.options().accept(endpoint, data + LISTEN_OPTION_FLAGS);
+        if ((flags & JR_LISTEN_REUSEADDR) != 0) {
+            socket.setOption(SocketOption.SO_REUSEADDR, 1);
+        }
+        if ((flags & JR_LISTEN_REUSEPORT) != 0) {
+            socket.setOption(SocketOption.SO_REUSEPORT, 1);
+        }
+        int failed = socket.bind(address(local), port, flags);
+        if (failed == 0) {
+            failed = socket.listen(backlog);
+        }
+        if (failed != 0) {
+            endpoint.close(true);
+            return -failed;
+        }
+        endpoint.listens(backlog);
+        return opened(endpoint, at, process);
+    }
+
+    private static int backlogOf(final long data) {
+        return Math.clamp(Memory.getInt(data + LISTEN_BACKLOG) & 0xffff_ffffL, 1, 65535);
+    }
+
+    private ShmEndpoint open(final int family) {
+        if (family != AF_INET && family != AF_INET6) {
+            return null;
+        }
+        final ShmEndpoint endpoint = instance.allocate();
+        if (endpoint == null) {
+            return null;
+        }
+        final Socket socket = instance.core().openStream(endpoint);
+        if (socket == null) {
+            endpoint.discard();
+            return null;
+        }
+        endpoint.open(socket, family);
+        return endpoint;
+    }
+
+    private static int opened(final ShmEndpoint endpoint, final long at, final int process) {
+        endpoint.hold(process);
+        Memory.putInt(at + WAITER_SOCKET, endpoint.slot);
+        Memory.putInt(at + WAITER_GENERATION, endpoint.generation());
+        return 0;
+    }
+
+    private static int backlog(final ShmEndpoint endpoint, final long at) {
+        if (!endpoint.listening()) {
+            return -Errno.EINVAL;
+        }
+        final int backlog = backlogOf(at + WAITER_DATA);
+        final int failed = endpoint.socket().listen(backlog);
+        if (failed == 0) {
+            endpoint.listens(backlog);
+        }
+        return -failed;
+    }
+
+    private static int getOption(final Socket socket, final long at) {
+        final int level = (int) Memory.getLong(at + WAITER_ARGS);
+        final int name = (int) Memory.getLong(at + WAITER_ARGS + 8);
+        final int room = Math.clamp(Memory.getLong(at + WAITER_ARGS + 16), 0, DATA_ROOM);
+        final long data = at + WAITER_DATA;
+        if (level == SOL_TCP && name == TCP_INFO) {
+            return socket.tcpInfo(data, room);
+        }
+        if (level == SOL_TCP && name == TCP_CONGESTION) {
+            final byte[] text = socket.congestionControl().getBytes(StandardCharsets.US_ASCII);
+            final int length = Math.min(room, NAME_ROOM);
+            Memory.zero(data, NAME_ROOM);
+            Memory.copyIn(text, 0, data, Math.min(text.length, length));
+            return length;
+        }
+        final SocketOption option = option(level, name);
+        if (option == null) {
+            return -Errno.ENOPROTOOPT;
+        }
+        final long value = socket.getOption(option);
+        if (value < 0 && option != SocketOption.SO_LINGER) {
+            return (int) value;
+        }
+        if (room < 4) {
+            return -Errno.EINVAL;
+        }
+        Memory.putInt(data, (int) value);
+        return 4;
+    }
+
+    private static int setOption(final Socket socket, final long at) {
+        final int level = (int) Memory.getLong(at + WAITER_ARGS);
+        final int name = (int) Memory.getLong(at + WAITER_ARGS + 8);
+        final int length = Math.clamp(Memory.getLong(at + WAITER_ARGS + 16), 0, DATA_ROOM);
+        final long data = at + WAITER_DATA;
+        if (level == SOL_TCP && name == TCP_CONGESTION) {
+            return -socket.congestionControl(text(data, Math.min(length, NAME_ROOM)));
+        }
+        final SocketOption option = option(level, name);
+        if (option == null) {
+            return -Errno.ENOPROTOOPT;
+        }
+        if (length < 4) {
+            return -Errno.EINVAL;
+        }
+        return -socket.setOption(option, Memory.getInt(data));
+    }
+
+    private static String text(final long at, final int length) {
+        final byte[] bytes = new byte[length];
+        Memory.copyOut(at, bytes, 0, length);
+        int end = 0;
+        while (end < length && bytes[end] != 0) {
+            end++;
+        }
+        return new String(bytes, 0, end, StandardCharsets.US_ASCII);
+    }
+
+    /** Linux's numbers. */
+    private static SocketOption option(final int level, final int name) {
+        if (level == SOL_TCP) {
+            return switch (name) {
+                case 1 -> SocketOption.TCP_NODELAY;
+                case 2 -> SocketOption.TCP_MAXSEG;
+                case 3 -> SocketOption.TCP_NOPUSH;
+                case 4 -> SocketOption.TCP_KEEPIDLE;
+                case 5 -> SocketOption.TCP_KEEPINTVL;
+                case 6 -> SocketOption.TCP_KEEPCNT;
+                case 12 -> SocketOption.TCP_QUICKACK;
+                case 18 -> SocketOption.TCP_MAXUNACKTIME;
+                default -> null;
+            };
+        }
+        if (level == SOL_SOCKET) {
+            return switch (name) {
+                case 2 -> SocketOption.SO_REUSEADDR;
+                case 7 -> SocketOption.SO_SNDBUF;
+                case 8 -> SocketOption.SO_RCVBUF;
+                case 9 -> SocketOption.SO_KEEPALIVE;
+                case 10 -> SocketOption.SO_OOBINLINE;
+                case 15 -> SocketOption.SO_REUSEPORT;
+                default -> null;
+            };
+        }
+        if (level == SOL_IP) {
+            return switch (name) {
+                case 1 -> SocketOption.IP_TOS;
+                case 2 -> SocketOption.IP_TTL;
+                default -> null;
+            };
+        }
+        return null;
+    }
+}

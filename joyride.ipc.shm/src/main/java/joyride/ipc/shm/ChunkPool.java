@@ -1,0 +1,126 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.JR_CHUNK_SHIFT;
+
+/**
+ * The chunks of an instance's ring memory, and who owns each. The books are in private memory: an index that a program
+ * wrote counts only if they agree. Free chunks are a stack, so that the memory in use stays small and in the cache.
+ *
+ * <p>Receive windows are promises: a promised chunk is not taken yet, but one will be there. Never more is promised than
+ * is free. On the event loop; nothing allocates.
+ */
+final class ChunkPool {
+    static final int FREE = 0;
+    static final int RECEIVE = 1;
+    static final int SEND = 2;
+    /** Lent to a process, which has not put it to use yet. */
+    static final int MAGAZINE = 3;
+    /** In a send table, put there by a process that died before it published. */
+    static final int ORPHAN = 4;
+
+    private static final int KIND = 28;
+    private static final int HOLDER = (1 << KIND) - 1;
+
+    private final long base;
+    private final int[] owner;
+    private final int[] stack;
+    private int top;
+    private int promised;
+
+    ChunkPool(final long base, final int count) {
+        this.base = base;
+        owner = new int[count];
+        stack = new int[count];
+        for (int i = 0; i < count; i++) {
+            stack[i] = count - 1 - i;
+        }
+        top = count;
+    }
+
+    int capacity() {
+        return owner.length;
+    }
+
+    /** Chunks that nobody has. */
+    int free() {
+        return top;
+    }
+
+    int promised() {
+        return promised;
+    }
+
+    long address(final int chunk) {
+        return base + ((long) chunk << JR_CHUNK_SHIFT);
+    }
+
+    /** Whether {@code chunk}, a number that a program wrote, exists and is owned so. */
+    boolean owns(final int chunk, final int kind, final int holder) {
+        return chunk >= 0 && chunk < owner.length && owner[chunk] == (kind << KIND | holder);
+    }
+
+    /** The kind of {@code chunk}'s owner; {@link #FREE} if there is no such chunk. */
+    int kind(final int chunk) {
+        return chunk >= 0 && chunk < owner.length ? owner[chunk] >>> KIND : FREE;
+    }
+
+    int holder(final int chunk) {
+        return owner[chunk] & HOLDER;
+    }
+
+    void transfer(final int chunk, final int kind, final int holder) {
+        owner[chunk] = kind << KIND | holder;
+    }
+
+    /**
+     * Promises up to {@code count} chunks to a receive window. The less is free, the less one gets: at most an eighth of
+     * what is left.
+     */
+    int promise(final int count) {
+        final int available = top - promised;
+        final int granted = Math.min(Math.min(count, available), Math.max(1, available >> 3));
+        promised += granted;
+        return granted;
+    }
+
+    void unpromise(final int count) {
+        promised -= count;
+    }
+
+    /** A chunk was just given back whose place in the window stays promised. */
+    void repromise() {
+        promised++;
+    }
+
+    /** Takes a promised chunk. */
+    int takePromised(final int slot) {
+        promised--;
+        return pop(RECEIVE, slot);
+    }
+
+    /** Takes a chunk that is not promised to anybody; -1 if there is none. */
+    int take(final int kind, final int holder) {
+        return top > promised ? pop(kind, holder) : -1;
+    }
+
+    private int pop(final int kind, final int holder) {
+        final int chunk = stack[--top];
+        owner[chunk] = kind << KIND | holder;
+        return chunk;
+    }
+
+    void give(final int chunk) {
+        owner[chunk] = FREE;
+        stack[top++] = chunk;
+    }
+
+    /** Takes back what a dead process had been lent and had not put to use. */
+    void reclaimMagazine(final int process) {
+        final int tag = MAGAZINE << KIND | process;
+        for (int chunk = 0; chunk < owner.length; chunk++) {
+            if (owner[chunk] == tag) {
+                give(chunk);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import java.util.Arrays;
+import joyride.api.memory.Memory;
+
+/**
+ * How an instance's programs learn of edges: bits in readiness queues, and wake-ups of those who sleep. Called at the end of
+ * a turn, after a full fence that follows everything published. On the event loop; allocates only when a waiter is
+ * registered.
+ */
+final class Readiness {
+    private static final int EVERY_QUEUE = 0xffff;
+
+    private final ShmInstance instance;
+    private final InstanceMemory memory;
+    private final Posix posix;
+    /** Eventfd by waiter; -1: none. */
+    private int[] descriptors = new int[0];
+
+    private int[] processes = new int[0];
+    private int rotor;
+
+    Readiness(final ShmInstance instance, final InstanceMemory memory, final Posix posix) {
+        this.instance = instance;
+        this.memory = memory;
+        this.posix = posix;
+    }
+
+    /** Takes over the eventfd of waiter {@code number}, and writes it once: a wake-up may have been due before. */
+    void register(final int number, final int process, final int descriptor) {
+        if (number >= descriptors.length) {
+            final int before = descriptors.length;
+            final int length = Math.min(JR_WAITERS, Math.max(number + 1, before * 2));
+            descriptors = Arrays.copyOf(descriptors, length);
+            processes = Arrays.copyOf(processes, length);
+            Arrays.fill(descriptors, before, length, -1);
+        }
+        if (descriptors[number] >= 0) {
+            posix.close(descriptors[number]);
+        }
+        descriptors[number] = descriptor;
+        processes[number] = process;
+        posix.signal(descriptor);
+    }
+
+    /** Forgets the waiters of a process that is gone. */
+    void forget(final int process) {
+        for (int number = 0; number < descriptors.length; number++) {
+            final long at = memory.waiter(number);
+            if (descriptors[number] >= 0 && processes[number] == process) {
+                posix.close(descriptors[number]);
+                descriptors[number] = -1;
+            }
+            if (Memory.getInt(at + WAITER_OWNER) == process + 1) {
+                Memory.putInt(at + WAITER_STATUS, JR_CALL_IDLE);
+                Memory.putInt(at + WAITER_ASLEEP, 0);
+                Memory.putIntRelease(at + WAITER_OWNER, 0);
+            }
+        }
+    }
+
+    void close() {
+        for (int number = 0; number < descriptors.length; number++) {
+            if (descriptors[number] >= 0) {
+                posix.close(descriptors[number]);
+                descriptors[number] = -1;
+            }
+        }
+    }
+
+    /** Wakes waiter {@code number} if it sleeps. */
+    void wake(final int number) {
+        if (number < 0 || number >= descriptors.length || descriptors[number] < 0) {
+            return;
+        }
+        final long asleep = memory.waiter(number) + WAITER_ASLEEP;
+        if (Memory.getInt(asleep) != 0 && Memory.getAndSetInt(asleep, 0) != 0) {
+            posix.signal(descriptors[number]);
+        }
+    }
+
+    /** Wakes everybody who sleeps. */
+    void wakeAll() {
+        for (int number = 0; number < descriptors.length; number++) {
+            wake(number);
+        }
+    }
+
+    /** Wakes whom the word at {@code address} names, for this once. */
+    void wakeNamed(final long address) {
+        if (Memory.getInt(address) == 0) {
+            return;
+        }
+        final int named = Memory.getAndSetInt(address, 0);
+        if (named == JR_WAITER_MANY) {
+            wakeAll();
+        } else {
+            wake(named - 1);
+        }
+    }
+
+    /** Tells of an edge of socket {@code slot} at {@code at}: its queues, then the threads that wait for these directions. */
+    void tell(final ShmEndpoint endpoint, final boolean receive, final boolean send) {
+        final long at = endpoint.at;
+        final long queues = Memory.getLongVolatile(at + SOCKET_QUEUES);
+        if (queues != 0) {
+            tellQueues(endpoint, queues, Memory.getLong(at + SOCKET_EXCLUSIVE));
+        }
+        if (receive) {
+            wakeNamed(at + SOCKET_RX_WAITER);
+        }
+        if (send) {
+            wakeNamed(at + SOCKET_TX_WAITER);
+        }
+    }
+
+    private void tellQueues(final ShmEndpoint endpoint, final long queues, final long exclusive) {
+        if (queues >>> 48 == EVERY_QUEUE) {
+            for (int queue = 0; queue < JR_QUEUES; queue++) {
+                if (Memory.getInt(memory.queue(queue) + QUEUE_OWNER) != 0) {
+                    tellQueue(queue, endpoint.slot);
+                }
+            }
+            return;
+        }
+        boolean sharing = false;
+        for (int field = 0; field < 4; field++) {
+            final int queue = queue(queues, field);
+            if (queue >= JR_QUEUES) {
+                instance.violation("queues", endpoint.slot, queue + 1L, 0, JR_QUEUES);
+                return;
+            }
+            if (queue >= 0) {
+                if (queue(exclusive, field) == queue) {
+                    sharing = true;
+                } else {
+                    tellQueue(queue, endpoint.slot);
+                }
+            }
+        }
+        if (sharing) {
+            tellOne(endpoint, queues, exclusive);
+        }
+    }
+
+    private static int queue(final long fields, final int field) {
+        return (int) (fields >>> 16 * field & 0xffff) - 1;
+    }
+
+    /** Tells one of the queues that asked for EPOLLEXCLUSIVE, a sleeping one first; the next call prefers another. */
+    private void tellOne(final ShmEndpoint endpoint, final long queues, final long exclusive) {
+        int chosen = -1;
+        boolean sleeping = false;
+        rotor++;
+        for (int i = 0; i < 4; i++) {
+            final int field = rotor + i & 3;
+            final int queue = queue(queues, field);
+            if (queue >= 0 && queue(exclusive, field) == queue) {
+                final boolean sleeps = Memory.getInt(memory.queue(queue) + QUEUE_SLEEPER) != 0;
+                if (chosen < 0 || sleeps && !sleeping) {
+                    chosen = queue;
+                    sleeping = sleeps;
+                }
+            }
+        }
+        if (chosen >= 0) {
+            tellQueue(chosen, endpoint.slot);
+            instance.toldOne(endpoint);
+        }
+    }
+
+    private void tellQueue(final int queue, final int slot) {
+        final int word = slot >>> 6;
+        final long at = memory.queue(queue);
+        final long bit = 1L << slot;
+        final long place = memory.queueWord(queue, word);
+        if ((Memory.getAndBitwiseOrLong(place, bit) & bit) == 0
+                || (Memory.getLong(at + QUEUE_READY + 8L * (word >>> 6)) & 1L << word) == 0) {
+            final long summary = at + QUEUE_READY + 8L * (word >>> 6);
+            if ((Memory.getLongVolatile(summary) & 1L << word) == 0) {
+                Memory.getAndBitwiseOrLong(summary, 1L << word);
+            }
+        }
+        wakeNamed(at + QUEUE_SLEEPER);
+    }
+}

@@ -1,0 +1,493 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import java.util.Arrays;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Endpoint;
+import joyride.api.socket.ReceiveRing;
+import joyride.api.socket.SendRing;
+import joyride.api.socket.Socket;
+
+/**
+ * A socket slot of an instance: one object for each slot, used again and again. What core tells is kept until the end of the
+ * turn; what programs wrote is read in {@link #dirty}.
+ */
+final class ShmEndpoint implements Endpoint {
+    /** Bits of what waits for the end of the turn. */
+    private static final int RECEIVE_EDGE = 1;
+
+    private static final int SEND_EDGE = 2;
+    private static final int ROOM = 4;
+    private static final int FINISH = 8;
+    private static final int ADDRESSES = 16;
+
+    final int slot;
+    final long at;
+    private final ShmInstance instance;
+    private final ShmReceiveRing receive;
+    private final ShmSendRing send;
+    private final SocketOptions options = new SocketOptions();
+    private Socket socket;
+    private int generation;
+    private int state;
+    private int receiveEdges;
+    private int sendEdges;
+    private int pending;
+    private boolean queued;
+    private boolean receiveShut;
+    private boolean sendShut;
+    private boolean closing;
+    private boolean done;
+    /** Accepted for this listener, and no process has taken it yet. */
+    private ShmEndpoint listener;
+
+    private int[] holders = new int[2];
+    private int holderCount;
+    /** Descriptors in programs without the layer that stand for this socket. */
+    int escalated;
+    /** Whether it did something since the last look for idle memory. */
+    boolean touched;
+    /** Whether it is on the list of those that hold memory. */
+    boolean listed;
+    /** Whether it is on the list of listeners of which one queue alone was told. */
+    boolean passing;
+    /** When one queue alone was told, ns. */
+    long toldAt;
+
+    private AcceptQueue accepts;
+
+    ShmEndpoint(final ShmInstance instance, final int slot, final long at) {
+        this.instance = instance;
+        this.slot = slot;
+        this.at = at;
+        receive = new ShmReceiveRing(instance, slot, at);
+        send = new ShmSendRing(instance, slot, at);
+    }
+
+    /** Begins a new use of the slot. {@link #open} follows. */
+    void begin() {
+        socket = null;
+        state = 0;
+        receiveEdges = 0;
+        sendEdges = 0;
+        pending = 0;
+        receiveShut = false;
+        sendShut = false;
+        closing = false;
+        done = false;
+        listener = null;
+        holderCount = 0;
+        escalated = 0;
+        touched = true;
+        receive.begin();
+        send.begin();
+        options.begin();
+        Memory.putInt(at + SOCKET_STATE, 0);
+        Memory.putInt(at + SOCKET_RX_LIMIT, 0);
+        Memory.putInt(at + SOCKET_ERROR, 0);
+        Memory.putInt(at + SOCKET_RX_EDGES, 0);
+        Memory.putInt(at + SOCKET_TX_EDGES, 0);
+        Memory.putInt(at + SOCKET_UNSENT, 0);
+        Memory.putInt(at + SOCKET_RX_WAITER, 0);
+        Memory.putInt(at + SOCKET_RX_SHUT, 0);
+        Memory.putInt(at + SOCKET_CLAIMED, 0);
+        Memory.putLong(at + SOCKET_RX_TOLD, 0);
+        Memory.putInt(at + SOCKET_TX_WAITER, 0);
+        Memory.putInt(at + SOCKET_TX_SHUT, 0);
+        Memory.putInt(at + SOCKET_TX_WANT, 0);
+        Memory.putInt(at + SOCKET_TX_MORE, 0);
+        Memory.putLong(at + SOCKET_QUEUES, 0);
+        Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
+        Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
+        Memory.zero(at + SOCKET_OPTION_SEQ, SOCKET_RX_TABLE - SOCKET_OPTION_SEQ);
+        Memory.putInt(at + SOCKET_LINGER, -1);
+        generation++;
+        Memory.putIntRelease(at + SOCKET_GENERATION, generation);
+    }
+
+    /** Gives the slot its socket. */
+    void open(final Socket opened, final int family) {
+        socket = opened;
+        Memory.putShort(at + SOCKET_FAMILY, family);
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    boolean inUse() {
+        return (generation & 1) != 0;
+    }
+
+    boolean listening() {
+        return (state & JR_SOCKET_LISTENING) != 0;
+    }
+
+    SocketOptions options() {
+        return options;
+    }
+
+    ShmSendRing ring() {
+        return send;
+    }
+
+    // ---- what core tells
+
+    @Override
+    public ReceiveRing receiveRing() {
+        return receive;
+    }
+
+    @Override
+    public SendRing sendRing() {
+        return send;
+    }
+
+    @Override
+    public void readable() {
+        touched = true;
+        later(RECEIVE_EDGE);
+    }
+
+    @Override
+    public void writable() {
+        later(ROOM);
+    }
+
+    @Override
+    public void connected() {
+        state(state & ~JR_SOCKET_CONNECTING | JR_SOCKET_CONNECTED);
+        later(SEND_EDGE | ADDRESSES);
+    }
+
+    @Override
+    public void endOfStream() {
+        state(state | JR_SOCKET_RX_EOF);
+        later(RECEIVE_EDGE);
+    }
+
+    @Override
+    public void sendClosed() {
+        state(state | JR_SOCKET_TX_CLOSED);
+        later(SEND_EDGE);
+    }
+
+    @Override
+    public void failed(final int errno) {
+        Memory.putInt(at + SOCKET_ERROR, errno);
+        state(state & ~JR_SOCKET_CONNECTING | JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
+        later(RECEIVE_EDGE | SEND_EDGE);
+    }
+
+    @Override
+    public void closed() {
+        done = true;
+        state(state | JR_SOCKET_CLOSED);
+        later(RECEIVE_EDGE | SEND_EDGE | FINISH);
+    }
+
+    @Override
+    public void receiveLimit(final int bytes) {
+        Memory.putInt(at + SOCKET_RX_LIMIT, bytes);
+    }
+
+    @Override
+    public Endpoint incoming(final Socket accepted) {
+        if (!listening() || closing) {
+            return null;
+        }
+        final ShmEndpoint endpoint = instance.allocate();
+        if (endpoint == null) {
+            return null;
+        }
+        endpoint.open(accepted, Memory.getShort(at + SOCKET_FAMILY));
+        endpoint.listener = this;
+        endpoint.state(JR_SOCKET_CONNECTED);
+        endpoint.options.inherit(this, endpoint);
+        endpoint.writeAddresses();
+        if (!receive.offer(endpoint.handle())) {
+            endpoint.discard();
+            return null;
+        }
+        accepts.add(endpoint);
+        later(RECEIVE_EDGE);
+        return endpoint;
+    }
+
+    private long handle() {
+        return (long) generation << 32 | slot;
+    }
+
+    private void state(final int bits) {
+        state = bits;
+        Memory.putIntRelease(at + SOCKET_STATE, bits);
+    }
+
+    private void later(final int what) {
+        pending |= what;
+        if (!queued) {
+            queued = true;
+            instance.later(this);
+        }
+    }
+
+    // ---- what programs wrote
+
+    /** A program changed words of this slot: looks at each once. */
+    void dirty() {
+        if (socket == null || closing || instance.ended()) {
+            return;
+        }
+        touched = true;
+        if (listening()) {
+            options.refresh(this);
+            claims();
+            return;
+        }
+        final int sendEnds = Memory.getIntAcquire(at + SOCKET_TX_SHUT);
+        final int receiveEnds = Memory.getInt(at + SOCKET_RX_SHUT);
+        options.refresh(this);
+        if (send.refresh()) {
+            socket.written();
+        }
+        if (receive.consumedBefore() != receive.consumed()) {
+            socket.consumed();
+        }
+        if (receiveEnds != 0 && !receiveShut) {
+            receiveShut = true;
+            socket.shutdownReceive();
+            later(RECEIVE_EDGE);
+        }
+        if (sendEnds != 0 && !sendShut) {
+            sendShut = true;
+            socket.shutdownSend();
+            later(SEND_EDGE);
+        }
+        if (Memory.getInt(at + SOCKET_TX_WANT) != 0) {
+            later(ROOM);
+        }
+    }
+
+    /** Takes note of the connections that programs took out of this listener's queue. */
+    private void claims() {
+        final long before = receive.consumedBefore();
+        final long now = receive.consumed();
+        if ((now & 7) != 0) {
+            instance.violation("rx_cons of a listener", slot, now, before, receive.produced());
+            return;
+        }
+        for (long position = before; position < now; position += 8) {
+            final ShmEndpoint accepted = accepts.remove();
+            accepted.listener = null;
+            final int process = Memory.getInt(accepted.at + SOCKET_CLAIMED) - 1;
+            if (!accepted.closing) {
+                accepted.socket.accepted();
+            }
+            if (instance.attached(process)) {
+                accepted.hold(process);
+                accepted.dirty();
+            } else {
+                accepted.close(false);
+            }
+        }
+        if (accepts.isEmpty()) {
+            toldAt = 0;
+        }
+    }
+
+    // ---- listening and connecting
+
+    /** The socket listens from now on, or has another backlog. */
+    void listens(final int backlog) {
+        if (accepts == null) {
+            accepts = new AcceptQueue();
+        }
+        Memory.putInt(at + SOCKET_RX_LIMIT, backlog * 8);
+        state(JR_SOCKET_LISTENING);
+        writeAddresses();
+    }
+
+    void connecting() {
+        if (state == 0) {
+            state(JR_SOCKET_CONNECTING);
+        }
+        writeAddresses();
+    }
+
+    private void writeAddresses() {
+        putAddress(SOCKET_LOCAL_ADDRESS, socket.localAddress());
+        putAddress(SOCKET_REMOTE_ADDRESS, socket.remoteAddress());
+        Memory.putShort(at + SOCKET_LOCAL_PORT, socket.localPort());
+        Memory.putShort(at + SOCKET_REMOTE_PORT, socket.remotePort());
+    }
+
+    private void putAddress(final int field, final IpAddress address) {
+        if (address != null) {
+            Memory.putLongBE(at + field, address.high());
+            Memory.putLongBE(at + field + 8, address.low());
+        }
+    }
+
+    /** Whether connections wait that nobody took. */
+    boolean hasWaiting() {
+        return accepts != null && !accepts.isEmpty();
+    }
+
+    /** Another process may take what waits. */
+    void tellAgain() {
+        later(RECEIVE_EDGE);
+    }
+
+    // ---- who holds it
+
+    boolean heldBy(final int process) {
+        for (int i = 0; i < holderCount; i++) {
+            if (holders[i] == process) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void hold(final int process) {
+        if (!heldBy(process)) {
+            if (holderCount == holders.length) {
+                holders = Arrays.copyOf(holders, holderCount * 2);
+            }
+            holders[holderCount++] = process;
+        }
+    }
+
+    /** Process {@code process} holds it no more; without holders it is closed. @param reset by RST, as with linger 0 */
+    void unhold(final int process, final boolean reset) {
+        for (int i = 0; i < holderCount; i++) {
+            if (holders[i] == process) {
+                holders[i] = holders[--holderCount];
+                closeIfUnheld(reset);
+                return;
+            }
+        }
+    }
+
+    /** A descriptor that stood for it went away. */
+    void unescalate() {
+        escalated--;
+        closeIfUnheld(false);
+    }
+
+    private void closeIfUnheld(final boolean reset) {
+        if (holderCount == 0 && escalated == 0 && listener == null) {
+            close(reset);
+        }
+    }
+
+    /** Closes it, whoever holds it. */
+    void close(final boolean reset) {
+        if (closing) {
+            return;
+        }
+        dirty();
+        closing = true;
+        if (accepts != null) {
+            while (!accepts.isEmpty()) {
+                final ShmEndpoint waiting = accepts.remove();
+                waiting.listener = null;
+                waiting.close(true);
+            }
+        }
+        if (socket != null && !instance.ended()) {
+            if (reset) {
+                socket.abort();
+            } else {
+                socket.close();
+            }
+        } else {
+            done = true;
+        }
+        later(FINISH);
+    }
+
+    /** Gives the slot back before its socket ever worked. */
+    void discard() {
+        closing = true;
+        done = true;
+        later(FINISH);
+    }
+
+    /** Readiness queue {@code queue} is gone. */
+    void forgetQueue(final int queue) {
+        forgetIn(at + SOCKET_QUEUES, queue);
+        forgetIn(at + SOCKET_EXCLUSIVE, queue);
+    }
+
+    private static void forgetIn(final long word, final int queue) {
+        for (int shift = 0; shift < 64; shift += 16) {
+            final long fields = Memory.getLongVolatile(word);
+            if ((fields >>> shift & 0xffff) == queue + 1) {
+                Memory.compareAndSetLong(word, fields, fields & ~(0xffffL << shift));
+            }
+        }
+    }
+
+    // ---- the end of the turn
+
+    /** Tells programs what the turn brought. */
+    void settle() {
+        queued = false;
+        int what = pending;
+        pending = 0;
+        if ((what & FINISH) != 0 && closing && done) {
+            finish();
+            return;
+        }
+        if (socket != null) {
+            Memory.putInt(at + SOCKET_UNSENT, (int) (send.produced() - send.released()));
+        }
+        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy()) {
+            Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
+            what |= SEND_EDGE;
+        }
+        if ((what & ADDRESSES) != 0) {
+            writeAddresses();
+        }
+        final boolean receiveEdge = (what & RECEIVE_EDGE) != 0;
+        final boolean sendEdge = (what & SEND_EDGE) != 0;
+        if (receiveEdge) {
+            Memory.putIntRelease(at + SOCKET_RX_EDGES, ++receiveEdges);
+        }
+        if (sendEdge) {
+            Memory.putIntRelease(at + SOCKET_TX_EDGES, ++sendEdges);
+        }
+        if (receiveEdge || sendEdge) {
+            instance.readiness().tell(this, receiveEdge, sendEdge);
+        }
+    }
+
+    private void finish() {
+        if (!inUse()) {
+            return;
+        }
+        socket = null;
+        receive.release();
+        send.release();
+        generation++;
+        Memory.putIntRelease(at + SOCKET_GENERATION, generation);
+        instance.free(this);
+    }
+
+    /** Gives back what memory lies idle. @return whether there is nothing left to give */
+    boolean idle() {
+        return !inUse() || receive.idle() & send.idle();
+    }
+
+    /** Which processes hold it, for people. */
+    int[] holders() {
+        return Arrays.copyOf(holders, holderCount);
+    }
+}

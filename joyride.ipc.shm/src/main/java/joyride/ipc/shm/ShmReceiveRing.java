@@ -1,0 +1,208 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.JR_CHUNK;
+import static joyride.ipc.shm.ShmLayout.JR_CHUNK_SHIFT;
+import static joyride.ipc.shm.ShmLayout.JR_TABLE;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_CONS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_PROD;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_TABLE;
+
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.socket.ReceiveRing;
+
+/**
+ * A socket's receive ring. The chunk table that counts is private; the one in shared memory is for the reader. Chunks from
+ * {@code first} up to {@code end} are promised or taken; a chunk is taken when the first byte is written to it.
+ */
+final class ShmReceiveRing implements ReceiveRing {
+    private static final int MASK = JR_CHUNK - 1;
+
+    private final ShmInstance instance;
+    private final ChunkPool pool;
+    private final Kernels kernels;
+    private final int slot;
+    private final long at;
+    /** Chunk index + 1 by chunk number of the stream modulo its length, a power of two; 0: none. */
+    private int[] table = new int[8];
+
+    private long produced;
+    private long consumed;
+    /** No byte at or beyond this was written. */
+    private long written;
+
+    private long first;
+    private long end;
+    private int taken;
+
+    ShmReceiveRing(final ShmInstance instance, final int slot, final long at) {
+        this.instance = instance;
+        this.pool = instance.pool();
+        this.kernels = instance.kernels();
+        this.slot = slot;
+        this.at = at;
+    }
+
+    /** Begins a new use of the slot. The ring owns nothing. */
+    void begin() {
+        produced = 0;
+        consumed = 0;
+        written = 0;
+        first = 0;
+        end = 0;
+        Memory.putLong(at + SOCKET_RX_PROD, 0);
+        Memory.putLong(at + SOCKET_RX_CONS, 0);
+    }
+
+    /** Gives everything back; nobody reads any more. */
+    void release() {
+        for (long chunk = first; chunk < end; chunk++) {
+            drop(chunk);
+        }
+        end = first;
+    }
+
+    @Override
+    public long reserve(final long position, final int length) {
+        final long wanted = Math.min(position + length, (first + JR_TABLE) << JR_CHUNK_SHIFT);
+        final long chunks = (wanted + MASK) >>> JR_CHUNK_SHIFT;
+        if (chunks > end) {
+            if (chunks - first > table.length) {
+                grow((int) (chunks - first));
+            }
+            end += pool.promise((int) (chunks - end));
+        }
+        return Math.min(wanted, end << JR_CHUNK_SHIFT);
+    }
+
+    private void grow(final int chunks) {
+        final int[] larger = new int[Integer.highestOneBit(chunks - 1) << 1];
+        for (long chunk = first; chunk < end; chunk++) {
+            larger[(int) chunk & larger.length - 1] = table[(int) chunk & table.length - 1];
+        }
+        table = larger;
+    }
+
+    @Override
+    public void write(final long position, final long address, final int length) {
+        long to = position;
+        long from = address;
+        int left = length;
+        while (left > 0) {
+            final int piece = Math.min(left, JR_CHUNK - ((int) to & MASK));
+            kernels.copy(from, place(to), piece);
+            to += piece;
+            from += piece;
+            left -= piece;
+        }
+        if (to > written) {
+            written = to;
+        }
+    }
+
+    /** Where byte {@code position} lies; takes the chunk if none is there yet. */
+    private long place(final long position) {
+        final long chunk = position >>> JR_CHUNK_SHIFT;
+        int entry = table[(int) chunk & table.length - 1];
+        if (entry == 0) {
+            if (chunk < first || chunk >= end) {
+                throw new IllegalArgumentException("byte " + position + " of socket " + slot
+                        + " was not reserved: chunks " + first + ".." + end + " are");
+            }
+            entry = pool.takePromised(slot) + 1;
+            taken++;
+            table[(int) chunk & table.length - 1] = entry;
+            Memory.putInt(at + SOCKET_RX_TABLE + 4 * (chunk & JR_TABLE - 1), entry);
+            instance.holdsMemory(slot);
+        }
+        return pool.address(entry - 1) + (position & MASK);
+    }
+
+    /** Queues an accepted socket's handle, visible at once. @return whether there was room */
+    boolean offer(final long handle) {
+        if (reserve(produced, 8) < produced + 8) {
+            return false;
+        }
+        Memory.putLong(place(produced), handle);
+        written = produced + 8;
+        publish(written);
+        return true;
+    }
+
+    @Override
+    public void publish(final long position) {
+        produced = position;
+        Memory.putLongRelease(at + SOCKET_RX_PROD, position);
+    }
+
+    @Override
+    public long produced() {
+        return produced;
+    }
+
+    @Override
+    public long consumed() {
+        final long now = Memory.getLongAcquire(at + SOCKET_RX_CONS);
+        if (now != consumed) {
+            if (now < consumed || now > produced) {
+                instance.violation("rx_cons", slot, now, consumed, produced);
+            } else {
+                consumed = now;
+                final long reached = now >>> JR_CHUNK_SHIFT;
+                while (first < reached && first < end) {
+                    drop(first++);
+                }
+            }
+        }
+        return consumed;
+    }
+
+    /** What was last read of the reader's position, without looking. */
+    long consumedBefore() {
+        return consumed;
+    }
+
+    private void drop(final long chunk) {
+        final int index = (int) chunk & table.length - 1;
+        final int entry = table[index];
+        if (entry == 0) {
+            pool.unpromise(1);
+        } else {
+            table[index] = 0;
+            taken--;
+            Memory.putInt(at + SOCKET_RX_TABLE + 4 * (chunk & JR_TABLE - 1), 0);
+            pool.give(entry - 1);
+        }
+    }
+
+    /** Gives a drained ring's chunk back; the promise stays. @return whether the ring owns no chunk now */
+    boolean idle() {
+        if (taken == 1 && consumed() == written && produced == written) {
+            final int index = (int) (written >>> JR_CHUNK_SHIFT) & table.length - 1;
+            final int entry = table[index];
+            if (entry != 0) {
+                drop(written >>> JR_CHUNK_SHIFT);
+                pool.repromise();
+            }
+        }
+        return taken == 0;
+    }
+
+    @Override
+    public void read(final long position, final long address, final int length) {
+        long from = position;
+        long to = address;
+        int left = length;
+        while (left > 0) {
+            final int piece = Math.min(left, JR_CHUNK - ((int) from & MASK));
+            final int entry = table[(int) (from >>> JR_CHUNK_SHIFT) & table.length - 1];
+            if (entry == 0) {
+                throw new IllegalArgumentException("byte " + from + " of socket " + slot + " is not in memory");
+            }
+            kernels.copy(pool.address(entry - 1) + (from & MASK), to, piece);
+            from += piece;
+            to += piece;
+            left -= piece;
+        }
+    }
+}

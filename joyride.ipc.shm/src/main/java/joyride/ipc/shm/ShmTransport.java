@@ -1,0 +1,314 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.HEADER_ASLEEP;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.socket.IpcTransport;
+import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Brings the sockets of other processes in by shared memory: libjoyride.so attaches to the unix socket
+ * {@code attach.sock}, gets the sealed memory of its stack instance, and from then on socket calls are reads and writes there.
+ * {@code joyride_abi.h} describes the memory and the messages.
+ */
+@Component(
+        service = IpcTransport.class,
+        configurationPid = "joyride.ipc.shm",
+        property = IpcTransport.TRANSPORT + "=shm")
+@Designate(ocd = ShmConfiguration.class)
+public final class ShmTransport implements IpcTransport {
+    private static final long ATTACH_INTERVAL = 1_000_000;
+    private static final long PASS_ON_AFTER = 3_000_000;
+    private static final long SWEEP_LEAST = 20_000_000;
+    private static final long SWEEP_MOST = 1_000_000_000;
+    private static final int SWEEP_SOCKETS = 256;
+    private static final long QUARANTINE = 10_000_000_000L;
+    private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+    private final ShmSettings settings;
+    private final List<ShmInstance> instances = new ArrayList<>();
+    private final List<ShmInstance> abandoned = new ArrayList<>();
+    private TransportHost host;
+    private Kernels kernels;
+    private Posix posix;
+    private AttachServer server;
+    private int unprivilegedPorts;
+    private int policyGeneration;
+
+    private ShmEndpoint[] later = new ShmEndpoint[256];
+    private int laterCount;
+    private ShmEndpoint[] passing = new ShmEndpoint[16];
+    private int passingCount;
+
+    private boolean woken;
+    private long attachAt;
+    private long sweepAt;
+    private long sweepInterval = SWEEP_LEAST;
+    private long timerUntil;
+
+    /** As a component. @throws IllegalArgumentException in one line if the configuration is wrong */
+    @Activate
+    public ShmTransport(final ShmConfiguration configuration, final BundleContext context) {
+        this(ShmSettings.of(configuration, run(context)));
+    }
+
+    ShmTransport(final ShmSettings settings) {
+        this.settings = settings;
+    }
+
+    private static String run(final BundleContext context) {
+        final String run = context.getProperty("joyride.run");
+        return run == null || run.isBlank() ? ShmSettings.defaultRun() : run;
+    }
+
+    /** @throws IllegalStateException in one line if the attach socket cannot be had */
+    @Override
+    public void attach(final TransportHost loop) {
+        posix = new Posix();
+        try {
+            server = new AttachServer(this, settings, posix);
+        } catch (final IllegalStateException e) {
+            posix.close();
+            throw e;
+        }
+        host = loop;
+        kernels = loop.kernels();
+        policyGeneration = loop.policyGeneration();
+        unprivilegedPorts = readUnprivilegedPorts();
+        woken = true;
+    }
+
+    private static int readUnprivilegedPorts() {
+        try {
+            return Integer.parseInt(Files.readString(UNPRIVILEGED_PORTS).strip());
+        } catch (final IOException | NumberFormatException e) {
+            return 1024;
+        }
+    }
+
+    @Override
+    public void detach() {
+        for (final ShmInstance instance : instances) {
+            if (!instance.core().ended()) {
+                instance.core().end("its transport stops");
+            }
+            instance.settle();
+            instance.abandon(host.nanoTime());
+        }
+        instances.clear();
+        server.close();
+        posix.close();
+        laterCount = 0;
+        passingCount = 0;
+    }
+
+    Posix posix() {
+        return posix;
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    int unprivilegedPorts() {
+        return unprivilegedPorts;
+    }
+
+    List<ShmInstance> instances() {
+        return instances;
+    }
+
+    /**
+     * The instance that a process belongs to: the one where its earlier program left sockets, or a new one.
+     *
+     * @throws IllegalStateException in one line if there is no memory for it
+     */
+    ShmInstance instanceFor(final String name, final int pid, final int user) {
+        for (final ShmInstance instance : instances) {
+            if (instance.expects(pid) && (user == 0 || instance.user() == user)) {
+                return instance;
+            }
+        }
+        final StackInstance core = host.createInstance(name.isEmpty() ? "process " + pid : name);
+        final int doorbell = server.doorbell();
+        try {
+            if (doorbell < 0) {
+                throw new IllegalStateException(
+                        "no eventfd for an application: errno " + -doorbell + "; raise the service's RLIMIT_NOFILE");
+            }
+            final InstanceMemory memory = InstanceMemory.create(
+                    posix, core.id(), settings.chunks(), settings.spinMicros(), settings.yieldMicros());
+            final ShmInstance instance = new ShmInstance(this, core, memory, user, doorbell);
+            PolicyTable.write(memory, host.policy());
+            instances.add(instance);
+            return instance;
+        } catch (final IllegalStateException e) {
+            if (doorbell >= 0) {
+                posix.close(doorbell);
+            }
+            core.end(e.getMessage());
+            throw e;
+        }
+    }
+
+    // ---- each turn
+
+    @Override
+    public int poll() {
+        final long now = host.nanoTime();
+        int done = 0;
+        if (woken || now - attachAt >= ATTACH_INTERVAL) {
+            woken = false;
+            attachAt = now;
+            done += server.poll();
+            housekeeping(now);
+        }
+        for (int i = 0; i < instances.size(); i++) {
+            done += instances.get(i).poll();
+        }
+        return done;
+    }
+
+    private void housekeeping(final long now) {
+        if (policyGeneration != host.policyGeneration()) {
+            policyGeneration = host.policyGeneration();
+            for (final ShmInstance instance : instances) {
+                PolicyTable.write(instance.memory(), host.policy());
+            }
+        }
+        passOn(now);
+        sweep(now);
+        for (int i = instances.size() - 1; i >= 0; i--) {
+            final ShmInstance instance = instances.get(i);
+            if (instance.endPublished()) {
+                server.dropAll(instance);
+            }
+            if (instance.isUnused()) {
+                instances.remove(i);
+                instance.abandon(now);
+                abandoned.add(instance);
+            }
+        }
+        if (!abandoned.isEmpty() && now - abandoned.getFirst().abandonedAt() > QUARANTINE) {
+            abandoned.removeFirst().memory().unmap();
+        }
+    }
+
+    /** Connections that nobody took, though a process was told, are offered to another. */
+    private void passOn(final long now) {
+        int kept = 0;
+        for (int i = 0; i < passingCount; i++) {
+            final ShmEndpoint listener = passing[i];
+            if (!listener.inUse() || !listener.hasWaiting()) {
+                listener.passing = false;
+                continue;
+            }
+            passing[kept++] = listener;
+            if (now - listener.toldAt >= PASS_ON_AFTER) {
+                listener.toldAt = now;
+                listener.tellAgain();
+            }
+        }
+        Arrays.fill(passing, kept, passingCount, null);
+        passingCount = kept;
+    }
+
+    /** One process alone was told that {@code listener} has a connection. */
+    void passOn(final ShmEndpoint listener) {
+        listener.toldAt = host.nanoTime();
+        if (!listener.passing) {
+            listener.passing = true;
+            if (passingCount == passing.length) {
+                passing = Arrays.copyOf(passing, passingCount * 2);
+            }
+            passing[passingCount++] = listener;
+        }
+    }
+
+    /** Takes ring memory back from sockets that were idle for a while. */
+    private void sweep(final long now) {
+        if (now - sweepAt < sweepInterval) {
+            return;
+        }
+        sweepAt = now;
+        int found = 0;
+        boolean holding = false;
+        for (int i = 0; i < instances.size(); i++) {
+            found += instances.get(i).sweep(SWEEP_SOCKETS);
+            holding |= instances.get(i).holdsMemory();
+        }
+        sweepInterval = found > 0 || !holding ? SWEEP_LEAST : Math.min(sweepInterval * 2, SWEEP_MOST);
+    }
+
+    /** An endpoint has something to tell at the end of the turn. */
+    void later(final ShmEndpoint endpoint) {
+        if (laterCount == later.length) {
+            later = Arrays.copyOf(later, laterCount * 2);
+        }
+        later[laterCount++] = endpoint;
+    }
+
+    @Override
+    public void flush() {
+        for (int i = 0; i < instances.size(); i++) {
+            instances.get(i).settle();
+        }
+        if (laterCount > 0) {
+            // All that was published above comes before each look at who sleeps.
+            Memory.fullFence();
+            for (int i = 0; i < laterCount; i++) {
+                later[i].settle();
+            }
+            laterCount = 0;
+        }
+    }
+
+    // ---- sleeping
+
+    @Override
+    public void arm() {
+        boolean holding = false;
+        for (int i = 0; i < instances.size(); i++) {
+            final ShmInstance instance = instances.get(i);
+            Memory.putInt(instance.memory().base + HEADER_ASLEEP, 1);
+            holding |= instance.holdsMemory();
+        }
+        Memory.fullFence();
+        final long now = host.nanoTime();
+        final long wait = passingCount > 0 ? PASS_ON_AFTER : holding ? sweepInterval : 0;
+        if (wait != 0 && (timerUntil - now <= 0 || timerUntil - now > wait)) {
+            server.setTimer(wait);
+            timerUntil = now + wait;
+        }
+    }
+
+    @Override
+    public void disarm() {
+        for (int i = 0; i < instances.size(); i++) {
+            Memory.putInt(instances.get(i).memory().base + HEADER_ASLEEP, 0);
+        }
+        woken = true;
+    }
+
+    @Override
+    public int[] wakeDescriptors() {
+        return new int[] {server.epoll()};
+    }
+
+    @Override
+    public int wakeGeneration() {
+        return 0;
+    }
+}

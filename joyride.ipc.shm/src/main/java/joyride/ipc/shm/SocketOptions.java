@@ -1,0 +1,139 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import joyride.api.memory.Memory;
+import joyride.api.socket.Socket;
+import joyride.api.socket.SocketOption;
+
+/** The options of a socket as the service knows them; what a program changed in line 5 of the slot is carried out. */
+final class SocketOptions {
+    private static final int FIELDS = (SOCKET_TTL - SOCKET_OPTION_FLAGS) / 4 + 1;
+    private static final int SNDBUF = (SOCKET_SNDBUF - SOCKET_OPTION_FLAGS) / 4;
+    private static final int RCVBUF = (SOCKET_RCVBUF - SOCKET_OPTION_FLAGS) / 4;
+    private static final int KEEPIDLE = (SOCKET_KEEPIDLE - SOCKET_OPTION_FLAGS) / 4;
+    private static final int KEEPINTVL = (SOCKET_KEEPINTVL - SOCKET_OPTION_FLAGS) / 4;
+    private static final int KEEPCNT = (SOCKET_KEEPCNT - SOCKET_OPTION_FLAGS) / 4;
+    private static final int LINGER = (SOCKET_LINGER - SOCKET_OPTION_FLAGS) / 4;
+    private static final int USER_TIMEOUT = (SOCKET_USER_TIMEOUT_MS - SOCKET_OPTION_FLAGS) / 4;
+    private static final int MAXSEG = (SOCKET_MAXSEG - SOCKET_OPTION_FLAGS) / 4;
+    private static final int TOS = (SOCKET_TOS - SOCKET_OPTION_FLAGS) / 4;
+    private static final int TTL = (SOCKET_TTL - SOCKET_OPTION_FLAGS) / 4;
+
+    private final int[] values = new int[FIELDS];
+    private int sequence;
+    private int more;
+
+    void begin() {
+        for (int i = 0; i < FIELDS; i++) {
+            values[i] = 0;
+        }
+        values[LINGER] = -1;
+        sequence = 0;
+        more = 0;
+    }
+
+    /** An accepted socket starts with its listener's options, which core has given it already. */
+    void inherit(final ShmEndpoint listener, final ShmEndpoint accepted) {
+        final SocketOptions from = listener.options();
+        for (int i = 0; i < FIELDS; i++) {
+            values[i] = from.values[i];
+            Memory.putInt(accepted.at + SOCKET_OPTION_FLAGS + 4L * i, values[i]);
+        }
+        for (int field = SOCKET_RCVLOWAT; field <= SOCKET_SNDTIMEO_MS; field += 4) {
+            Memory.putInt(accepted.at + field, Memory.getInt(listener.at + field));
+        }
+    }
+
+    /** Copies the options of a call ({@code option_flags} to {@code ttl}) into the slot and carries them out. */
+    void accept(final ShmEndpoint endpoint, final long from) {
+        for (int i = 0; i < FIELDS; i++) {
+            Memory.putInt(endpoint.at + SOCKET_OPTION_FLAGS + 4L * i, Memory.getInt(from + 4L * i));
+        }
+        apply(endpoint);
+    }
+
+    /** Carries out what changed since the last look. */
+    void refresh(final ShmEndpoint endpoint) {
+        final int now = Memory.getIntAcquire(endpoint.at + SOCKET_OPTION_SEQ);
+        if (now != sequence) {
+            sequence = now;
+            apply(endpoint);
+        }
+        final int waits = Memory.getInt(endpoint.at + SOCKET_TX_MORE) == 0 ? 0 : 1;
+        if (waits != more) {
+            more = waits;
+            set(endpoint.socket(), SocketOption.TCP_NOPUSH, more | values[0] >>> 1 & 1);
+        }
+    }
+
+    private void apply(final ShmEndpoint endpoint) {
+        final Socket socket = endpoint.socket();
+        for (int i = 0; i < FIELDS; i++) {
+            final int value = Memory.getInt(endpoint.at + SOCKET_OPTION_FLAGS + 4L * i);
+            if (value != values[i]) {
+                final int before = values[i];
+                values[i] = value;
+                if (i == 0) {
+                    flags(socket, value, value ^ before);
+                } else {
+                    value(socket, i, value);
+                }
+            }
+        }
+    }
+
+    private void flags(final Socket socket, final int flags, final int changed) {
+        flag(socket, flags, changed, JR_OPTION_NODELAY, SocketOption.TCP_NODELAY);
+        flag(socket, flags | more << 1, changed, JR_OPTION_NOPUSH, SocketOption.TCP_NOPUSH);
+        flag(socket, flags, changed, JR_OPTION_KEEPALIVE, SocketOption.SO_KEEPALIVE);
+        flag(socket, flags, changed, JR_OPTION_QUICKACK, SocketOption.TCP_QUICKACK);
+        flag(socket, flags, changed, JR_OPTION_OOBINLINE, SocketOption.SO_OOBINLINE);
+    }
+
+    private static void flag(
+            final Socket socket, final int flags, final int changed, final int bit, final SocketOption option) {
+        if ((changed & bit) != 0) {
+            set(socket, option, (flags & bit) == 0 ? 0 : 1);
+        }
+    }
+
+    private static void value(final Socket socket, final int field, final int value) {
+        if (field == LINGER) {
+            set(socket, SocketOption.SO_LINGER, value);
+        } else if (field == USER_TIMEOUT) {
+            set(socket, SocketOption.TCP_MAXUNACKTIME, value);
+        } else if (field == TOS) {
+            set(socket, SocketOption.IP_TOS, value);
+        } else if (value != 0) {
+            final SocketOption option = option(field);
+            if (option != null) {
+                set(socket, option, value & 0xffff_ffffL);
+            }
+        }
+    }
+
+    private static SocketOption option(final int field) {
+        if (field == SNDBUF) {
+            return SocketOption.SO_SNDBUF;
+        } else if (field == RCVBUF) {
+            return SocketOption.SO_RCVBUF;
+        } else if (field == KEEPIDLE) {
+            return SocketOption.TCP_KEEPIDLE;
+        } else if (field == KEEPINTVL) {
+            return SocketOption.TCP_KEEPINTVL;
+        } else if (field == KEEPCNT) {
+            return SocketOption.TCP_KEEPCNT;
+        } else if (field == MAXSEG) {
+            return SocketOption.TCP_MAXSEG;
+        } else if (field == TTL) {
+            return SocketOption.IP_TTL;
+        }
+        return null;
+    }
+
+    /** The layer has checked the value as Linux does; what the stack still refuses keeps the value it had. */
+    private static void set(final Socket socket, final SocketOption option, final long value) {
+        socket.setOption(option, value);
+    }
+}

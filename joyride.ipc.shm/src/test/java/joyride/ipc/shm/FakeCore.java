@@ -1,0 +1,67 @@
+package joyride.ipc.shm;
+
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
+import joyride.api.socket.Endpoint;
+import joyride.api.socket.Socket;
+import joyride.api.socket.StackInstance;
+
+/** A stack instance without a stack. */
+final class FakeCore implements StackInstance {
+    private static final IpPrefix LOCAL = IpPrefix.parse("127.77.0.0/16");
+
+    final FakeNetwork network;
+    final long id;
+    final String name;
+    String ended;
+
+    FakeCore(final FakeNetwork network, final long id, final String name) {
+        this.network = network;
+        this.id = id;
+        this.name = name;
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Socket openStream(final Endpoint endpoint) {
+        final FakeSocket socket = new FakeSocket(this, endpoint);
+        network.sockets.add(socket);
+        return socket;
+    }
+
+    @Override
+    public boolean hasListener(final IpAddress address, final int port) {
+        return network.listener(port) != null;
+    }
+
+    @Override
+    public boolean isLocal(final IpAddress address) {
+        return LOCAL.contains(address);
+    }
+
+    @Override
+    public void end(final String reason) {
+        if (ended == null) {
+            ended = reason;
+            for (final FakeSocket socket : network.sockets) {
+                if (socket.core == this) {
+                    socket.vanish();
+                }
+            }
+        }
+    }
+
+    @Override
+    public boolean ended() {
+        return ended != null;
+    }
+}

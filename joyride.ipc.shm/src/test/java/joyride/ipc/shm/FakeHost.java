@@ -1,0 +1,60 @@
+package joyride.ipc.shm;
+
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpPrefix;
+import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost;
+
+/** A loop in virtual time whose instances are {@link FakeCore}s on one network. */
+final class FakeHost implements TransportHost {
+    final List<FakeCore> cores = new ArrayList<>();
+    final FakeNetwork network = new FakeNetwork();
+    long now = 1_000_000_000L;
+    int generation = 1;
+    List<PolicyRule> rules = List.of(new PolicyRule(IpPrefix.parse("127.77.0.0/16"), PolicyAction.LOCAL));
+
+    @Override
+    public StackInstance createInstance(final String name) {
+        final FakeCore core = new FakeCore(network, cores.size() + 1L, name);
+        cores.add(core);
+        return core;
+    }
+
+    @Override
+    public Kernels kernels() {
+        return new Kernels() {
+            @Override
+            public long sum(final long address, final int length, final long initial) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public long copyAndSum(final long from, final long to, final int length, final long initial) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void copy(final long from, final long to, final int length) {
+                Memory.copy(from, to, length);
+            }
+        };
+    }
+
+    @Override
+    public long nanoTime() {
+        return now;
+    }
+
+    @Override
+    public List<PolicyRule> policy() {
+        return rules;
+    }
+
+    @Override
+    public int policyGeneration() {
+        return generation;
+    }
+}

@@ -1,0 +1,29 @@
+package joyride.ipc.shm;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All fake sockets: moves their bytes between two of the transport's turns. */
+final class FakeNetwork {
+    final List<FakeSocket> sockets = new ArrayList<>();
+
+    FakeSocket listener(final int port) {
+        for (final FakeSocket socket : sockets) {
+            if (socket.listening && !socket.closed && socket.localPort == port) {
+                return socket;
+            }
+        }
+        return null;
+    }
+
+    void pump() {
+        for (int i = 0; i < sockets.size(); i++) {
+            sockets.get(i).pump();
+        }
+        for (int i = sockets.size() - 1; i >= 0; i--) {
+            if (sockets.get(i).gone) {
+                sockets.remove(i);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package joyride.ipc.shm;
+
+import java.nio.file.Path;
+import java.util.Set;
+
+/** A transport on a fake loop, turned by hand. */
+final class Rig implements AutoCloseable {
+    final FakeHost host = new FakeHost();
+    final Path path;
+    final ShmTransport transport;
+
+    Rig(final Path directory) {
+        this(directory, 16);
+    }
+
+    Rig(final Path directory, final int memoryMiB) {
+        path = directory.resolve("attach.sock");
+        transport = new ShmTransport(new ShmSettings(path, memoryMiB, 50, 200, Set.of(), Set.of()));
+        transport.attach(host);
+    }
+
+    /** One turn of the loop, 2 ms after the last. */
+    void turn() {
+        host.now += 2_000_000;
+        transport.poll();
+        host.network.pump();
+        transport.flush();
+    }
+
+    void turns(final int count) {
+        for (int i = 0; i < count; i++) {
+            turn();
+        }
+    }
+
+    /** A program that has attached. */
+    Program program(final String name) {
+        final Program program = new Program(path);
+        program.sayHello(name);
+        turn();
+        program.welcomed();
+        return program;
+    }
+
+    ShmInstance instance(final int index) {
+        return transport.instances().get(index);
+    }
+
+    @Override
+    public void close() {
+        transport.detach();
+    }
+}
