@@ -1,0 +1,199 @@
+package joyride.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import joyride.shell.fixture.Failing;
+import joyride.shell.fixture.Starting;
+import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.service.command.CommandSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleActivator;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+
+/** The commands for bundles in a real framework, with bundles made here. */
+final class BundleCommandsTest {
+    @TempDir
+    private Path directory;
+
+    private Framework framework;
+    private BundleCommands commands;
+    private CommandSession session;
+
+    @BeforeEach
+    void start() throws Exception {
+        framework = new FrameworkFactory()
+                .newFramework(Map.of(
+                        Constants.FRAMEWORK_STORAGE,
+                        directory.resolve("cache").toString(),
+                        Constants.FRAMEWORK_STORAGE_CLEAN,
+                        Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT));
+        framework.start();
+        commands = new BundleCommands(framework.getBundleContext());
+        session = new Gogo(null).processor.createSession(InputStream.nullInputStream(), System.out, System.err);
+        session.currentDir(directory);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        framework.stop();
+        framework.waitForStop(10_000);
+        session.close();
+    }
+
+    private Path jar(
+            final String name,
+            final String version,
+            final Class<? extends BundleActivator> activator,
+            final String header)
+            throws IOException {
+        Path file = directory.resolve(name + "-" + version + ".jar");
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.putValue(Constants.BUNDLE_MANIFESTVERSION, "2");
+        main.putValue(Constants.BUNDLE_SYMBOLICNAME, name);
+        main.putValue(Constants.BUNDLE_VERSION, version);
+        main.putValue(Constants.BUNDLE_ACTIVATOR, activator.getName());
+        main.putValue(Constants.IMPORT_PACKAGE, "org.osgi.framework" + (header.startsWith("import ") ? ",p" : ""));
+        if (header.equals("export")) {
+            main.putValue(Constants.EXPORT_PACKAGE, "p");
+        }
+        String path = activator.getName().replace('.', '/') + ".class";
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(file), manifest);
+                InputStream in = activator.getClassLoader().getResourceAsStream(path)) {
+            out.putNextEntry(new JarEntry(path));
+            in.transferTo(out);
+            out.putNextEntry(new JarEntry("p/note"));
+            out.write(version.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+        return file;
+    }
+
+    private Bundle install(final Path jar) throws Exception {
+        Bundle bundle = framework.getBundleContext().installBundle(jar.toUri().toString());
+        bundle.start();
+        return bundle;
+    }
+
+    @Test
+    void shouldRunTheNewOneWhenItStarts() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
+        jar("t.one", "2.0.0", Starting.class, "");
+        String said = commands.update(session, "t.one", "t.one-2.0.0.jar");
+        assertTrue(said.matches("t\\.one 2\\.0\\.0 updated in \\d+ ms"), said);
+        assertEquals(Bundle.ACTIVE, bundle.getState());
+    }
+
+    @Test
+    void shouldReadWhereItCameFromWhenNoFileIsNamed() throws Exception {
+        Path jar = jar("t.one", "1.0.0", Starting.class, "");
+        Bundle bundle = install(jar);
+        Files.copy(jar("t.one", "3.0.0", Starting.class, ""), jar, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        commands.update(session, Long.toString(bundle.getBundleId()));
+        assertEquals("3.0.0", bundle.getVersion().toString());
+    }
+
+    @Test
+    void shouldBringTheOldOneBackWhenTheNewOneDoesNotStart() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
+        Path next = jar("t.one", "2.0.0", Failing.class, "");
+        ShellException thrown =
+                assertThrows(ShellException.class, () -> commands.update(session, "t.one", next.toString()));
+        assertEquals(
+                "t.one from " + next + " does not start: no such ring; the old one is back in service",
+                thrown.getMessage());
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertEquals(Bundle.ACTIVE, bundle.getState());
+        try (InputStream in = bundle.getEntry("p/note").openStream()) {
+            assertEquals("1.0.0", new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void shouldBringTheOldOneBackWhenTheNewOneDoesNotResolve() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
+        Path next = jar("t.one", "2.0.0", Starting.class, "import p");
+        assertThrows(ShellException.class, () -> commands.update(session, "t.one", next.toString()));
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertEquals(Bundle.ACTIVE, bundle.getState());
+    }
+
+    @Test
+    void shouldChangeNothingWhenTheFileIsNotThatBundle() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
+        Path other = jar("t.other", "1.0.0", Starting.class, "");
+        Path garbage = Files.writeString(directory.resolve("garbage.jar"), "no jar at all");
+        for (String file : new String[] {other.toString(), garbage.toString(), "/no/such/file"}) {
+            ShellException thrown = assertThrows(ShellException.class, () -> commands.update(session, "t.one", file));
+            assertTrue(thrown.getMessage().endsWith("nothing was changed"), thrown.getMessage());
+            assertEquals(Bundle.ACTIVE, bundle.getState());
+        }
+        assertTrue(leftovers().isEmpty(), leftovers()::toString);
+    }
+
+    private static java.util.List<Path> leftovers() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("joyride-bundle-"))
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stop", "update", "refresh", "uninstall"})
+    void shouldRefuseAndNameWhoWouldRestartWhenItIsTheApi(final String verb) throws Exception {
+        Bundle api = install(jar("joyride.api", "1.0.0", Starting.class, "export"));
+        install(jar("t.user", "1.0.0", Starting.class, "import p"));
+        ShellException thrown = assertThrows(ShellException.class, () -> {
+            switch (verb) {
+                case "stop" -> commands.stop(false, "joyride.api");
+                case "update" -> commands.update(session, "joyride.api");
+                case "refresh" -> commands.refresh("joyride.api");
+                default -> commands.uninstall("joyride.api");
+            }
+        });
+        assertTrue(thrown.getMessage().startsWith("refused to " + verb + " joyride.api"), thrown.getMessage());
+        assertTrue(thrown.getMessage().contains("this would restart t.user and end"), thrown.getMessage());
+        assertEquals(Bundle.ACTIVE, api.getState());
+    }
+
+    @Test
+    void shouldSayWhatIsAlikeWhenTheNameIsNotWhole() throws Exception {
+        install(jar("t.one", "1.0.0", Starting.class, ""));
+        ShellException thrown = assertThrows(ShellException.class, () -> commands.stop(false, "one"));
+        assertEquals("no bundle 'one'; lb -s lists them; perhaps t.one", thrown.getMessage());
+    }
+
+    @Test
+    void shouldStopAndStartWhenNamed() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
+        commands.stop(false, "t.one");
+        assertEquals(Bundle.RESOLVED, bundle.getState());
+        commands.start(false, "t.one");
+        assertEquals(Bundle.ACTIVE, bundle.getState());
+        Bundle failing = framework
+                .getBundleContext()
+                .installBundle(jar("t.two", "1.0.0", Failing.class, "").toUri().toString());
+        ShellException thrown =
+                assertThrows(ShellException.class, () -> commands.start(false, Long.toString(failing.getBundleId())));
+        assertEquals("t.two does not start: no such ring", thrown.getMessage());
+    }
+}
