@@ -60,6 +60,10 @@ joyride_shell() {
     run=$(service_dir) || die "no service in $(run_dir); start one with: joyride run"
     use_jdk
     home=$(find_home) || die "the distribution is not built; run: joyride run"
+    if [ -t 1 ]; then
+        COLUMNS=$(stty size 2>/dev/null | cut -d' ' -f2) # what a table must fit
+        export COLUMNS
+    fi
     exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmx64m \
         --enable-native-access=ALL-UNNAMED \
         -cp "$(printf '%s:' "$home"/bundle/joyride.shell-*.jar "$home/lib/jline.jar")" joyride.shell.client.ShellClient "$run/shell.sock" "$@"

@@ -33,14 +33,17 @@ import org.osgi.service.component.annotations.Component;
         scope = "felix",
         function = {"start", "stop", "update", "refresh", "uninstall"})
 public final class BundleCommands {
+    private static final System.Logger LOG = System.getLogger(BundleCommands.class.getName());
     private static final String API = "joyride.api";
     private static final long REFRESH_SECONDS = 30;
 
     private final BundleContext framework;
+    private final Bundle self;
 
     /** Called by the container. */
     @Activate
     public BundleCommands(final BundleContext context) {
+        self = context.getBundle();
         framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext();
     }
 
@@ -98,6 +101,9 @@ public final class BundleCommands {
         long begin = System.nanoTime();
         Path next = BundleContent.load(session.currentDir(), source, bundle.getSymbolicName());
         Path old = BundleContent.save(bundle);
+        if (bundle.equals(self)) {
+            return updateSelf(next, old);
+        }
         try {
             replace(bundle, next, ran);
         } catch (IOException | BundleException e) {
@@ -109,6 +115,25 @@ public final class BundleCommands {
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms";
+    }
+
+    /** The session that asked ends with the bundle, so a thread that belongs to neither does the work. */
+    private String updateSelf(final Path next, final Path old) {
+        Thread.ofPlatform().name("shell update").start(() -> {
+            try {
+                replace(self, next, true);
+            } catch (IOException | BundleException e) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "shell: its update does not start: {0}; {1}",
+                        reason(e),
+                        restore(self, true, old));
+            } finally {
+                BundleContent.delete(next);
+                BundleContent.delete(old);
+            }
+        });
+        return "the shell itself is being updated: this session ends";
     }
 
     private void replace(final Bundle bundle, final Path file, final boolean ran) throws IOException, BundleException {
@@ -186,6 +211,10 @@ public final class BundleCommands {
 
     /** Everything that stands on joyride.api would have to start again, and the connections' state lies in its types. */
     private void guard(final String verb, final Bundle bundle) {
+        if (bundle.equals(self) && !verb.equals("update")) {
+            throw new ShellException(
+                    "refused to " + verb + " the shell itself: nothing could start it again; update replaces it");
+        }
         if (!API.equals(bundle.getSymbolicName())) {
             return;
         }
