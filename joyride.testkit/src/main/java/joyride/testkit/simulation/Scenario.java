@@ -8,7 +8,7 @@ import joyride.nic.wire.Faults;
  * What happens in one simulation: the wire, the connections, what both ends of each do, and what is changed under them meanwhile.
  *
  * @param seed that everything follows from
- * @param mtu of the wire
+ * @param mtu of the wire; 0: both ends are on one host, over its internal loopback
  * @param fromA what befalls frames of host a
  * @param fromB what befalls frames of host b
  * @param conversations the connections
@@ -66,9 +66,15 @@ public record Scenario(
 
     /** One line for people. */
     public String summary() {
-        return "mtu " + mtu + ", " + conversations.size() + " connections, from a " + fromA + ", from b " + fromB
+        return (mtu == 0 ? "loopback" : "mtu " + mtu) + ", " + conversations.size() + " connections, from a " + fromA
+                + ", from b " + fromB
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
+    }
+
+    /** The same over the internal loopback of one host. */
+    public Scenario onLoopback() {
+        return new Scenario(seed, 0, Faults.NONE, Faults.NONE, conversations, handOverEvery, switchEvery);
     }
 
     /** The same without changes of variant and congestion control. */

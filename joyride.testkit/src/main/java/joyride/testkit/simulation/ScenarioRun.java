@@ -25,6 +25,7 @@ public final class ScenarioRun {
     private long turns;
     private long virtualNanos;
     private long bytes;
+    private Throwable thrown;
 
     private ScenarioRun(final Scenario scenario, final WireTap tap) {
         this.scenario = scenario;
@@ -42,8 +43,6 @@ public final class ScenarioRun {
         }
         return run;
     }
-
-    private Throwable thrown;
 
     /** What is wrong; empty if all is right. */
     public List<String> failures() {
@@ -77,14 +76,17 @@ public final class ScenarioRun {
     }
 
     private void play() {
-        try (Simulation simulation =
-                new Simulation(scenario.seed(), scenario.mtu(), scenario.fromA(), scenario.fromB())) {
-            simulation.wire().tap((fromA, nanos, address, length, due) -> {
-                hash.frame(fromA, nanos, address, length, due);
-                if (tap != null) {
-                    tap.frame(fromA, nanos, address, length, due);
-                }
-            });
+        try (Simulation simulation = scenario.mtu() == 0
+                ? new Simulation(scenario.seed())
+                : new Simulation(scenario.seed(), scenario.mtu(), scenario.fromA(), scenario.fromB())) {
+            if (simulation.wire() != null) {
+                simulation.wire().tap((fromA, nanos, address, length, due) -> {
+                    hash.frame(fromA, nanos, address, length, due);
+                    if (tap != null) {
+                        tap.frame(fromA, nanos, address, length, due);
+                    }
+                });
+            }
             simulation.eachTurn(new Changes(scenario, simulation));
             for (int i = 0; i < scenario.conversations().size(); i++) {
                 begin(simulation, scenario.conversations().get(i), FIRST_PORT + i);
@@ -102,10 +104,13 @@ public final class ScenarioRun {
     }
 
     private void begin(final Simulation simulation, final Scenario.Conversation conversation, final int port) {
-        final SimulatedHost opener = conversation.fromA() ? simulation.a() : simulation.b();
-        final SimulatedHost other = conversation.fromA() ? simulation.b() : simulation.a();
+        final boolean fromA = conversation.fromA();
+        final Side opener = new Side(
+                fromA ? simulation.a() : simulation.b(), fromA ? simulation.programsA() : simulation.programsB());
+        final Side other = new Side(
+                fromA ? simulation.b() : simulation.a(), fromA ? simulation.programsB() : simulation.programsA());
         final SeededRandom random = simulation.random().fork();
-        if (conversation.simultaneous()) {
+        if (conversation.simultaneous() && simulation.wire() != null) {
             start(opener, conversation.startNanos(), stream(opener, conversation.active(), random, other, port, port));
             start(
                     other,
@@ -126,18 +131,18 @@ public final class ScenarioRun {
     }
 
     private StreamProgram stream(
-            final SimulatedHost host,
+            final Side side,
             final StreamPlan plan,
             final SeededRandom random,
-            final SimulatedHost remote,
+            final Side remote,
             final int remotePort,
             final int localPort) {
-        return new StreamProgram(host.programs(), plan, random, remote.address(), remotePort, localPort);
+        return new StreamProgram(side.programs(), plan, random, remote.host().address(), remotePort, localPort);
     }
 
-    private void start(final SimulatedHost host, final long when, final StreamProgram program) {
+    private void start(final Side side, final long when, final StreamProgram program) {
         streams.add(program);
-        host.programs().start(new Starter(host.programs(), when, program));
+        side.programs().start(new Starter(side.programs(), when, program));
     }
 
     private boolean streamsDone() {
@@ -156,7 +161,12 @@ public final class ScenarioRun {
     }
 
     private static boolean settled(final SimulatedHost host) {
-        return host.programs().endpoints().isEmpty() && SimulatedTcp.connections(host.engine()) == 0;
+        for (final ProgramTransport application : host.applications()) {
+            if (!application.endpoints().isEmpty()) {
+                return false;
+            }
+        }
+        return SimulatedTcp.connections(host.engine()) == 0;
     }
 
     private void judge(final Simulation simulation) {
@@ -170,6 +180,9 @@ public final class ScenarioRun {
             bytes += stream.received();
         }
         judge(simulation.a());
+        if (simulation.wire() == null) {
+            return;
+        }
         judge(simulation.b());
         balance("a", simulation.wire().a(), simulation);
         balance("b", simulation.wire().b(), simulation);
@@ -180,16 +193,18 @@ public final class ScenarioRun {
 
     private void judge(final SimulatedHost host) {
         final String name = "host " + host.name() + ": ";
-        final Instance instance = (Instance) host.programs().instance();
-        if (instance.ended()) {
-            failures.add(name + "instance ended: " + instance.endReason());
-        }
-        if (host.programs().thrown() != null) {
-            failures.add(name + "a program threw " + host.programs().thrown());
-            thrown = host.programs().thrown();
-        }
-        for (final MemoryEndpoint endpoint : host.programs().endpoints()) {
-            failures.add(name + "socket left: " + endpoint);
+        for (final ProgramTransport application : host.applications()) {
+            final Instance instance = (Instance) application.instance();
+            if (instance.ended()) {
+                failures.add(name + "instance ended: " + instance.endReason());
+            }
+            if (application.thrown() != null) {
+                failures.add(name + "a program threw " + application.thrown());
+                thrown = application.thrown();
+            }
+            for (final MemoryEndpoint endpoint : application.endpoints()) {
+                failures.add(name + "socket left: " + endpoint);
+            }
         }
         if (host.memory().used() != 0) {
             failures.add(name + host.memory().used() + " chunks of ring memory left");
@@ -204,13 +219,16 @@ public final class ScenarioRun {
                 + port.count(WireCounter.QUEUE_FULL)
                 + port.count(WireCounter.NO_PEER)
                 + port.count(WireCounter.UNREAD);
-        if (in != out && simulation.wire().onTheWay() == 0) {
+        if (in != out && simulation.onTheWay() == 0) {
             failures.add("wire from " + name + ": " + in + " frames in, " + out + " out");
         }
         if (port.count(WireCounter.MALFORMED) != 0) {
             failures.add("wire from " + name + ": " + port.count(WireCounter.MALFORMED) + " malformed frames");
         }
     }
+
+    /** Where a program runs. */
+    private record Side(SimulatedHost host, ProgramTransport programs) {}
 
     /** Starts a program at a time. */
     private static final class Starter extends Program {

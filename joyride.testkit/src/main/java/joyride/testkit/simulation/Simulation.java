@@ -7,7 +7,7 @@ import joyride.nic.wire.Faults;
 import joyride.nic.wire.Wire;
 
 /**
- * Two hosts, the wire between them, and time. Hosts are turned one after the other while one has something to do; then time
+ * Two hosts, the wire between them, and time; or one host and its internal loopback. Hosts are turned one after the other while one has something to do; then time
  * jumps to the next event of either or of the wire. Everything follows from the seed.
  */
 public final class Simulation implements AutoCloseable {
@@ -21,6 +21,7 @@ public final class Simulation implements AutoCloseable {
     private final Wire wire;
     private final SimulatedHost a;
     private final SimulatedHost b;
+    private final ProgramTransport programsB;
     private long turns;
     private Runnable eachTurn = () -> {};
 
@@ -35,6 +36,16 @@ public final class Simulation implements AutoCloseable {
         wire.faults(fromA, fromB);
         a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork(), new ScalarKernels());
         b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork(), new ScalarKernels());
+        programsB = b.programs();
+    }
+
+    /** One host with two applications that reach each other over the internal loopback; {@link #a} and {@link #b} are the same. */
+    public Simulation(final long seed) {
+        random = new SeededRandom(seed);
+        wire = null;
+        a = new SimulatedHost("a", IpPrefix.parse("127.77.0.1/16"), null, clock, random.fork(), new ScalarKernels());
+        b = a;
+        programsB = a.addApplication("b");
     }
 
     public VirtualClock clock() {
@@ -46,8 +57,24 @@ public final class Simulation implements AutoCloseable {
         return random;
     }
 
+    /** Null on the loopback. */
     public Wire wire() {
         return wire;
+    }
+
+    /** The programs of one end. */
+    public ProgramTransport programsA() {
+        return a.programs();
+    }
+
+    /** The programs of the other end. */
+    public ProgramTransport programsB() {
+        return programsB;
+    }
+
+    /** Frames on the way. */
+    public int onTheWay() {
+        return wire == null ? 0 : wire.onTheWay();
     }
 
     public SimulatedHost a() {
@@ -76,7 +103,7 @@ public final class Simulation implements AutoCloseable {
      */
     public boolean run(final BooleanSupplier done, final long until) {
         while (!done.getAsBoolean()) {
-            if (turn(a) + turn(b) > 0) {
+            if (turn(a) + (a == b ? 0 : turn(b)) > 0) {
                 continue;
             }
             final long next = Math.min(a.nextEvent(), b.nextEvent());
@@ -110,7 +137,9 @@ public final class Simulation implements AutoCloseable {
     @Override
     public void close() {
         a.close();
-        b.close();
-        wire.close();
+        if (wire != null) {
+            b.close();
+            wire.close();
+        }
     }
 }
