@@ -21,6 +21,7 @@ import joyride.core.instance.Instance;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
+import joyride.core.tcp.TcpStack;
 import joyride.core.udp.Udp;
 
 /**
@@ -45,7 +46,7 @@ public final class Engine implements AutoCloseable {
     private final List<Instance> instances = new ArrayList<>();
     private final ArrayDeque<InstanceView> lately = new ArrayDeque<>();
     private final Host host = new Host();
-    private TransportStage transport = new NoTransport();
+    private TransportStage transport;
     private Runnable waker = () -> {};
     private Thread thread;
     private String variant = "freebsd";
@@ -66,6 +67,9 @@ public final class Engine implements AutoCloseable {
                 new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops);
         network = new NetworkLayer(environment);
         network.register(Udp.PROTOCOL, new Udp(environment, network));
+        final TcpStack tcp = new TcpStack(environment, network);
+        network.register(TcpStack.PROTOCOL, tcp);
+        transport = tcp;
     }
 
     /** What the engine's parts share. */

@@ -2,6 +2,7 @@ package joyride.core.tcp;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import joyride.api.admin.StackAdmin.SocketView;
@@ -43,6 +44,9 @@ import joyride.core.time.TurnClock;
  * sequence numbers, socket buffers, and the passing of connections between variants. On the loop.
  */
 public final class TcpStack implements TransportProtocol, TransportStage {
+    /** The IP protocol. */
+    public static final int PROTOCOL = TcpHeader.PROTOCOL;
+
     private static final int MAX_MSS = 65495;
 
     private final IpOutput ip;
@@ -69,7 +73,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final NewReno newReno = new NewReno();
     private final Map<String, TcpVariant> variants = new HashMap<>();
     private final Map<String, CongestionControl> congestionControls = new HashMap<>();
-    private final Map<Instance, TcpInstance> instances = new HashMap<>();
+    private final Map<Instance, TcpInstance> instances = new LinkedHashMap<>();
     private final TcpSegment segment = new TcpSegment();
     private final TcpOutput output = new TcpOutput();
     private TcpConnection pool;
