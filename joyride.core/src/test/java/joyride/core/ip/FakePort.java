@@ -54,10 +54,13 @@ public final class FakePort implements NicPort, NicQueue {
     }
 
     public void arrive(final byte[] frame) {
-        incoming.add(new Frame(frame, 0));
+        arrive(frame, 0);
     }
 
     public void arrive(final byte[] frame, final int flags) {
+        if (frame.length > frameSize) {
+            throw new IllegalArgumentException("frame of " + frame.length + " bytes, not " + frameSize);
+        }
         incoming.add(new Frame(frame, flags));
     }
 
