@@ -601,18 +601,14 @@ final class TcpInstance implements TcpHost {
         final boolean outer = enter();
         try {
             if (newcomer != null) {
-                final int refusal = newcomer.handoffOk(connection);
-                if (refusal != 0) {
-                    return newcomer.name() + " does not take a connection in " + TcpState.name(connection.state)
-                            + " (errno " + refusal + ")";
-                }
                 final Object previous = connection.variantPrivate;
-                if (newcomer.init(connection) != 0) {
+                final String refusal = takeUp(connection, newcomer);
+                if (refusal != null) {
                     connection.variantPrivate = previous;
                     if (old != null) {
                         old.switchFailed(connection);
                     }
-                    return newcomer.name() + " could not be initialised";
+                    return refusal;
                 }
                 final Object fresh = connection.variantPrivate;
                 if (old != null) {
@@ -637,6 +633,22 @@ final class TcpInstance implements TcpHost {
             output(connection);
         }
         return null;
+    }
+
+    /** Asks a newcomer to take a connection up; one that throws does not. @return null, or why not */
+    private static String takeUp(final TcpConnection connection, final TcpVariant newcomer) {
+        try {
+            int errno = newcomer.handoffOk(connection);
+            if (errno == 0) {
+                errno = newcomer.init(connection);
+            }
+            return errno == 0
+                    ? null
+                    : newcomer.name() + " does not take a connection in " + TcpState.name(connection.state) + " (errno "
+                            + errno + ")";
+        } catch (final RuntimeException | LinkageError thrown) {
+            return newcomer.name() + " threw " + thrown;
+        }
     }
 
     /** An option of a live connection changed. */
