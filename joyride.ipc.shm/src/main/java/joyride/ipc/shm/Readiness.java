@@ -133,7 +133,7 @@ final class Readiness {
                 return;
             }
             if (queue >= 0) {
-                if (queue(exclusive, field) == queue) {
+                if (queue(exclusive, field) >= 0) {
                     sharing = true;
                 } else {
                     tellQueue(queue, endpoint.slot);
@@ -157,7 +157,7 @@ final class Readiness {
         for (int i = 0; i < 4; i++) {
             final int field = rotor + i & 3;
             final int queue = queue(queues, field);
-            if (queue >= 0 && queue(exclusive, field) == queue) {
+            if (queue >= 0 && queue(exclusive, field) >= 0) {
                 final boolean sleeps = Memory.getInt(memory.queue(queue) + QUEUE_SLEEPER) != 0;
                 if (chosen < 0 || sleeps && !sleeping) {
                     chosen = queue;

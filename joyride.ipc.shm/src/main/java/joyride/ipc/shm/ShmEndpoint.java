@@ -449,7 +449,7 @@ final class ShmEndpoint implements Endpoint {
         if (socket != null) {
             Memory.putInt(at + SOCKET_UNSENT, (int) (send.produced() - send.released()));
         }
-        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy()) {
+        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving()) {
             Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
             what |= SEND_EDGE;
         }
@@ -467,6 +467,16 @@ final class ShmEndpoint implements Endpoint {
         if (receiveEdge || sendEdge) {
             instance.readiness().tell(this, receiveEdge, sendEdge);
         }
+    }
+
+    /** Whether a holder waits for chunks: it is told once it has them. */
+    private boolean starving() {
+        for (int i = 0; i < holderCount; i++) {
+            if (instance.starving(holders[i])) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void finish() {

@@ -462,6 +462,11 @@ final class ShmInstance {
         }
     }
 
+    /** Whether process {@code number} waits for chunks that there are not. */
+    boolean starving(final int number) {
+        return refillCount > 0 && attached(number) && processes[number].starving();
+    }
+
     /** Process {@code number} has chunks again: sockets of it that wait for them are told. */
     void tellWanting(final int number) {
         for (int slot = 0; slot < endpointCount; slot++) {

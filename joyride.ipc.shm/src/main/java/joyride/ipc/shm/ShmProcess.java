@@ -6,7 +6,7 @@ import joyride.api.memory.Memory;
 
 /** A process attached to an instance: its commands and its magazine of free chunks. On the event loop. */
 final class ShmProcess {
-    private static final int FIRST_LEVEL = 4;
+    private static final int FIRST_LEVEL = 8;
 
     final int number;
     final long at;
@@ -17,6 +17,8 @@ final class ShmProcess {
     private int lent;
     private int used;
     private int level;
+    /** Whether it asked for chunks and there were none. */
+    private boolean starving;
     /** Whether it is on the list of those whose magazine is to be filled. */
     boolean refilling;
 
@@ -28,6 +30,10 @@ final class ShmProcess {
 
     boolean attached() {
         return attached;
+    }
+
+    boolean starving() {
+        return starving;
     }
 
     int pid() {
@@ -46,6 +52,7 @@ final class ShmProcess {
         lent = 0;
         used = 0;
         level = FIRST_LEVEL;
+        starving = false;
         pid(newPid);
         Memory.putInt(at + PROCESS_MAGAZINE_PROD, 0);
         Memory.putInt(at + PROCESS_MAGAZINE_CONS, 0);
@@ -120,7 +127,8 @@ final class ShmProcess {
         if (Memory.getInt(at + PROCESS_MAGAZINE_WANT) == 0) {
             return true;
         }
-        if (count == 0) {
+        starving = count == 0;
+        if (starving) {
             return false;
         }
         Memory.putIntVolatile(at + PROCESS_MAGAZINE_WANT, 0);

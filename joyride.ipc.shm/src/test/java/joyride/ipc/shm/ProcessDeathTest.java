@@ -1,0 +1,244 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import joyride.api.memory.Memory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcessDeathTest {
+    @TempDir
+    Path directory;
+
+    private Rig rig;
+    private Program server;
+    private Program client;
+    private int listener;
+
+    @BeforeEach
+    void attach() {
+        rig = new Rig(directory);
+        server = rig.program("server");
+        client = rig.program("client");
+        server.listen("127.77.0.1", 80, 16);
+        rig.turn();
+        assertEquals(0, server.result());
+        listener = server.callSlot;
+    }
+
+    @AfterEach
+    void detach() {
+        rig.close();
+    }
+
+    private int connect() {
+        client.connect("127.77.0.1", 80);
+        rig.turn();
+        assertEquals(0, client.result());
+        return client.callSlot;
+    }
+
+    /** Forks a program as the layer does: the parent asks, the child introduces itself. */
+    private Program fork(final Program parent) {
+        final int[] pair = Pairs.make();
+        parent.send(parent.out.begin(JR_MSG_FORK), pair[0]);
+        parent.posix.close(pair[0]);
+        rig.turn();
+        assertEquals(JR_MSG_FORKED, parent.receive());
+        assertEquals(0, parent.in.status());
+        final Program child = new Program(parent, pair[1]);
+        child.send(child.out.begin(JR_MSG_CHILD).value(4242));
+        rig.turn();
+        child.welcomed();
+        assertEquals(parent.in.value(), child.number);
+        return child;
+    }
+
+    @Test
+    void shouldEndThePeersStreamWhenAProcessDies() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        rig.turn();
+        client.write(near, "last words");
+        client.die();
+        rig.turns(3);
+        assertEquals("last words", server.readText(far));
+        assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
+    }
+
+    @Test
+    void shouldFreeAllMemoryWhenTheLastProcessOfAnInstanceDies() {
+        connect();
+        client.die();
+        rig.turns(3);
+        assertEquals(1, rig.transport.instances().size());
+        assertNotEquals(null, rig.host.cores.get(1).ended);
+    }
+
+    @Test
+    void shouldKeepSocketsOpenWhenAForkedChildStillHoldsThem() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        rig.turn();
+        final Program child = fork(server);
+        server.die();
+        rig.turns(2);
+        assertEquals(0, client.state(near) & JR_SOCKET_RX_EOF);
+        child.write(far, "from the child");
+        rig.turn();
+        assertEquals("from the child", client.readText(near));
+        child.die();
+        rig.turns(3);
+        assertEquals(JR_SOCKET_RX_EOF, client.state(near) & JR_SOCKET_RX_EOF);
+    }
+
+    @Test
+    void shouldLetTheChildHoldAConnectionThatTheParentAcceptedJustBeforeFork() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        final Program child = fork(server);
+        server.closeSocket(far);
+        rig.turns(2);
+        assertEquals(0, client.state(near) & JR_SOCKET_RX_EOF);
+        child.closeSocket(far);
+        rig.turns(3);
+        assertEquals(JR_SOCKET_RX_EOF, client.state(near) & JR_SOCKET_RX_EOF);
+    }
+
+    @Test
+    void shouldLeaveUnclaimedConnectionsToTheOtherAcceptorWhenOneDies() {
+        final Program worker = fork(server);
+        connect();
+        worker.die();
+        rig.turns(2);
+        assertNotEquals(-1, server.accept(listener));
+    }
+
+    @Test
+    void shouldResetUnclaimedConnectionsWhenTheListenerGoes() {
+        final int near = connect();
+        server.closeSocket(listener);
+        rig.turns(3);
+        assertEquals(JR_SOCKET_RESET, client.state(near) & JR_SOCKET_RESET);
+        assertEquals(104, client.error(near));
+        assertEquals(0, rig.instance(0).socketsInUse());
+    }
+
+    @Test
+    void shouldGiveMagazineAndHalfWrittenChunksBackWhenAWriterIsKilled() {
+        final int near = connect();
+        rig.turn();
+        final Program child = fork(client);
+        // Killed between putting a chunk into the table and publishing.
+        final int chunk = child.takeChunk();
+        Memory.putInt(child.socket(near) + SOCKET_TX_TABLE, chunk + 1);
+        child.die();
+        rig.turns(2);
+        assertEquals("".length(), client.error(near));
+        assertEquals(3, client.write(near, "abc"));
+        rig.turn();
+        final int far = server.accept(listener);
+        assertEquals("abc", server.readText(far));
+        client.closeSocket(near);
+        rig.turns(3);
+        client.die();
+        final ChunkPool pool = rig.instance(1).pool();
+        rig.turns(2);
+        assertEquals(pool.capacity(), pool.free());
+    }
+
+    @Test
+    void shouldPassAnExclusiveWakeUpOnWhenTheChosenProcessDoesNotTakeIt() {
+        final Program worker = fork(server);
+        claimQueue(server, 3);
+        claimQueue(worker, 4);
+        final long at = server.socket(listener);
+        Memory.putLongVolatile(at + SOCKET_QUEUES, 4 | 5 << 16);
+        Memory.putLongVolatile(at + SOCKET_EXCLUSIVE, 0xffff_ffffL);
+        connect();
+        assertEquals(1, told(3) + told(4), "one queue is told at first");
+        rig.turns(5);
+        assertEquals(2, told(3) + told(4), "then the other");
+    }
+
+    private static void claimQueue(final Program program, final int queue) {
+        Memory.putInt(program.queue(queue) + QUEUE_OWNER, program.number + 1);
+    }
+
+    private int told(final int queue) {
+        return Memory.getLong(server.queue(queue) + QUEUE_READY) != 0 ? 1 : 0;
+    }
+
+    @Test
+    void shouldWakeASleeperOnceWhenDataComes() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        rig.turn();
+        final int event = server.posix.eventDescriptor();
+        server.send(server.out.begin(JR_MSG_WAITER).value(9), event);
+        rig.turn();
+        assertEquals(8, server.posix.read(event, server.in.at, 8), "registration is answered by one write");
+        Memory.putInt(server.socket(far) + SOCKET_RX_WAITER, 10);
+        Memory.putIntVolatile(server.waiter(9) + WAITER_ASLEEP, 1);
+        client.write(near, "a");
+        rig.turn();
+        assertEquals(8, server.posix.read(event, server.in.at, 8));
+        assertEquals(0, Memory.getInt(server.waiter(9) + WAITER_ASLEEP));
+        assertEquals(0, Memory.getInt(server.socket(far) + SOCKET_RX_WAITER));
+        client.write(near, "b");
+        rig.turn();
+        assertTrue(server.posix.read(event, server.in.at, 8) < 0, "nobody sleeps, nobody is woken");
+    }
+
+    @Test
+    void shouldRingTheDoorbellDescriptorWhenArmed() {
+        rig.transport.disarm();
+        rig.transport.poll();
+        rig.transport.arm();
+        final int[] wake = rig.transport.wakeDescriptors();
+        assertEquals(0, client.posix.epollPoll(wake[0]));
+        assertEquals(1, Memory.getAndSetInt(client.base + HEADER_ASLEEP, 0));
+        client.posix.signal(client.doorbell);
+        final Posix loop = new Posix();
+        assertEquals(1, loop.epollPoll(wake[0]));
+        rig.transport.disarm();
+        rig.turn();
+        assertEquals(0, loop.epollPoll(wake[0]), "an edge is seen once, without a read");
+        client.posix.signal(client.doorbell);
+        assertEquals(1, loop.epollPoll(wake[0]));
+        loop.close();
+    }
+
+    @Test
+    void shouldFindAnEscalatedSocketByItsDescriptorWhenAnotherProgramOfTheProcessComes() {
+        final int near = connect();
+        final int[] pair = Pairs.make();
+        client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[0], pair[1]);
+        client.posix.close(pair[0]);
+        rig.turn();
+        assertEquals(JR_MSG_ESCALATED, client.receive());
+        assertEquals(0, client.in.status());
+        client.die();
+        rig.turns(2);
+        final Program next = rig.program("next");
+        next.send(next.out.begin(JR_MSG_FIND), pair[1]);
+        rig.turn();
+        assertEquals(JR_MSG_FOUND, next.receive());
+        assertEquals(0, next.in.status());
+        assertEquals(near, next.in.process());
+        next.write(near, "after exec");
+        rig.turn();
+        final int far = server.accept(listener);
+        assertEquals("after exec", server.readText(far));
+        next.posix.close(pair[1]);
+        next.closeSocket(near);
+        rig.turns(4);
+        assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
+    }
+}
