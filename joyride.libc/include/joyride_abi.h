@@ -154,7 +154,7 @@ struct jr_socket {
   /* line 3, A: readiness queues to tell: four 16-bit fields, queue + 1 each, 0 free, changed by CAS;
    * 0xffff in the highest: tell every queue in use */
   uint64_t queues __attribute__((aligned(64)));
-  uint64_t exclusive; /* same fields: those of `queues` that asked for EPOLLEXCLUSIVE */
+  uint64_t exclusive; /* not 0 in the fields of `queues` that asked for EPOLLEXCLUSIVE */
   uint32_t oob_mark_valid; /* reserved for urgent data */
   uint32_t reserved3;
   uint64_t oob_mark;
@@ -325,7 +325,9 @@ struct jr_message {
   char text[96]; /* HELLO: the program's name; errors: one line that says what and the remedy */
 };
 enum {
-  JR_MSG_HELLO = 1,   /* -> WELCOME with SCM_RIGHTS {memfd, service eventfd}, or REFUSED */
+  JR_MSG_HELLO = 1,   /* -> WELCOME with SCM_RIGHTS {memfd, service eventfd}, or REFUSED. A process whose earlier program escalated sockets
+                       * (same pid, after exec) joins their instance. On a connection that is attached already, inherited over exec: the
+                       * process keeps its number and what it holds, its waiters and queues are freed */
   JR_MSG_WELCOME = 2,
   JR_MSG_REFUSED = 3,
   JR_MSG_WAITER = 4,  /* with SCM_RIGHTS {eventfd}; no answer */
@@ -333,7 +335,8 @@ enum {
                        * child holds what the parent holds once its commands and claims so far have been taken in */
   JR_MSG_FORKED = 6,
   JR_MSG_CHILD = 7,   /* the child's first message on it: value = its pid -> WELCOME without descriptors */
-  JR_MSG_ESCALATE = 8, /* process: socket slot, value: generation; SCM_RIGHTS {one end of a socketpair}: the service keeps it -> ESCALATED */
+  JR_MSG_ESCALATE = 8, /* process: socket slot, value: generation; SCM_RIGHTS {the service's end of a socketpair, the program's end}:
+                        * the service keeps the first, reads the second's cookie and closes its copy -> ESCALATED */
   JR_MSG_ESCALATED = 9,
   JR_MSG_FIND = 10,   /* SCM_RIGHTS {an fd}: which socket is this? The service reads its cookie -> FOUND {process: slot, value: generation} */
   JR_MSG_FOUND = 11
