@@ -17,11 +17,11 @@ public final class SackScoreboard {
     /** Next octet of the hole to retransmit: {@code start <= rxmit <= end}. */
     public final int[] rxmit = new int[MAX_HOLES];
 
+    /** {@code sndMax} when the hole was retransmitted last: a SACK beyond it shows that the retransmission was lost. */
+    public final int[] sentAt = new int[MAX_HOLES];
+
     /** Holes in use. */
     public int count;
-
-    /** Index of the first hole with something left to retransmit; a hint, checked by its user. */
-    public int next;
 
     /** Bytes that were retransmitted and are still in holes. */
     public int rexmitBytes;
@@ -29,19 +29,22 @@ public final class SackScoreboard {
     /** Bytes SACKed. */
     public int sackedBytes;
 
-    /** Bytes of holes that count as lost and were not retransmitted (RFC 6675 §4, IsLost). */
+    /** Bytes of holes that count as lost, retransmitted or not (RFC 6675 §4, IsLost). */
     public int lostBytes;
+
+    /** Holes below this index count as lost. */
+    public int lostHoles;
 
     public void clear() {
         count = 0;
-        next = 0;
         rexmitBytes = 0;
         sackedBytes = 0;
         lostBytes = 0;
+        lostHoles = 0;
     }
 
     /** Opens a place at {@code index}; false when full. */
-    public boolean insert(final int index, final int from, final int to, final int rexmitted) {
+    public boolean insert(final int index, final int from, final int to, final int rexmitted, final int sent) {
         if (count == MAX_HOLES) {
             return false;
         }
@@ -49,9 +52,11 @@ public final class SackScoreboard {
         System.arraycopy(start, index, start, index + 1, moved);
         System.arraycopy(end, index, end, index + 1, moved);
         System.arraycopy(rxmit, index, rxmit, index + 1, moved);
+        System.arraycopy(sentAt, index, sentAt, index + 1, moved);
         start[index] = from;
         end[index] = to;
         rxmit[index] = rexmitted;
+        sentAt[index] = sent;
         count++;
         return true;
     }
@@ -61,6 +66,7 @@ public final class SackScoreboard {
         System.arraycopy(start, index + 1, start, index, moved);
         System.arraycopy(end, index + 1, end, index, moved);
         System.arraycopy(rxmit, index + 1, rxmit, index, moved);
+        System.arraycopy(sentAt, index + 1, sentAt, index, moved);
         count--;
     }
 }

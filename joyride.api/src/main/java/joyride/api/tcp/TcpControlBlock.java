@@ -359,6 +359,9 @@ public class TcpControlBlock {
 
     public int dupAcks;
 
+    /** Segments sent by limited transmit (RFC 3042). */
+    public int sndLimited;
+
     /** Null: nothing SACKed. */
     public SackScoreboard sack;
 
@@ -501,6 +504,7 @@ public class TcpControlBlock {
         keepCnt = -1;
         maxUnackTime = -1;
         dupAcks = 0;
+        sndLimited = 0;
         sack = null;
         sackDelivered = 0;
         prrDelivered = 0;
