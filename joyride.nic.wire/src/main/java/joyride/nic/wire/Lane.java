@@ -3,6 +3,7 @@ package joyride.nic.wire;
 import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Memory;
+import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 import joyride.api.time.Clock;
 
@@ -13,6 +14,9 @@ import joyride.api.time.Clock;
 final class Lane {
     private static final int SHORTEST = 14;
 
+    /** In the hand-over beside a frame's length: nothing happened to it on the wire. */
+    private static final int INTACT = 1 << 30;
+
     private final boolean fromA;
     private final FramePool pool;
     private final Clock clock;
@@ -22,6 +26,7 @@ final class Lane {
     private final CounterBlock receiver;
     private FaultDice dice;
     private WireTap tap;
+    private boolean offload;
     private volatile boolean timed;
     private volatile boolean peerOpen;
 
@@ -55,6 +60,15 @@ final class Lane {
         tap = next;
     }
 
+    /** Whether the ports complete and verify checksums. */
+    void offload(final boolean on) {
+        offload = on;
+    }
+
+    boolean offload() {
+        return offload;
+    }
+
     void peerOpen(final boolean open) {
         peerOpen = open;
     }
@@ -74,7 +88,7 @@ final class Lane {
         final long now = timed || tap != null ? clock.nanoTime() : 0;
         int accepted = 0;
         for (int i = 0; i < size; i++) {
-            if (send(batch.handle(i), batch.length(i), now)) {
+            if (send(batch.handle(i), batch.length(i), batch.flags(i), now)) {
                 accepted++;
             }
         }
@@ -82,7 +96,7 @@ final class Lane {
         return accepted;
     }
 
-    private boolean send(final long handle, final int length, final long now) {
+    private boolean send(final long handle, final int length, final int flags, final long now) {
         if (length < SHORTEST || length > pool.frameSize()) {
             return drop(handle, WireCounter.MALFORMED);
         }
@@ -99,23 +113,29 @@ final class Lane {
         if (dice.queueFull(now, length)) {
             return lose(handle, address, length, now, WireCounter.QUEUE_FULL);
         }
+        if (offload && (flags & ChecksumOffload.ABLE) != 0) {
+            ChecksumOffload.complete(address, length, flags);
+        }
+        int marked = offload ? length | INTACT : length;
         if (dice.corrupts(address, length)) {
             sender.increment(WireCounter.CORRUPTED.ordinal());
+            marked = length;
         }
         long copy = 0;
         if (dice.duplicates()) {
             copy = pool.allocate();
         }
-        hand(handle, address, length, now);
+        hand(handle, address, marked, now);
         if (copy != 0) {
             Memory.copy(address, pool.address(copy), length);
             sender.increment(WireCounter.DUPLICATED.ordinal());
-            hand(copy, pool.address(copy), length, now);
+            hand(copy, pool.address(copy), marked, now);
         }
         return true;
     }
 
-    private void hand(final long handle, final long address, final int length, final long now) {
+    private void hand(final long handle, final long address, final int marked, final long now) {
+        final int length = marked & ~INTACT;
         final boolean heldBack = dice.reorders();
         if (heldBack) {
             sender.increment(WireCounter.REORDERED.ordinal());
@@ -125,7 +145,7 @@ final class Lane {
             tap.frame(fromA, now, address, length, due);
         }
         pool.depart(handle);
-        handOver.offer(handle, length, due);
+        handOver.offer(handle, marked, due);
     }
 
     private boolean lose(
@@ -163,11 +183,12 @@ final class Lane {
         return count;
     }
 
-    private void deliver(final PacketBatch batch, final long handle, final int length) {
+    private void deliver(final PacketBatch batch, final long handle, final int marked) {
+        final int length = marked & ~INTACT;
         pool.arrive(handle);
         receiver.increment(WireCounter.DELIVERED.ordinal());
         receiver.add(WireCounter.DELIVERED_BYTES.ordinal(), length);
-        batch.add(handle, pool.address(handle), length, 0);
+        batch.add(handle, pool.address(handle), length, marked == length ? 0 : Offload.RX_CHECKSUM_GOOD);
     }
 
     void release(final PacketBatch batch) {

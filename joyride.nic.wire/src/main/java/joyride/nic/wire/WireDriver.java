@@ -13,7 +13,7 @@ import org.osgi.service.component.annotations.Component;
 
 /**
  * The driver {@code wire}: two ports opened with the same setting {@code wire} are the ends of one wire. What belongs to the
- * wire ({@code mtu}, {@code frames}, {@code seed}) comes from the first that opens, faults from the port that sends.
+ * wire ({@code mtu}, {@code frames}, {@code seed}, {@code offload}) comes from the first that opens, faults from the port that sends.
  */
 @Component(service = NicDriver.class, property = NicDriver.TYPE + "=wire")
 public final class WireDriver implements NicDriver {
@@ -42,6 +42,7 @@ public final class WireDriver implements NicDriver {
                     settings.frames(),
                     clock,
                     new SplittableRandom(settings.seed())::nextLong);
+            wire.offload(settings.offload());
             final Wire made = wire;
             wire.whenUnused(() -> forget(made));
         } else if (settings.mtuGiven() && settings.mtu() != wire.mtu()) {

@@ -52,7 +52,7 @@ public final class WirePort implements NicPort {
 
     @Override
     public int offloads() {
-        return 0;
+        return out.offload() ? ChecksumOffload.ABLE : 0;
     }
 
     @Override

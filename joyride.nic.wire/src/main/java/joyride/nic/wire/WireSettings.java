@@ -8,12 +8,14 @@ import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicException;
 
 /** The settings of a {@code wire} port, checked. */
-record WireSettings(String wire, int mtu, boolean mtuGiven, int frames, long seed, MacAddress mac, Faults faults) {
+record WireSettings(
+        String wire, int mtu, boolean mtuGiven, int frames, long seed, boolean offload, MacAddress mac, Faults faults) {
     private static final Set<String> KEYS = new TreeSet<>(Set.of(
             "wire",
             "mtu",
             "frames",
             "seed",
+            "offload",
             "mac",
             "loss",
             "burst",
@@ -51,6 +53,7 @@ record WireSettings(String wire, int mtu, boolean mtuGiven, int frames, long see
                 configuration.settings().containsKey("mtu"),
                 (int) reader.number("frames", 1024, 64, 65536),
                 reader.number("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE),
+                reader.number("offload", 0, 0, 1) == 1,
                 reader.mac("mac"),
                 faults);
     }

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 import org.junit.jupiter.api.Test;
 
@@ -232,6 +234,40 @@ class WireTest {
             }
             assertEquals(wire.a().count(WireCounter.LOST), seen[1]);
             assertEquals(100, seen[0] + seen[1]);
+        }
+    }
+
+    @Test
+    void shouldCompleteChecksumsAndVouchForIntactFramesWhenOffloading() {
+        try (Wire wire = wire(Faults.NONE)) {
+            wire.offload(true);
+            final NicQueue a = wire.a().queue(0);
+            final long frame = a.allocate();
+            final long at = a.address(frame);
+            Memory.zero(at, 14 + 20 + 20 + 3);
+            Memory.putShortBE(at + 12, 0x0800);
+            Memory.putIntBE(at + 14, 0x4500_0000 | 43);
+            Memory.putIntBE(at + 22, 0x4006_0000);
+            Memory.putLongBE(at + 26, 0x0a00_0001_0a00_0002L);
+            // the pseudo header's sum: addresses, protocol, length
+            Memory.putShortBE(at + 34 + 16, 0x0a00 + 1 + 0x0a00 + 2 + 6 + 23);
+            Memory.putByte(at + 56, 0x77);
+            batch.add(frame, at, 57, Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM);
+            a.transmit(batch);
+            wire.b().queue(0).receive(batch);
+            assertEquals(Offload.RX_CHECKSUM_GOOD, batch.flags(0));
+            assertEquals(57, batch.length(0));
+            final long got = batch.address(0);
+            assertEquals(0x66cb, Memory.getUnsignedShortBE(got + 24));
+            long sum = 0x0a00 + 1 + 0x0a00 + 2 + 6 + 23 + 0x7700;
+            sum += Memory.getUnsignedShortBE(got + 50);
+            assertEquals(0xffff, Kernels.fold(sum));
+            wire.b().queue(0).release(batch);
+            wire.faults(Faults.NONE.withCorruption(1), Faults.NONE);
+            send(a, 1);
+            wire.b().queue(0).receive(batch);
+            assertEquals(0, batch.flags(0));
+            wire.b().queue(0).release(batch);
         }
     }
 
