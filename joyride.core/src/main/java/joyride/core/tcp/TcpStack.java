@@ -235,8 +235,12 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 packet.destinationHigh,
                 packet.destinationLow,
                 destinationPort);
-        if (waiting != null && !timeWaits.input(waiting, packet, segment)) {
-            return;
+        if (waiting != null) {
+            final TcpInstance owner = waiting.instance;
+            if (!timeWaits.input(waiting, packet, segment)) {
+                owner.count(TcpCounter.RCVTOTAL);
+                return;
+            }
         }
         final int key = tuples.of(
                 packet.sourceHigh,

@@ -9,6 +9,7 @@ import joyride.nic.wire.Faults;
  *
  * @param seed that everything follows from
  * @param mtu of the wire; 0: both ends are on one host, over its internal loopback
+ * @param offload whether the wire's ports complete and verify checksums
  * @param fromA what befalls frames of host a
  * @param fromB what befalls frames of host b
  * @param conversations the connections
@@ -18,6 +19,7 @@ import joyride.nic.wire.Faults;
 public record Scenario(
         long seed,
         int mtu,
+        boolean offload,
         Faults fromA,
         Faults fromB,
         List<Conversation> conversations,
@@ -57,6 +59,7 @@ public record Scenario(
         return new Scenario(
                 seed,
                 mtu,
+                random.chance(0.2),
                 fromA,
                 fromB,
                 conversations,
@@ -66,7 +69,8 @@ public record Scenario(
 
     /** One line for people. */
     public String summary() {
-        return (mtu == 0 ? "loopback" : "mtu " + mtu) + ", " + conversations.size() + " connections, from a " + fromA
+        return (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "") + ", "
+                + conversations.size() + " connections, from a " + fromA
                 + ", from b " + fromB
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
@@ -74,12 +78,12 @@ public record Scenario(
 
     /** The same over the internal loopback of one host. */
     public Scenario onLoopback() {
-        return new Scenario(seed, 0, Faults.NONE, Faults.NONE, conversations, handOverEvery, switchEvery);
+        return new Scenario(seed, 0, false, Faults.NONE, Faults.NONE, conversations, handOverEvery, switchEvery);
     }
 
     /** The same without changes of variant and congestion control. */
     public Scenario unchanged() {
-        return new Scenario(seed, mtu, fromA, fromB, conversations, 0, 0);
+        return new Scenario(seed, mtu, offload, fromA, fromB, conversations, 0, 0);
     }
 
     private static Faults faults(final SeededRandom random) {

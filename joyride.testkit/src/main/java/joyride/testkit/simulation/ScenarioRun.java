@@ -78,7 +78,8 @@ public final class ScenarioRun {
     private void play() {
         try (Simulation simulation = scenario.mtu() == 0
                 ? new Simulation(scenario.seed())
-                : new Simulation(scenario.seed(), scenario.mtu(), scenario.fromA(), scenario.fromB())) {
+                : new Simulation(
+                        scenario.seed(), scenario.mtu(), scenario.offload(), scenario.fromA(), scenario.fromB())) {
             if (simulation.wire() != null) {
                 simulation.wire().tap((fromA, nanos, address, length, due) -> {
                     hash.frame(fromA, nanos, address, length, due);
@@ -186,6 +187,11 @@ public final class ScenarioRun {
         judge(simulation.b());
         balance("a", simulation.wire().a(), simulation);
         balance("b", simulation.wire().b(), simulation);
+        final Conservation conservation = new Conservation(failures);
+        conservation.check(
+                simulation.a(), simulation.wire().a(), simulation.wire().b());
+        conservation.check(
+                simulation.b(), simulation.wire().b(), simulation.wire().a());
         if (simulation.wire().framesHeld() != 0) {
             failures.add(simulation.wire().framesHeld() + " frames held between turns");
         }

@@ -1,7 +1,9 @@
 package joyride.testkit.simulation;
 
+import java.util.ArrayList;
 import java.util.List;
 import joyride.core.engine.Engine;
+import joyride.core.tcp.TcpStack;
 
 /** Puts TCP with its variants and congestion controls into an engine, as the service's components do. */
 final class SimulatedTcp {
@@ -9,9 +11,9 @@ final class SimulatedTcp {
 
     static void install(final Engine engine) {}
 
-    /** Connections of any state, TIME_WAIT included. */
+    /** Connections of any state, TIME_WAIT and half-open ones included. */
     static int connections(final Engine engine) {
-        return 0;
+        return ((TcpStack) engine.transport()).size();
     }
 
     static void handOver(final Engine engine) {}
@@ -20,6 +22,10 @@ final class SimulatedTcp {
 
     /** What TCP did not give back, one line each. */
     static List<String> leaks(final SimulatedHost host) {
-        return List.of();
+        final List<String> leaks = new ArrayList<>();
+        if (connections(host.engine()) != 0) {
+            leaks.add("host " + host.name() + ": " + connections(host.engine()) + " connections left");
+        }
+        return leaks;
     }
 }

@@ -27,13 +27,15 @@ public final class Simulation implements AutoCloseable {
 
     /**
      * @param mtu of the wire
+     * @param offload whether its ports complete and verify checksums
      * @param fromA what befalls frames of host a
      * @param fromB what befalls frames of host b
      */
-    public Simulation(final long seed, final int mtu, final Faults fromA, final Faults fromB) {
+    public Simulation(final long seed, final int mtu, final boolean offload, final Faults fromA, final Faults fromB) {
         random = new SeededRandom(seed);
         wire = new Wire("wire", mtu, FRAMES, Faults.NONE, clock, random.fork());
         wire.faults(fromA, fromB);
+        wire.offload(offload);
         a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork(), new ScalarKernels());
         b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork(), new ScalarKernels());
         programsB = b.programs();

@@ -1,0 +1,66 @@
+package joyride.testkit.simulation;
+
+import java.util.List;
+import java.util.Map;
+import joyride.nic.wire.WireCounter;
+import joyride.nic.wire.WirePort;
+
+/** Whether a host's counters add up: what came in is what was handed on and what was dropped, layer by layer. */
+final class Conservation {
+    private static final String[] NOT_PARSED = {
+        "drop.tcp_short", "drop.tcp_checksum", "drop.tcp_options", "drop.tcp_port"
+    };
+    private static final String[] FOUND_CORRUPT = {
+        "drop.ip_checksum",
+        "drop.ip_version",
+        "drop.ip_header_length",
+        "drop.ip_total_length",
+        "drop.ip_short",
+        "drop.tcp_short",
+        "drop.tcp_options",
+        "drop.tcp_checksum"
+    };
+
+    private final List<String> failures;
+
+    Conservation(final List<String> failures) {
+        this.failures = failures;
+    }
+
+    /** @param own the host's end of the wire; {@code other}: the peer's */
+    void check(final SimulatedHost host, final WirePort own, final WirePort other) {
+        final Map<String, Map<String, Long>> all = host.counters().snapshot();
+        final String name = "host " + host.name() + ": ";
+        final Map<String, Long> nic = all.get("nic0");
+        equal(name + "frames received", other.count(WireCounter.DELIVERED), nic.get("rx.packets"));
+        equal(name + "frames sent", own.count(WireCounter.SENT), nic.get("tx.packets"));
+        final Map<String, Long> ip = all.get("ip");
+        long dropped = 0;
+        for (final Map.Entry<String, Long> drop : all.get("drops").entrySet()) {
+            dropped += drop.getKey().startsWith("drop.ip_") ? drop.getValue() : 0;
+        }
+        equal(name + "IP packets", ip.get("in.receives"), ip.get("in.delivers") + dropped);
+        equal(
+                name + "TCP segments",
+                ip.get("in.delivers"),
+                all.get("tcp").get("rcvtotal") + sum(all.get("drops"), NOT_PARSED));
+        final long corrupted = sum(all.get("drops"), FOUND_CORRUPT);
+        if (other.count(WireCounter.DUPLICATED) == 0 && other.count(WireCounter.UNREAD) == 0) {
+            equal(name + "corrupted segments", other.count(WireCounter.CORRUPTED), corrupted);
+        }
+    }
+
+    private static long sum(final Map<String, Long> group, final String[] names) {
+        long sum = 0;
+        for (final String each : names) {
+            sum += group.get(each);
+        }
+        return sum;
+    }
+
+    private void equal(final String what, final long in, final long out) {
+        if (in != out) {
+            failures.add(what + ": " + in + " in, " + out + " accounted for");
+        }
+    }
+}
