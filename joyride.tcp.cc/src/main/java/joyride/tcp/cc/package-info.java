@@ -1,0 +1,2 @@
+/** Congestion controls, a component each. */
+package joyride.tcp.cc;
