@@ -41,6 +41,7 @@ public final class Engine implements AutoCloseable {
     private List<Runnable> nextTurn = new ArrayList<>();
     private List<Runnable> thisTurn = new ArrayList<>();
     private final NetworkLayer network;
+    private final Udp udp;
     private final List<PortAttachment> ports = new ArrayList<>();
     private final List<IpcTransport> transports = new ArrayList<>();
     private final List<Instance> instances = new ArrayList<>();
@@ -66,7 +67,8 @@ public final class Engine implements AutoCloseable {
         final NetworkEnvironment environment =
                 new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops);
         network = new NetworkLayer(environment);
-        network.register(Udp.PROTOCOL, new Udp(environment, network));
+        udp = new Udp(environment, network);
+        network.register(Udp.PROTOCOL, udp);
         final TcpStack tcp = new TcpStack(environment, network);
         network.register(TcpStack.PROTOCOL, tcp);
         transport = tcp;
@@ -395,6 +397,7 @@ public final class Engine implements AutoCloseable {
     /** Frees the memory. No thread turns it any more. */
     @Override
     public void close() {
+        udp.close();
         network.close();
         context.counters().release(drops);
         context.close();

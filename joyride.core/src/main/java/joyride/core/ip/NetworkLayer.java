@@ -29,6 +29,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
 
     private final NetworkEnvironment environment;
     private final Arena arena = Arena.ofShared();
+    private final CounterBlock counters;
     private final AddressTable addresses = new AddressTable();
     private final RouteTable routes = new RouteTable();
     private final LoopbackInterface loopback;
@@ -36,17 +37,18 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     private final PathResolver resolver;
     private final Ipv4Output output;
     private final Icmpv4 icmp;
+    private final Ipv4Reassembly reassembly;
     private final Ipv4Input input;
 
     /** Has a loopback interface {@code lo0} without addresses, and no other. */
     public NetworkLayer(final NetworkEnvironment environment) {
         this.environment = environment;
-        final CounterBlock counters = environment.counters().block("ip", IpCounter.describe());
+        counters = environment.counters().block("ip", IpCounter.describe());
         loopback = new LoopbackInterface(environment, arena);
         resolver = new PathResolver(addresses, routes, loopback, ethernets);
         output = new Ipv4Output(environment, counters, resolver, loopback, arena);
         icmp = new Icmpv4(environment, counters, resolver, output, this::transport);
-        final Ipv4Reassembly reassembly = new Ipv4Reassembly(environment, icmp, arena);
+        reassembly = new Ipv4Reassembly(environment, icmp, arena);
         input = new Ipv4Input(environment, counters, addresses, loopback, reassembly, icmp);
     }
 
@@ -107,6 +109,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             count += ethernets.get(i).transmit();
         }
         return count;
+    }
+
+    /** Packets of which only some fragments have come. */
+    int reassembling() {
+        return reassembly.inProgress();
     }
 
     // --- configuration
@@ -323,6 +330,9 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     /** Frees the memory. Nothing is called after this. */
     @Override
     public void close() {
+        environment.counters().release(counters);
+        loopback.close();
+        ethernets.forEach(EthernetInterface::close);
         arena.close();
     }
 }

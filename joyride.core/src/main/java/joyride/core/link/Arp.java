@@ -304,6 +304,10 @@ public final class Arp {
         return true;
     }
 
+    void close() {
+        link.environment.counters().release(counters);
+    }
+
     /** Removes the entry for {@code address}, asked for again when next needed. */
     boolean forget(final long high, final long low) {
         final Neighbour known = table.find(high, low);

@@ -116,6 +116,12 @@ public final class EthernetInterface extends LinkInterface {
         arp.announceAll();
     }
 
+    @Override
+    public void close() {
+        super.close();
+        arp.close();
+    }
+
     Arp arp() {
         return arp;
     }

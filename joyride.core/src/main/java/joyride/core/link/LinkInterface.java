@@ -69,6 +69,11 @@ public abstract sealed class LinkInterface implements NetInterface permits Ether
         return before;
     }
 
+    /** Gives the counters back. Nothing is called after this. */
+    public void close() {
+        environment.counters().release(counters);
+    }
+
     /** Of {@link PcapTap}, for this interface's packets. */
     public abstract int pcapLinkType();
 }

@@ -200,6 +200,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     /** Frees the memory. Nothing is called after this. */
     @Override
     public void close() {
+        environment.counters().release(counters);
         arena.close();
     }
 }

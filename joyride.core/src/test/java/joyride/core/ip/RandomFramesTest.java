@@ -43,6 +43,7 @@ class RandomFramesTest {
                         .payload(Frames.icmp(8, 0, 1, new byte[8]))
                         .build()));
                 assertEquals(2, rig.port.sent.size(), "still at work, seed " + seed);
+                assertEquals(0, rig.network.reassembling(), "reassembly leaks, seed " + seed);
                 assertEquals(0, rig.port.outstanding(), "frames leaked, seed " + seed);
                 assertTrue(rig.allDrops().size() > 3, "seed " + seed);
             }

@@ -18,6 +18,8 @@ class ReassemblyTest {
 
     @AfterEach
     void close() {
+        rig.sleep(30_000);
+        assertEquals(0, rig.network.reassembling(), "memory leaked");
         assertEquals(0, rig.port.outstanding(), "frames leaked");
         rig.close();
     }
