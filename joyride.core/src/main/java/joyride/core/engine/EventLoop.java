@@ -103,6 +103,11 @@ public final class EventLoop implements AutoCloseable {
         return settings;
     }
 
+    /** Forgets the longest turns so far, those of the start. Any thread. */
+    public void forgetLongest() {
+        engine.execute(statistics::forgetLongest);
+    }
+
     /** Changes with every turn; the watchdog reads it. */
     long progress() {
         return (long) PROGRESS.getOpaque(this);

@@ -65,6 +65,17 @@ final class LoopStatistics {
         return block;
     }
 
+    /** Starts afresh with the longest turn: what the start took is over. */
+    void forgetLongest() {
+        longest = 0;
+        longestRun = 0;
+        block.set(LONGEST_TURN, 0);
+        block.set(LONGEST_RUN, 0);
+        block.set(TURNS_OVER_1MS, 0);
+        block.set(TURNS_OVER_10MS, 0);
+        block.set(TURNS_OVER_100MS, 0);
+    }
+
     void count(final int slot) {
         block.increment(slot);
     }

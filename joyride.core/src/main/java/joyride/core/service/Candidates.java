@@ -3,6 +3,7 @@ package joyride.core.service;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Services of one kind by name; of several with one name the highest ranked counts, of equals the eldest, as OSGi has it. */
 final class Candidates<T> {
@@ -25,9 +26,14 @@ final class Candidates<T> {
     }
 
     /** @return null if none is called {@code name} */
-    synchronized Candidate<T> best(final String name) {
+    Candidate<T> best(final String name) {
+        return best(name, service -> true);
+    }
+
+    /** @return null if none that is {@code fit} is called {@code name} */
+    synchronized Candidate<T> best(final String name, final Predicate<T> fit) {
         for (final Candidate<T> candidate : all) {
-            if (candidate.name().equals(name)) {
+            if (candidate.name().equals(name) && fit.test(candidate.service())) {
                 return candidate;
             }
         }

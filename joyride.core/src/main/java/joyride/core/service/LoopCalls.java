@@ -61,6 +61,9 @@ final class LoopCalls {
         } catch (final TimeoutException e) {
             throw timedOut(what, e);
         } catch (final ExecutionException e) {
+            if (e.getCause() instanceof AdminException refused) {
+                throw refused;
+            }
             throw new IllegalStateException(what, e.getCause());
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();

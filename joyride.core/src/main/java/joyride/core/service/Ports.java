@@ -1,7 +1,8 @@
 package joyride.core.service;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class Ports {
     private final LoopCalls calls;
     private final Candidates<NicDriver> drivers = new Candidates<>();
     private final Map<String, Served> interfaces = new LinkedHashMap<>();
-    private final Set<NicDriver> stuck = new HashSet<>();
+    private final Set<NicDriver> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Ports(final EventLoop loop, final LoopCalls calls) {
         this.engine = loop.engine();

@@ -31,7 +31,7 @@ final class Stack {
     Stack(final Engine engine, final LoopSettings settings, final IntConsumer exit) {
         loop = new EventLoop(engine, 0, settings);
         calls = new LoopCalls(loop);
-        tcp = new TcpServices(loop, calls);
+        tcp = new TcpServices(loop, calls, new Rehearsal(engine.context().kernels()));
         ports = new Ports(loop, calls);
         transports = new Transports(loop, calls);
         watchdog = new Watchdog(List.of(loop), exit);

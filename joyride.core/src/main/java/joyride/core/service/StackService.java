@@ -59,7 +59,7 @@ public final class StackService {
         final Engine engine = new Engine(System::nanoTime, source, kernels, counters);
         stack = new Stack(engine, LoopSettings.STANDARD, Runtime.getRuntime()::halt);
         configure(properties, Map.of());
-        warmUp = new WarmUp(kernels);
+        warmUp = new WarmUp(kernels, stack);
         warmUp.start();
         console = new StackConsole(stack, warmUp::done);
         registration = context.registerService(StackAdmin.class, console, null);

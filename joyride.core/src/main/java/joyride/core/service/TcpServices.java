@@ -1,11 +1,11 @@
 package joyride.core.service;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import joyride.api.admin.AdminException;
@@ -26,29 +26,74 @@ final class TcpServices {
 
     private final Engine engine;
     private final LoopCalls calls;
+    private final Rehearsal rehearsal;
     private final Candidates<TcpVariant> variants = new Candidates<>();
     private final Candidates<CongestionControl> controls = new Candidates<>();
     private final Map<String, Object> serving = new HashMap<>();
-    private final Set<Object> stuck = new HashSet<>();
-    private final Set<Object> broken = new HashSet<>();
+    private final Set<Object> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Object> broken = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    TcpServices(final EventLoop loop, final LoopCalls calls) {
+    TcpServices(final EventLoop loop, final LoopCalls calls, final Rehearsal rehearsal) {
         this.engine = loop.engine();
         this.calls = calls;
+        this.rehearsal = rehearsal;
     }
 
-    synchronized void add(final Candidate<TcpVariant> candidate) {
+    /** Blocks while a successor of what is in service warms up. */
+    void add(final Candidate<TcpVariant> candidate) {
         variants.add(candidate);
-        refresh("tcp", candidate.name(), variants, engine.transport()::variant);
+        final boolean successor;
+        synchronized (this) {
+            successor = serving.containsKey("tcp:" + candidate.name()) && variants.best(candidate.name()) == candidate;
+        }
+        final String failure = successor ? rehearsal.run(candidate.service(), null) : null;
+        synchronized (this) {
+            judge("tcp", candidate, failure);
+            refresh("tcp", candidate.name(), variants, engine.transport()::variant);
+        }
+    }
+
+    private void judge(final String kind, final Candidate<?> candidate, final String failure) {
+        if (failure != null) {
+            broken.add(candidate.service());
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0} {1} of {2} is not put in service: in its rehearsal it {3}",
+                    kind,
+                    candidate.name(),
+                    candidate.bundle(),
+                    failure);
+        }
     }
 
     synchronized void remove(final TcpVariant service) {
         leave("tcp", service, variants, engine.transport()::variant);
     }
 
-    synchronized void addControl(final Candidate<CongestionControl> candidate) {
+    /** Blocks while a successor of what is in service warms up. */
+    void addControl(final Candidate<CongestionControl> candidate) {
         controls.add(candidate);
-        refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
+        final TcpVariant variant;
+        synchronized (this) {
+            final boolean successor =
+                    serving.containsKey("cc:" + candidate.name()) && controls.best(candidate.name()) == candidate;
+            variant = successor ? (TcpVariant) serving.get("tcp:" + engine.defaultVariant()) : null;
+        }
+        final String failure = variant == null ? null : rehearsal.run(variant, candidate.service());
+        synchronized (this) {
+            judge("cc", candidate, failure);
+            refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
+        }
+    }
+
+    /** What serves new instances, for the warm-up at start; null: nothing yet. */
+    synchronized TcpVariant servingVariant() {
+        return (TcpVariant) serving.get("tcp:" + engine.defaultVariant());
+    }
+
+    /** As {@link #servingVariant}; null: NewReno. */
+    synchronized CongestionControl servingControl() {
+        return (CongestionControl) serving.get("cc:" + engine.defaultCongestionControl());
     }
 
     synchronized void removeControl(final CongestionControl service) {
@@ -58,11 +103,11 @@ final class TcpServices {
     /** Puts the best of {@code name} in service, if it is not. */
     private <T> void refresh(
             final String kind, final String name, final Candidates<T> candidates, final BiConsumer<String, T> install) {
-        final Candidate<T> best = candidates.best(name);
-        final T next = best == null || broken.contains(best.service()) ? null : best.service();
+        final Candidate<T> best = candidates.best(name, service -> !broken.contains(service));
+        final T next = best == null ? null : best.service();
         @SuppressWarnings("unchecked")
         final T old = (T) serving.get(kind + ":" + name);
-        if (Objects.equals(next, old)) {
+        if (next == old) {
             return;
         }
         final HandOver result = calls.handOver(kind + " " + name, () -> install.accept(name, next));

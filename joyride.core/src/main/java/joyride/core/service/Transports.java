@@ -1,7 +1,8 @@
 package joyride.core.service;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import joyride.api.admin.AdminException;
@@ -17,7 +18,7 @@ final class Transports {
     private final Engine engine;
     private final LoopCalls calls;
     private final Candidates<IpcTransport> candidates = new Candidates<>();
-    private final Set<IpcTransport> attached = new HashSet<>();
+    private final Set<IpcTransport> attached = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Transports(final EventLoop loop, final LoopCalls calls) {
         this.engine = loop.engine();

@@ -174,8 +174,18 @@ final class TcpInstance implements TcpHost {
         connection.cc = stack.congestionControlFor(connection);
         connection.cc.init(connection);
         final TcpVariant variant = stack.variantFor(this);
-        if (variant != null && variant.init(connection) == 0) {
-            connection.variant = variant;
+        if (variant == null) {
+            return;
+        }
+        final boolean outer = enter();
+        try {
+            if (variant.init(connection) == 0) {
+                connection.variant = variant;
+            }
+        } catch (final Throwable thrown) {
+            failed("init", thrown);
+        } finally {
+            leave(outer);
         }
     }
 

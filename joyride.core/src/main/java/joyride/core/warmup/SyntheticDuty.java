@@ -39,6 +39,7 @@ public final class SyntheticDuty implements AutoCloseable {
     private long random = 0x9e3779b97f4a7c15L;
     private long lives;
     private int failure;
+    private boolean detached;
 
     /**
      * @param kernels those of the service, so that they are compiled in its callers
@@ -93,7 +94,7 @@ public final class SyntheticDuty implements AutoCloseable {
      */
     public String run(final BooleanSupplier enough) {
         try {
-            while (!enough.getAsBoolean() && failure == 0 && !instance.ended()) {
+            while (!enough.getAsBoolean() && failure == 0 && !detached && !instance.ended()) {
                 for (int i = 0; i < 1000 && failure == 0; i++) {
                     now += TURN_NANOS;
                     engine.turn();
@@ -105,7 +106,10 @@ public final class SyntheticDuty implements AutoCloseable {
         if (instance.ended()) {
             return engine.instanceViews().getLast().state();
         }
-        return failure == 0 ? null : "a connection failed with errno " + failure;
+        if (detached) {
+            return "threw, as the log says";
+        }
+        return failure == 0 ? null : "let a connection fail with errno " + failure;
     }
 
     /** Connections that were opened, talked and closed. */
@@ -170,7 +174,9 @@ public final class SyntheticDuty implements AutoCloseable {
         }
 
         @Override
-        public void detach() {}
+        public void detach() {
+            detached = true;
+        }
 
         @Override
         public int poll() {

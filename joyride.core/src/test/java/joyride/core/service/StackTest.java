@@ -1,0 +1,179 @@
+package joyride.core.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import joyride.api.admin.AdminException;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.SocketOption;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpVariant;
+import joyride.core.counters.CounterStore;
+import joyride.core.engine.Engine;
+import joyride.core.engine.LoopSettings;
+import joyride.core.memory.ScalarKernels;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class StackTest {
+    private final CounterStore counters = new CounterStore();
+    private final Engine engine = new Engine(System::nanoTime, () -> 42, new ScalarKernels(), counters);
+    private final Stack stack = new Stack(engine, LoopSettings.STANDARD, status -> {});
+    private final StackConsole console = new StackConsole(stack, () -> true);
+
+    @AfterEach
+    void close() {
+        assertTrue(stack.close());
+        counters.close();
+    }
+
+    private boolean isLocal(final String address) {
+        final IpAddress parsed = IpAddress.parse(address);
+        return stack.calls().call("test", () -> engine.isLocal(parsed.high(), parsed.low()));
+    }
+
+    @Test
+    void shouldMoveTheLoopbackWhenItsAddressesChange() {
+        stack.apply(Map.of());
+        assertTrue(isLocal("127.77.200.9"));
+        stack.apply(Map.of("loopback.addresses", "127.88.0.1/16"));
+        assertFalse(isLocal("127.77.200.9"));
+        assertTrue(isLocal("127.88.200.9"));
+    }
+
+    @Test
+    void shouldKeepTheConfigurationBeforeWhenTheNewOneIsWrong() {
+        stack.apply(Map.of("sysctl.net.inet.tcp.delacktime", "33"));
+        final var unknown = assertThrows(
+                IllegalArgumentException.class, () -> stack.apply(Map.of("sysctl.net.inet.tcp.nonsense", "1")));
+        assertTrue(unknown.getMessage().startsWith("joyride.core: sysctl.net.inet.tcp.nonsense"), unknown.getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> stack.apply(Map.of("loopback.addresses", "127.88.0.1/16", "loop.cpu", "4000")));
+        assertTrue(isLocal("127.77.0.1"));
+        assertEquals("33", console.sysctl(0).get("net.inet.tcp.delacktime"));
+    }
+
+    @Test
+    void shouldNameTheGatewayThatIsOnNoNetworkOfItsInterface() {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> stack.apply(Map.of(
+                        "interface.nic0.driver", "wire",
+                        "interface.nic0.addresses", "192.0.2.1/24",
+                        "interface.nic0.routes", "default via 198.51.100.1")));
+        assertTrue(failure.getMessage().contains("gateway 198.51.100.1"), failure.getMessage());
+    }
+
+    @Test
+    void shouldHaveAnInterfaceWithoutAPortWhenItsDriverIsNotThere() {
+        stack.apply(Map.of("interface.nic0.driver", "wire", "interface.nic0.addresses", "192.0.2.1/24"));
+        assertTrue(console.interfaces().stream().anyMatch(view -> view.name().equals("nic0")));
+        assertTrue(isLocal("192.0.2.1"));
+        stack.apply(Map.of());
+        assertFalse(isLocal("192.0.2.1"));
+    }
+
+    @Test
+    void shouldRefuseASysctlThatIsOutOfRange() {
+        assertThrows(AdminException.class, () -> console.sysctl(0, "net.inet.tcp.delacktime", "-1"));
+        assertThrows(AdminException.class, () -> console.sysctl(99, "net.inet.tcp.delacktime", "1"));
+        console.sysctl(0, "net.inet.tcp.delacktime", "44");
+        assertEquals("44", console.sysctl(0).get("net.inet.tcp.delacktime"));
+    }
+
+    @Test
+    void shouldPutTheHighestRankedVariantInServiceAndTheNextOneWhenItLeaves() {
+        final Idle first = new Idle(null);
+        final Idle second = new Idle(null);
+        stack.tcp().add(new Candidate<>("freebsd", first, 0, 1, "first 1"));
+        assertEquals("in service", state("first 1"));
+        stack.tcp().add(new Candidate<>("freebsd", second, -5, 2, "second 1"));
+        assertEquals("waiting", state("second 1"));
+        stack.tcp().remove(first);
+        assertEquals("in service", state("second 1"));
+        stack.tcp().remove(second);
+        assertTrue(console.variants().isEmpty());
+    }
+
+    @Test
+    void shouldLeaveTheOldVariantInServiceWhenTheNewOneThrows() {
+        final Idle old = new Idle(null);
+        stack.tcp().add(new Candidate<>("freebsd", old, 0, 1, "old 1"));
+        stack.tcp().add(new Candidate<>("freebsd", new Idle(new IllegalStateException("on purpose")), 9, 2, "new 2"));
+        assertEquals("in service", state("old 1"));
+        assertEquals("refused", state("new 2"));
+    }
+
+    private String state(final String bundle) {
+        return console.variants().stream()
+                .filter(view -> view.bundle().equals(bundle))
+                .findFirst()
+                .orElseThrow()
+                .state();
+    }
+
+    @Test
+    void shouldNameWhatThereIsWhenAskedToSwapToWhatIsNot() {
+        stack.tcp().add(new Candidate<>("freebsd", new Idle(null), 0, 1, "first 1"));
+        final var unknown = assertThrows(AdminException.class, () -> console.swap("tcp", "rack", 0));
+        assertTrue(unknown.getMessage().contains("there is no tcp 'rack'; there are freebsd"), unknown.getMessage());
+        assertThrows(AdminException.class, () -> console.swap("nic", "rack", 0));
+        assertThrows(AdminException.class, () -> console.swap("tcp", "freebsd", 77));
+        assertTrue(console.swap("tcp", "freebsd", 0).startsWith("0 connections of all instances have tcp freebsd"));
+        assertTrue(console.swap("cc", "newreno", 0).contains("newreno"));
+    }
+
+    @Test
+    void shouldSayThatThereIsNoInterfaceToCapture() {
+        assertThrows(AdminException.class, () -> console.startCapture("nic9", "/dev/null", 0));
+        assertThrows(AdminException.class, () -> console.stopCapture("lo0"));
+    }
+
+    /** A variant that does nothing, or throws. */
+    private record Idle(RuntimeException failure) implements TcpVariant {
+        @Override
+        public String name() {
+            return "freebsd";
+        }
+
+        @Override
+        public int handoffOk(final TcpControlBlock tcb) {
+            return 0;
+        }
+
+        @Override
+        public int init(final TcpControlBlock tcb) {
+            if (failure != null) {
+                throw failure;
+            }
+            return 0;
+        }
+
+        @Override
+        public void fini(final TcpControlBlock tcb, final boolean destroyed) {}
+
+        @Override
+        public void segmentArrived(final TcpControlBlock tcb, final TcpSegment segment) {}
+
+        @Override
+        public void output(final TcpControlBlock tcb) {}
+
+        @Override
+        public void timer(final TcpControlBlock tcb, final int which) {}
+
+        @Override
+        public int setOption(final TcpControlBlock tcb, final SocketOption option, final long value) {
+            return 0;
+        }
+
+        @Override
+        public void mtuChanged(final TcpControlBlock tcb, final int mtu) {}
+    }
+}
