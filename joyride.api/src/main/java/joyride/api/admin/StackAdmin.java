@@ -86,7 +86,7 @@ public interface StackAdmin {
             long memoryQuota) {}
 
     /**
-     * @param accelerated whether its bytes go over Joyride, and {@code reason} why not
+     * @param accelerated whether its bytes go over Joyride, and {@code reason} why not, or what is special about it
      * @param processes pids that hold it
      */
     record SocketView(

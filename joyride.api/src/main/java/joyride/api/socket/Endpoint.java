@@ -47,4 +47,14 @@ public interface Endpoint {
      * @return the endpoint, or null if the transport has no room: the connection is reset and counted
      */
     Endpoint incoming(Socket accepted);
+
+    /** For the console: ids of the processes that hold the socket, separated by commas. */
+    default String processes() {
+        return "";
+    }
+
+    /** For the console: empty, or what is special about the socket. */
+    default String note() {
+        return "";
+    }
 }

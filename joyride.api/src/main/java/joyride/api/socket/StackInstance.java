@@ -14,6 +14,9 @@ public interface StackInstance {
     /** The application's name, for people. */
     String name();
 
+    /** For the console: of which processes it consists now, their ids separated by commas. */
+    void processes(String ids);
+
     /** Opens a stream socket whose program side is {@code endpoint}; null when the instance is at its limit of sockets. */
     Socket openStream(Endpoint endpoint);
 

@@ -25,6 +25,7 @@ public final class Instance implements StackInstance {
     private long used;
     private int sockets;
     private volatile String ended;
+    private String processes = "";
 
     /** Made by {@link Engine#createInstance}. @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
     public Instance(
@@ -44,6 +45,11 @@ public final class Instance implements StackInstance {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public void processes(final String ids) {
+        processes = ids;
     }
 
     /** This instance's own sysctl values. */
@@ -148,7 +154,7 @@ public final class Instance implements StackInstance {
     /** For the console. */
     public InstanceView view() {
         final String state = ended == null ? "running" : ended;
-        return new InstanceView(id, name, "", state, variant, congestionControl, sockets, used, quota);
+        return new InstanceView(id, name, processes, state, variant, congestionControl, sockets, used, quota);
     }
 
     /** Why it ended, or null. */

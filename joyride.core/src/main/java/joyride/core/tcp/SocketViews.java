@@ -2,6 +2,7 @@ package joyride.core.tcp;
 
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
+import joyride.api.socket.Endpoint;
 import joyride.api.tcp.TcpControlBlock;
 
 /** Sockets as the console sees them. */
@@ -10,6 +11,7 @@ final class SocketViews {
 
     static SocketView of(final TcpInstance instance, final TcpSocket socket) {
         final TcpConnection c = socket.connection();
+        final Endpoint endpoint = socket.endpoint();
         return new SocketView(
                 instance.owner().id(),
                 "tcp",
@@ -23,8 +25,8 @@ final class SocketViews {
                 c == null ? 0 : c.sndCwnd,
                 c == null ? 0 : micros(c),
                 true,
-                "",
-                "");
+                endpoint == null ? "" : endpoint.note(),
+                endpoint == null ? "" : endpoint.processes());
     }
 
     private static long micros(final TcpControlBlock tcb) {

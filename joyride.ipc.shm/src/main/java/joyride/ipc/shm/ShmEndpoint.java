@@ -496,8 +496,18 @@ final class ShmEndpoint implements Endpoint {
         return !inUse() || receive.idle() & send.idle();
     }
 
-    /** Which processes hold it, for people. */
-    int[] holders() {
-        return Arrays.copyOf(holders, holderCount);
+    @Override
+    public String processes() {
+        final StringBuilder ids = new StringBuilder();
+        for (int i = 0; i < holderCount; i++) {
+            ids.append(ids.isEmpty() ? "" : ",")
+                    .append(instance.process(holders[i]).pid());
+        }
+        return ids.toString();
+    }
+
+    @Override
+    public String note() {
+        return escalated == 0 ? "" : "escalated";
     }
 }

@@ -346,6 +346,17 @@ final class ShmInstance {
         return processes[number];
     }
 
+    /** Tells core of which processes this instance consists. */
+    void tellProcesses() {
+        final StringBuilder ids = new StringBuilder();
+        for (final ShmProcess process : processes) {
+            if (process != null && process.attached() && process.pid() != 0) {
+                ids.append(ids.isEmpty() ? "" : ",").append(process.pid());
+            }
+        }
+        core.processes(ids.toString());
+    }
+
     /** Takes a process in; null if there are too many. */
     ShmProcess attach(final int pid) {
         int number = 0;

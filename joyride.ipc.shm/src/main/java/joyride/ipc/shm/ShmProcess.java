@@ -42,6 +42,7 @@ final class ShmProcess {
 
     void pid(final int value) {
         pid = value;
+        instance.tellProcesses();
         Memory.putInt(at + PROCESS_PID, value);
     }
 
@@ -67,6 +68,7 @@ final class ShmProcess {
     void detach() {
         attached = false;
         Memory.putIntRelease(at + PROCESS_STATE, 0);
+        instance.tellProcesses();
     }
 
     /** Carries out the commands that are there, and fills the magazine if it ran dry. */

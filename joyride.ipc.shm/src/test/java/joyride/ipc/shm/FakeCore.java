@@ -32,6 +32,9 @@ final class FakeCore implements StackInstance {
     }
 
     @Override
+    public void processes(final String ids) {}
+
+    @Override
     public Socket openStream(final Endpoint endpoint) {
         final FakeSocket socket = new FakeSocket(this, endpoint);
         network.sockets.add(socket);
