@@ -1,0 +1,60 @@
+package joyride.api.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Field;
+import org.junit.jupiter.api.Test;
+
+class TcpTunablesTest {
+    private final TcpTunables tunables = new TcpTunables();
+
+    @Test
+    void shouldHaveFreeBsdDefaultsWhenFresh() {
+        assertEquals(10, tunables.get("net.inet.tcp.initcwnd_segments"));
+        assertEquals(30, tunables.get("net.inet.tcp.rexmit_min"));
+        assertEquals(7200000, tunables.get("net.inet.tcp.keepidle"));
+        assertEquals(65536, tunables.get("net.inet.tcp.recvspace"));
+    }
+
+    @Test
+    void shouldHaveDefaultsInTheirRanges() throws IllegalAccessException {
+        for (final Field field : TcpTunables.class.getFields()) {
+            final TcpTunables.Sysctl sysctl = field.getAnnotation(TcpTunables.Sysctl.class);
+            if (sysctl != null) {
+                final int value = field.getInt(tunables);
+                assertTrue(value >= sysctl.min() && value <= sysctl.max(), sysctl.name() + " = " + value);
+            }
+        }
+    }
+
+    @Test
+    void shouldChangeTheFieldWhenSetByName() {
+        tunables.set("net.inet.tcp.delacktime", " 100 ");
+        assertEquals(100, tunables.delackTime);
+        assertEquals("100", tunables.values().get("net.inet.tcp.delacktime"));
+    }
+
+    @Test
+    void shouldNameValueAndRangeWhenRefused() {
+        final String range = assertThrows(
+                        IllegalArgumentException.class, () -> tunables.set("net.inet.tcp.delacktime", "9999"))
+                .getMessage();
+        assertTrue(range.contains("9999") && range.contains("1..500"), range);
+        final String number = assertThrows(
+                        IllegalArgumentException.class, () -> tunables.set("net.inet.tcp.delacktime", "soon"))
+                .getMessage();
+        assertTrue(number.contains("'soon'"), number);
+        assertThrows(IllegalArgumentException.class, () -> tunables.set("net.inet.tcp.nonsense", "1"));
+        assertEquals(40, tunables.delackTime);
+    }
+
+    @Test
+    void shouldTakeAllValuesWhenCopied() {
+        final TcpTunables other = new TcpTunables();
+        other.msl = 5;
+        tunables.copyFrom(other);
+        assertEquals(5, tunables.msl);
+    }
+}
