@@ -16,6 +16,9 @@ public interface IpOutput {
      */
     Path path(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow);
 
+    /** Resolves {@code path} again if routes changed. @return whether there is a way out now */
+    boolean refresh(Path path);
+
     /** Room for {@code length} bytes of transport header and payload; 0 if there is none: counted, the caller tries again later. */
     long allocate(Path path, int length);
 

@@ -39,10 +39,15 @@ final class Ipv4Output {
         this.identification = environment.random().nextInt();
     }
 
-    long allocate(final Path path, final int length) {
+    boolean refresh(final Path path) {
         if (!resolver.fresh(path)) {
             resolver.refresh(path);
         }
+        return path.out != null;
+    }
+
+    long allocate(final Path path, final int length) {
+        refresh(path);
         final int total = length + HEADER;
         if (total > Ipv4.MAX_PACKET) {
             environment.drops().drop(DropReason.IP_TOO_BIG);

@@ -281,6 +281,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     @Override
+    public boolean refresh(final Path path) {
+        return output.refresh(path);
+    }
+
+    @Override
     public long allocate(final Path path, final int length) {
         return output.allocate(path, length);
     }

@@ -420,7 +420,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     int transmit(final TcpConnection connection, final TcpOutput out) {
         final Path path = connection.path;
         final int headerLength = TcpHeader.LENGTH + out.optionLength();
-        if (path.out == null) {
+        if (!ip.refresh(path)) {
             return Errno.EHOSTUNREACH;
         }
         connection.instance.count(TcpCounter.SNDTOTAL);
@@ -523,7 +523,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             final int tos,
             final int ttl) {
         final int length = TcpHeader.LENGTH + out.optionLength();
-        final long at = path.out == null ? 0 : ip.allocate(path, length);
+        final long at = ip.allocate(path, length);
         if (at == 0) {
             return Errno.ENOBUFS;
         }

@@ -2,6 +2,7 @@ package joyride.core.ip;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -189,8 +190,9 @@ class OutputTest {
         rig.network.removeRoute(IpPrefix.parse("0.0.0.0/0"));
         assertEquals(0, rig.network.allocate(path, 8));
         assertEquals(Map.of(DropReason.IP_NO_ROUTE, 1L), rig.allDrops());
+        assertFalse(rig.network.refresh(path));
         rig.network.addRoute(IpPrefix.parse("8.0.0.0/8"), IpAddress.v4(Rig.PEER), rig.ethernet);
-        path.mtu = 700;
+        assertTrue(rig.network.refresh(path));
         send(path, new byte[8], true);
         assertEquals(2, rig.port.sent.size());
     }
