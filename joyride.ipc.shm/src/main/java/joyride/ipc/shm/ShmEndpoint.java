@@ -113,6 +113,10 @@ final class ShmEndpoint implements Endpoint {
         Memory.putShort(at + SOCKET_FAMILY, family);
     }
 
+    ShmInstance instance() {
+        return instance;
+    }
+
     Socket socket() {
         return socket;
     }

@@ -133,6 +133,14 @@ final class ShmInstance {
         }
     }
 
+    /** Code of the transport threw while it worked for this instance. */
+    void failed(final RuntimeException thrown) {
+        LOG.log(System.Logger.Level.ERROR, "instance " + core.id() + " (" + core.name() + ")", thrown);
+        if (violation == null) {
+            violation = "exception in the shared-memory transport: " + thrown;
+        }
+    }
+
     // ---- socket slots
 
     /** A free slot, begun; null if all are in use. */

@@ -176,9 +176,18 @@ public final class ShmTransport implements IpcTransport {
             housekeeping(now);
         }
         for (int i = 0; i < instances.size(); i++) {
-            done += instances.get(i).poll();
+            done += poll(instances.get(i));
         }
         return done;
+    }
+
+    private static int poll(final ShmInstance instance) {
+        try {
+            return instance.poll();
+        } catch (final RuntimeException e) {
+            instance.failed(e);
+            return 1;
+        }
     }
 
     private void housekeeping(final long now) {
@@ -269,9 +278,17 @@ public final class ShmTransport implements IpcTransport {
             // All that was published above comes before each look at who sleeps.
             Memory.fullFence();
             for (int i = 0; i < laterCount; i++) {
-                later[i].settle();
+                settle(later[i]);
             }
             laterCount = 0;
+        }
+    }
+
+    private static void settle(final ShmEndpoint endpoint) {
+        try {
+            endpoint.settle();
+        } catch (final RuntimeException e) {
+            endpoint.instance().failed(e);
         }
     }
 

@@ -77,26 +77,26 @@ final class Program implements AutoCloseable {
         }
     }
 
-    // ---- places
+    // ---- places (by the service's own numbers: tests scribble over the header)
 
     long socket(final int slot) {
-        return base + Memory.getInt(base + HEADER_SOCKETS_OFFSET) + (long) slot * SOCKET_SIZEOF;
+        return base + InstanceMemory.SOCKETS_OFFSET + (long) slot * SOCKET_SIZEOF;
     }
 
     long process() {
-        return base + Memory.getInt(base + HEADER_PROCESSES_OFFSET) + (long) number * PROCESS_SIZEOF;
+        return base + InstanceMemory.PROCESSES_OFFSET + (long) number * PROCESS_SIZEOF;
     }
 
     long waiter(final int waiter) {
-        return base + Memory.getInt(base + HEADER_WAITERS_OFFSET) + (long) waiter * WAITER_SIZEOF;
+        return base + InstanceMemory.WAITERS_OFFSET + (long) waiter * WAITER_SIZEOF;
     }
 
     long queue(final int queue) {
-        return base + Memory.getInt(base + HEADER_QUEUES_OFFSET) + (long) queue * QUEUE_SIZEOF;
+        return base + InstanceMemory.QUEUES_OFFSET + (long) queue * QUEUE_SIZEOF;
     }
 
     private long chunk(final int index) {
-        return base + Memory.getInt(base + HEADER_CHUNKS_OFFSET) + (long) index * JR_CHUNK;
+        return base + InstanceMemory.CHUNKS_OFFSET + (long) index * JR_CHUNK;
     }
 
     // ---- telling the service
@@ -106,7 +106,7 @@ final class Program implements AutoCloseable {
     }
 
     void markDirty(final int slot) {
-        final long words = base + Memory.getInt(base + HEADER_DIRTY_BITMAP_OFFSET);
+        final long words = base + InstanceMemory.DIRTY_OFFSET;
         Memory.getAndBitwiseOrLong(words + 8L * (slot >> 6), 1L << slot);
         Memory.getAndBitwiseOrLong(base + HEADER_DIRTY + 8L * (slot >> 12), 1L << (slot >> 6));
         ring(JR_RING_SOCKETS);
@@ -119,7 +119,7 @@ final class Program implements AutoCloseable {
         Memory.putInt(at + WAITER_SOCKET, slot);
         Memory.putInt(at + WAITER_GENERATION, generation);
         Memory.putIntRelease(at + WAITER_STATUS, JR_CALL_SUBMITTED);
-        final long words = base + Memory.getInt(base + HEADER_CALL_BITMAP_OFFSET);
+        final long words = base + InstanceMemory.CALLS_OFFSET;
         Memory.getAndBitwiseOrLong(words + 8L * (WAITER >> 6), 1L << WAITER);
         Memory.getAndBitwiseOrLong(base + HEADER_CALLS, 1L << (WAITER >> 6));
         ring(JR_RING_CALLS);
@@ -134,6 +134,14 @@ final class Program implements AutoCloseable {
         callSlot = Memory.getInt(at + WAITER_SOCKET);
         callGeneration = Memory.getInt(at + WAITER_GENERATION);
         return Memory.getInt(at + WAITER_RESULT);
+    }
+
+    /** The slot that the call submitted last made. */
+    int callSlotOf() {
+        if (result() != 0) {
+            throw new IllegalStateException("call failed: " + result());
+        }
+        return callSlot;
     }
 
     private void putAddress(final long at, final String address, final int port) {
