@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
+#include <string.h>
+
+#include "address.h"
+#include "call.h"
+#include "epoll.h"
+#include "fdtable.h"
+#include "log.h"
+#include "options.h"
+#include "policy.h"
+#include "real.h"
+#include "socket.h"
+#include "world.h"
+
+static bool connecting_over(void *socket) { return !(load(&((struct jr_socket *)socket)->state) & JR_SOCKET_CONNECTING); }
+
+/* The outcome of a connect that is no more under way; a failed one leaves an undecided socket. */
+static int outcome(struct file *f, struct jr_socket *s) {
+  const uint32_t state = load(&s->state);
+  f->connect_pending = 0;
+  if ((state & JR_SOCKET_CONNECTED) && !(state & (JR_SOCKET_RESET | JR_SOCKET_CLOSED))) return 0;
+  const uint32_t error = exchange(&s->error, 0);
+  if (!error && (state & JR_SOCKET_CONNECTED)) return 0; /* and it has ended since */
+  file_detach_socket(f);
+  return error ? -(int)error : -ECONNABORTED;
+}
+
+static int wait_connected(struct file *f, struct jr_socket *s) {
+  f->connect_pending = 1;
+  if (!connecting_over(s) && (peek(&s->file_flags) & JR_FILE_NONBLOCK)) return -EINPROGRESS;
+  struct wait w = {0};
+  const uint32_t timeout = s->sndtimeo_ms;
+  wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
+  int r = 0;
+  while (r == 0 && !connecting_over(s) && !instance_gone(f->instance))
+    r = wait_for(&w, f->instance, &s->tx_waiter, connecting_over, s);
+  wait_end(&w);
+  if (connecting_over(s)) return outcome(f, s);
+  if (instance_gone(f->instance)) return -instance_errno(f->instance);
+  return r == -EAGAIN ? -EINPROGRESS : r;
+}
+
+/* JR_OP_CONNECT: 0 and the file is a stream that connects, or -errno, or -JR_USE_KERNEL. */
+static int ask(int fd, struct file *f, struct instance *i, const struct jr_address *remote) {
+  struct call c;
+  if (call_begin(&c, i, JR_OP_CONNECT, JR_NO_SOCKET, 0) < 0) return -JR_USE_KERNEL;
+  struct jr_connect request = {.remote = *remote};
+  request.local.family = f->family;
+  if (f->bound) address_of_kernel(fd, &request.local);
+  options_into_connect(&request, &f->early);
+  memcpy(c.slot->data, &request, sizeof request);
+  world_enter();
+  int r = call_run(&c);
+  const uint32_t slot = c.slot->socket, generation = c.slot->generation;
+  call_end(&c);
+  if (r >= 0 && slot < JR_SOCKETS) {
+    options_into_socket(&i->sockets[slot], &f->early);
+    if (real.fcntl(fd, F_GETFL) & O_NONBLOCK) fetch_or(&i->sockets[slot].file_flags, JR_FILE_NONBLOCK);
+    file_attach_socket(f, FILE_DECIDING, i, slot, generation);
+    r = 0;
+  } else if (r == -ESTALE || r >= 0) {
+    r = -JR_USE_KERNEL;
+  }
+  world_leave();
+  return r;
+}
+
+static int decide(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {
+  struct instance *i = instance_attach();
+  struct jr_address remote;
+  if (!i || address_read(&remote, a, l, f->family) < 0) return -JR_USE_KERNEL;
+  const int action = policy_of(i, remote.address);
+  if (action == JR_POLICY_REFUSE) return -EACCES;
+  if (action == JR_POLICY_KERNEL) return -JR_USE_KERNEL;
+  return ask(fd, f, i, &remote);
+}
+
+static int connect_undecided(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {
+  int r = decide(fd, f, a, l);
+  if (r == 0) {
+    struct jr_socket *s = f->socket;
+    publish(&f->kind, FILE_STREAM);
+    epoll_file_decided(f);
+    return wait_connected(f, s);
+  }
+  publish(&f->kind, FILE_UNDECIDED);
+  if (r != -JR_USE_KERNEL) return r;
+  LOG("connect of fd %d: by the kernel", fd);
+  r = real.connect(fd, a, l) < 0 ? -errno : 0;
+  if (r == 0 || r == -EINPROGRESS) socket_is_kernels(fd, f);
+  return r;
+}
+
+static int disconnect(struct file *f) {
+  struct call c;
+  if (call_begin(&c, f->instance, JR_OP_DISCONNECT, f->slot, f->generation) == 0) {
+    call_run(&c);
+    call_end(&c);
+  }
+  file_detach_socket(f);
+  return 0;
+}
+
+int socket_connect(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {
+  if (f->kind == FILE_LISTENER) return -EISCONN;
+  for (;;) {
+    if (socket_decide(f)) return connect_undecided(fd, f, a, l);
+    struct jr_socket *s = load(&f->socket);
+    if (f->kind != FILE_STREAM || !s) return real.connect(fd, a, l) < 0 ? -errno : 0;
+    if (a && l >= sizeof(sa_family_t) && a->sa_family == AF_UNSPEC) return disconnect(f);
+    if (instance_gone(f->instance)) {
+      file_detach_socket(f);
+      continue;
+    }
+    const uint32_t state = load(&s->state);
+    if (state & JR_SOCKET_CONNECTING)
+      return (peek(&s->file_flags) & JR_FILE_NONBLOCK) ? -EALREADY : wait_connected(f, s);
+    if (f->connect_pending) return outcome(f, s);
+    if (state & JR_SOCKET_CONNECTED) return -EISCONN;
+    file_detach_socket(f);
+  }
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A listener listens in the kernel too, under the program's descriptor: that reserves the port, and who comes by the
+ * kernel's stack finds the same server. accept takes from both in turn. The twin never blocks; whether the program's calls
+ * do is kept with the Joyride socket.
+ */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "address.h"
+#include "call.h"
+#include "doorbell.h"
+#include "epoll.h"
+#include "fdtable.h"
+#include "guard.h"
+#include "log.h"
+#include "options.h"
+#include "policy.h"
+#include "real.h"
+#include "ring.h"
+#include "socket.h"
+#include "wait.h"
+#include "world.h"
+
+enum { TWIN_EVERY = 16 };
+
+static bool kernel_flag(int fd, int level, int name) {
+  int v = 0;
+  socklen_t n = sizeof v;
+  return real.getsockopt(fd, level, name, &v, &n) == 0 && v;
+}
+
+static void kernel_nonblocking(int fd, bool on) {
+  const int flags = real.fcntl(fd, F_GETFL);
+  real.fcntl(fd, F_SETFL, (long)(on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
+static int ask(int fd, struct file *f, struct instance *i, const struct jr_address *local, int backlog) {
+  const bool again = f->kind == FILE_LISTENER;
+  struct call c;
+  if (call_begin(&c, i, JR_OP_LISTEN, again ? f->slot : JR_NO_SOCKET, again ? f->generation : 0) < 0)
+    return -JR_USE_KERNEL;
+  struct jr_listen request = {.local = *local, .backlog = (uint32_t)backlog};
+  if (kernel_flag(fd, SOL_SOCKET, SO_REUSEPORT)) request.flags |= JR_LISTEN_REUSEPORT;
+  if (kernel_flag(fd, SOL_SOCKET, SO_REUSEADDR)) request.flags |= JR_LISTEN_REUSEADDR;
+  if (f->family == AF_INET6 && kernel_flag(fd, SOL_IPV6, IPV6_V6ONLY)) request.flags |= JR_LISTEN_V6ONLY;
+  options_into_listen(&request, &f->early);
+  memcpy(c.slot->data, &request, sizeof request);
+  world_enter();
+  int r = call_run(&c);
+  const uint32_t slot = c.slot->socket, generation = c.slot->generation;
+  call_end(&c);
+  if (r >= 0 && !again && slot < JR_SOCKETS) {
+    options_into_socket(&i->sockets[slot], &f->early);
+    if (real.fcntl(fd, F_GETFL) & O_NONBLOCK) fetch_or(&i->sockets[slot].file_flags, JR_FILE_NONBLOCK);
+    file_attach_socket(f, FILE_DECIDING, i, slot, generation);
+    r = 0;
+  } else if (r == -ESTALE || (r >= 0 && slot >= JR_SOCKETS)) {
+    r = -JR_USE_KERNEL;
+  }
+  world_leave();
+  return r;
+}
+
+static int decide(int fd, struct file *f, int backlog) {
+  struct instance *i = instance_attach();
+  struct jr_address local;
+  if (!i || address_of_kernel(fd, &local) < 0) return -JR_USE_KERNEL;
+  if (!address_is_any(local.address)) {
+    const int action = policy_of(i, local.address);
+    if (action != JR_POLICY_LOCAL && action != JR_POLICY_JOYRIDE) return -JR_USE_KERNEL;
+  }
+  if (backlog < 0 || backlog > SOMAXCONN) backlog = SOMAXCONN;
+  return ask(fd, f, i, &local, backlog);
+}
+
+int listener_listen(int fd, struct file *f, int backlog) {
+  if (f->kind == FILE_STREAM) return -EINVAL;
+  /* the kernel first: it picks the port if none was bound, and says what is wrong with the rest */
+  if (real.listen(fd, backlog) < 0) return -errno;
+  if (f->kind == FILE_LISTENER) {
+    struct jr_address none = {.family = f->family};
+    if (!instance_gone(f->instance)) ask(fd, f, f->instance, &none, backlog);
+    return 0;
+  }
+  if (!socket_decide(f)) return 0;
+  const int r = decide(fd, f, backlog);
+  if (r == 0) {
+    kernel_nonblocking(fd, true);
+    publish(&f->kind, FILE_LISTENER);
+    epoll_file_decided(f);
+    LOG("fd %d listens over Joyride and in the kernel", fd);
+    return 0;
+  }
+  publish(&f->kind, FILE_UNDECIDED);
+  if (r != -JR_USE_KERNEL) {
+    real.shutdown(fd, SHUT_RDWR); /* no more a listener, and still bound */
+    return r;
+  }
+  LOG("fd %d listens in the kernel alone", fd);
+  socket_is_kernels(fd, f);
+  return 0;
+}
+
+void listener_surrender(int fd, struct file *f) {
+  uint32_t kind = FILE_LISTENER;
+  if (!cas(&f->kind, &kind, FILE_DECIDING)) return;
+  if (!(f->socket->file_flags & JR_FILE_NONBLOCK)) kernel_nonblocking(fd, false);
+  LOG("fd %d listens in the kernel alone from now on", fd);
+  socket_is_kernels(fd, f);
+}
+
+/* One idle socket, of which every accepted descriptor is a dup: much cheaper than a socket each. */
+static struct {
+  struct lock lock;
+  int fd;
+} idle = {.fd = -1};
+
+static int placeholder(void) {
+  lock_acquire(&idle.lock);
+  if (idle.fd < 0) {
+    const int fresh = real.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fresh >= 0) guard_fd(fresh, &idle.fd);
+  }
+  lock_release(&idle.lock);
+  return idle.fd;
+}
+
+void placeholder_after_fork(void) { idle.lock.word = 0; }
+
+static bool waiting_connection(const struct jr_socket *s) { return load(&s->rx_prod) - peek(&s->rx_cons) >= 8; }
+
+/* Takes one handle from the queue. -EAGAIN: none was left. */
+static int claim(struct file *f, struct jr_socket *s, struct file *to) {
+  struct instance *i = f->instance;
+  int r = -EAGAIN;
+  direction_lock(&s->rx_lock);
+  while (r < 0 && load(&f->socket) == s && waiting_connection(s)) {
+    const uint8_t *chunk = chunk_at(i, load(chunk_entry(s->rx_table, s->rx_cons)));
+    uint64_t handle = UINT64_MAX;
+    if (chunk) memcpy(&handle, chunk + chunk_offset(s->rx_cons), sizeof handle);
+    const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+    if (slot < JR_SOCKETS && load(&i->sockets[slot].generation) == generation) {
+      publish(&i->sockets[slot].claimed, i->process_number + 1);
+      file_attach_socket(to, FILE_STREAM, i, slot, generation);
+      r = 0;
+    }
+    publish(&s->rx_cons, s->rx_cons + 8);
+  }
+  direction_unlock(&s->rx_lock);
+  return r;
+}
+
+static int accept_joyride(struct file *f, struct jr_socket *s, struct sockaddr *a, socklen_t *l, int flags) {
+  if (!waiting_connection(s)) return -EAGAIN;
+  const int from = placeholder();
+  if (from < 0) return -ENFILE;
+  const int fd = real.fcntl(from, (flags & SOCK_CLOEXEC) ? F_DUPFD_CLOEXEC : F_DUPFD, 0L);
+  if (fd < 0) return -errno;
+  struct file *to = file_new(FILE_STREAM);
+  world_enter();
+  int r = to ? claim(f, s, to) : -ENOMEM;
+  if (r == 0) {
+    struct jr_socket *accepted = to->socket;
+    to->family = accepted->family;
+    poke(&accepted->file_flags, (flags & SOCK_NONBLOCK) ? JR_FILE_NONBLOCK : 0);
+    fd_install(fd, to);
+    full_fence();
+    mark_dirty(f->instance, f->slot);
+    if (a) address_write(a, l, accepted->family, accepted->remote_address, accepted->remote_port);
+  }
+  world_leave();
+  if (r == 0) return fd;
+  if (to) {
+    to->kind = FILE_KERNEL;
+    file_put(to);
+  }
+  real.close(fd);
+  return r;
+}
+
+static int accept_kernel(int fd, struct sockaddr *a, socklen_t *l, int flags) {
+  const int r = real.accept4(fd, a, l, flags);
+  if (r < 0) return -errno;
+  fd_remove(r);
+  return r;
+}
+
+static bool connection_or_end(void *argument) {
+  const struct file *f = argument;
+  const struct jr_socket *s = load(&f->socket);
+  return !s || waiting_connection(s) || instance_gone(f->instance);
+}
+
+/* f is held by the caller. */
+int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, int flags) {
+  if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return -EINVAL;
+  struct wait w = {0};
+  int r;
+  for (;;) {
+    struct jr_socket *s = load(&f->socket);
+    if (!s) {
+      r = -EINVAL;
+      break;
+    }
+    if (instance_gone(f->instance)) {
+      listener_surrender(fd, f);
+      wait_end(&w);
+      return accept_kernel(fd, a, l, flags);
+    }
+    const bool twin_first = ++f->twin_turn % TWIN_EVERY == 0;
+    r = twin_first ? accept_kernel(fd, a, l, flags) : accept_joyride(f, s, a, l, flags);
+    if (r == -EAGAIN) r = twin_first ? accept_joyride(f, s, a, l, flags) : accept_kernel(fd, a, l, flags);
+    if (r != -EAGAIN || (peek(&s->file_flags) & JR_FILE_NONBLOCK)) break;
+    const uint32_t timeout = s->rcvtimeo_ms;
+    if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
+    r = wait_for_either(&w, f->instance, &s->rx_waiter, connection_or_end, f, fd);
+    if (r) break;
+  }
+  wait_end(&w);
+  return r;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Receiving. Without waiting it is: one lock, one copy, one unlock, no system call, and seldom a ring (joyride_abi.h says when). */
+#include <sys/socket.h>
+
+#include "doorbell.h"
+#include "fdtable.h"
+#include "ring.h"
+#include "stream.h"
+#include "wait.h"
+
+static size_t copy_out(const struct instance *i, struct jr_socket *s, uint64_t from, struct cursor *to, size_t n,
+                       bool discard) {
+  size_t done = 0;
+  while (done < n) {
+    const uint64_t position = from + done;
+    const uint32_t offset = chunk_offset(position);
+    const size_t k = smaller(n - done, JR_CHUNK - offset);
+    const uint8_t *chunk = chunk_at(i, load(chunk_entry(s->rx_table, position)));
+    if (unlikely(!chunk)) break;
+    if (likely(!discard)) scatter(to, chunk + offset, k);
+    done += k;
+  }
+  return done;
+}
+
+/* Why there is nothing to read: 0 is the end of the stream. */
+static ssize_t nothing(struct file *f, struct jr_socket *s) {
+  if (instance_gone(f->instance)) return exchange(&f->loss_told, 1) ? 0 : -instance_errno(f->instance);
+  const uint32_t state = load(&s->state);
+  if (state & JR_SOCKET_RX_EOF) return 0;
+  if (load(&s->error)) {
+    const uint32_t error = exchange(&s->error, 0);
+    if (error) return -(ssize_t)error;
+  }
+  if (peek(&s->rx_shut) || (state & (JR_SOCKET_RESET | JR_SOCKET_CLOSED))) return 0;
+  return -EAGAIN;
+}
+
+/* Up to n bytes that are there. fd -1: the caller holds the file. skip: bytes seen by earlier rounds of a peek */
+static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *to, size_t n, size_t skip, int flags) {
+  struct instance *i = f->instance;
+  direction_lock(&s->rx_lock);
+  if (unlikely(load(&f->socket) != s || (fd >= 0 && fd_file(fd) != f))) {
+    direction_unlock(&s->rx_lock);
+    return STREAM_STALE;
+  }
+  const uint64_t start = s->rx_cons + skip;
+  uint64_t end = load(&s->rx_prod);
+  if (start >= end) {
+    const ssize_t why = nothing(f, s);
+    end = load(&s->rx_prod);
+    if (start >= end || why != 0) {
+      direction_unlock(&s->rx_lock);
+      return start >= end ? why : -EAGAIN;
+    }
+  }
+  n = copy_out(i, s, start, to, smaller(n, end - start), flags & MSG_TRUNC);
+  bool tell = false;
+  if (likely(!(flags & MSG_PEEK))) {
+    const uint64_t now = start + n;
+    publish(&s->rx_cons, now);
+    if (now - s->rx_told >= s->rx_limit / 4) {
+      s->rx_told = now;
+      tell = true;
+    }
+  }
+  direction_unlock(&s->rx_lock);
+  if (tell) mark_dirty(i, f->slot);
+  return n ? (ssize_t)n : -EIO;
+}
+
+struct readable {
+  struct file *file;
+  struct jr_socket *socket;
+  size_t bytes; /* at least, counted from rx_cons */
+};
+
+static bool readable(void *argument) {
+  const struct readable *r = argument;
+  const struct jr_socket *s = r->socket;
+  return load(&s->rx_prod) - s->rx_cons >= r->bytes || load(&s->error) || peek(&s->rx_shut) ||
+         (load(&s->state) & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) || instance_gone(r->file->instance);
+}
+
+/* With `done` bytes in hand and `target` of them wanted. */
+static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s, struct cursor to, size_t total,
+                                    size_t done, int flags) {
+  if (!stream_hold(fd, f, s)) return done ? (ssize_t)done : STREAM_STALE;
+  const uint32_t low = s->rcvlowat ? s->rcvlowat : 1;
+  const size_t target = (flags & MSG_WAITALL) ? total : smaller(low, total);
+  const uint32_t timeout = s->rcvtimeo_ms;
+  struct wait w = {0};
+  ssize_t r = 0;
+  while (done < target) {
+    if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
+    struct readable want = {f, s, (flags & MSG_PEEK) ? done + 1 : 1};
+    r = wait_for(&w, f->instance, &s->rx_waiter, readable, &want);
+    if (r) break;
+    r = take(-1, f, s, &to, total - done, (flags & MSG_PEEK) ? done : 0, flags);
+    if (r == -EAGAIN) continue;
+    if (r <= 0) break;
+    done += (size_t)r;
+  }
+  wait_end(&w);
+  file_put(f);
+  return done ? (ssize_t)done : r;
+}
+
+ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int count, int flags) {
+  struct jr_socket *s = load(&f->socket);
+  if (unlikely(!s)) return STREAM_STALE;
+  if (unlikely(flags & MSG_OOB)) return -EINVAL;
+  if (unlikely(flags & MSG_ERRQUEUE)) return -EAGAIN;
+  const size_t total = iov_total(iov, count);
+  if (unlikely(total == 0)) return 0;
+  struct cursor to = {iov, 0};
+  ssize_t r;
+  do r = take(fd, f, s, &to, total, 0, flags);
+  while (unlikely(r == -EAGAIN && load(&s->rx_prod) != s->rx_cons));
+  if (likely(r > 0 && ((size_t)r == total || (!(flags & MSG_WAITALL) && s->rcvlowat <= 1)))) return r;
+  if (r <= 0 && r != -EAGAIN) return r;
+  if (stream_nonblocking(s, flags)) return r;
+  return receive_waiting(fd, f, s, to, total, r > 0 ? (size_t)r : 0, flags);
+}

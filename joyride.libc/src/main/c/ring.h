@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copying between a program's buffers and the chunks of a ring. */
+#ifndef JOYRIDE_RING_H
+#define JOYRIDE_RING_H
+
+#include <string.h>
+#include <sys/uio.h>
+
+#include "instance.h"
+
+/* A place in a program's buffers. */
+struct cursor {
+  const struct iovec *iov;
+  size_t at; /* within iov[0] */
+};
+
+static inline uint32_t chunk_offset(uint64_t position) { return (uint32_t)position & (JR_CHUNK - 1); }
+
+static inline uint32_t *chunk_entry(uint32_t *table, uint64_t position) {
+  return &table[(position >> JR_CHUNK_SHIFT) % JR_TABLE];
+}
+
+/* NULL if the entry is empty or no chunk: the service is not trusted to be free of faults. */
+static inline uint8_t *chunk_at(const struct instance *i, uint32_t entry) {
+  return likely(entry - 1 < i->chunk_count) ? i->chunks + ((size_t)(entry - 1) << JR_CHUNK_SHIFT) : NULL;
+}
+
+static inline void scatter(struct cursor *to, const uint8_t *from, size_t n) {
+  while (n) {
+    const size_t k = smaller(n, to->iov->iov_len - to->at);
+    memcpy((uint8_t *)to->iov->iov_base + to->at, from, k);
+    from += k;
+    n -= k;
+    to->at += k;
+    if (to->at == to->iov->iov_len) {
+      to->iov++;
+      to->at = 0;
+    }
+  }
+}
+
+static inline void gather(uint8_t *to, struct cursor *from, size_t n) {
+  while (n) {
+    const size_t k = smaller(n, from->iov->iov_len - from->at);
+    memcpy(to, (const uint8_t *)from->iov->iov_base + from->at, k);
+    to += k;
+    n -= k;
+    from->at += k;
+    if (from->at == from->iov->iov_len) {
+      from->iov++;
+      from->at = 0;
+    }
+  }
+}
+
+static inline size_t iov_total(const struct iovec *iov, int count) {
+  size_t n = 0;
+  for (int k = 0; k < count; k++) n += iov[k].iov_len;
+  return n;
+}
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fork.h"
+#include "log.h"
+#include "real.h"
+#include "wait.h"
+
+__attribute__((constructor)) static void start(void) {
+  real_resolve();
+  log_init();
+  waiters_init();
+  fork_init();
+}
