@@ -97,10 +97,6 @@ final class SocketBuffers {
         connection.maxSeg = mss;
         connection.rcvHiwat = roundUp(connection.rcvHiwat, mss, tunables.maxSockBuf);
         connection.sndHiwat = roundUp(connection.sndHiwat, mss, tunables.maxSockBuf);
-        if (connection.is(TcpControlBlock.LOCAL) && connection.sndAutosize) {
-            // Segments of the internal loopback are larger than FreeBSD's buffers: room for two.
-            connection.sndHiwat = Math.max(connection.sndHiwat, 2 * mss);
-        }
         sendLimit(connection, connection.sndHiwat);
         tell(connection);
     }

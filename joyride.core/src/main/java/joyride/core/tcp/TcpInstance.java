@@ -163,10 +163,10 @@ final class TcpInstance implements TcpHost {
         }
         connection.tos = connection.socket.tos();
         connection.ttl = connection.socket.ttl();
-        connection.socket.apply(connection);
         if (connection.path.loopback) {
             connection.set(TcpControlBlock.LOCAL);
         }
+        connection.socket.apply(connection);
     }
 
     /** Gives the connection the variant and the congestion control that are in service. */

@@ -293,6 +293,12 @@ final class TcpSocket implements Socket {
         fresh.rcvHiwat = receiveBuffer();
         fresh.sndAutosize = options.sendBuffer <= 0;
         fresh.rcvAutosize = options.receiveBuffer <= 0;
+        if (fresh.is(TcpControlBlock.LOCAL)) {
+            // Segments of the internal loopback are larger than FreeBSD's buffers: room for two of them.
+            final int two = 2 * stack.mssOf(fresh.path);
+            fresh.sndHiwat = fresh.sndAutosize ? Math.max(fresh.sndHiwat, two) : fresh.sndHiwat;
+            fresh.rcvHiwat = fresh.rcvAutosize ? Math.max(fresh.rcvHiwat, two) : fresh.rcvHiwat;
+        }
         if (endpoint != null) {
             fresh.sendRing = endpoint.sendRing();
             fresh.receiveRing = endpoint.receiveRing();

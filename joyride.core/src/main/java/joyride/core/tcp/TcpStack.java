@@ -382,6 +382,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (from.peerScale >= 0) {
             connection.set(TcpControlBlock.REQ_SCALE | TcpControlBlock.RCVD_SCALE);
             connection.requestedSndScale = from.peerScale;
+            connection.sndScale = from.peerScale;
             connection.requestRScale = from.scale;
         }
         if (from.timestamps) {
@@ -423,7 +424,6 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (!ip.refresh(path)) {
             return Errno.EHOSTUNREACH;
         }
-        connection.instance.count(TcpCounter.SNDTOTAL);
         if (out.length == 0) {
             return send(path, connection.localPort, connection.remotePort, out, connection.tos, connection.ttl);
         }
