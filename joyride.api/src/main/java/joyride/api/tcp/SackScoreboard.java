@@ -35,12 +35,16 @@ public final class SackScoreboard {
     /** Holes below this index count as lost. */
     public int lostHoles;
 
+    /** Whether this recovery had its rescue retransmission (RFC 6675 §4, NextSeg rule 4). */
+    public boolean rescued;
+
     public void clear() {
         count = 0;
         rexmitBytes = 0;
         sackedBytes = 0;
         lostBytes = 0;
         lostHoles = 0;
+        rescued = false;
     }
 
     /** Opens a place at {@code index}; false when full. */

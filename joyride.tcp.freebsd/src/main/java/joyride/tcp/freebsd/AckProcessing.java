@@ -1,0 +1,307 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.counters.DropReason;
+import joyride.api.tcp.CongestionControl;
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
+
+/** What an acknowledgement does: duplicates and recovery, or progress (RFC 9293 §3.10.7.4, RFC 5681, RFC 6582, RFC 6675). */
+final class AckProcessing {
+    private AckProcessing() {}
+
+    /** Whether the acknowledgement number is one that an honest peer may send (RFC 5961 §5). */
+    static boolean acceptable(final TcpControlBlock tcb, final TcpSegment segment) {
+        if (Seq.gt(segment.ack, tcb.sndMax)) {
+            tcb.host.count(TcpCounter.RCVACKTOOMUCH);
+        } else if (tcb.host.tunables().insecureAck != 0 || Seq.geq(segment.ack, tcb.sndUna - tcb.maxSndWnd)) {
+            return true;
+        }
+        tcb.host.drop(DropReason.TCP_ACK);
+        Segments.challenge(tcb);
+        return false;
+    }
+
+    /**
+     * Takes in an acceptable acknowledgement.
+     *
+     * @param window the peer's window, bytes
+     * @return whether the connection is still there
+     */
+    static boolean process(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
+        final int ack = segment.ack;
+        final boolean news;
+        if (tcb.is(TcpControlBlock.SACK_PERMIT) && (segment.sackCount > 0 || tcb.sack != null)) {
+            final boolean blocks = segment.sackCount > 0;
+            news = SackRecovery.update(tcb, segment, ack);
+            if (Seq.leq(ack, tcb.sndUna)) {
+                duplicate(tcb, segment, blocks ? news : window == tcb.sndWnd);
+                return true;
+            }
+        } else {
+            tcb.sackDelivered = Math.max(ack - tcb.sndUna, 0);
+            if (Seq.leq(ack, tcb.sndUna)) {
+                duplicate(tcb, segment, window == tcb.sndWnd);
+                return true;
+            }
+        }
+        return advance(tcb, segment);
+    }
+
+    // ------------------------------------------------------------------ duplicates
+
+    /** @param telling whether it says that something arrived beyond a gap */
+    private static void duplicate(final TcpControlBlock tcb, final TcpSegment segment, final boolean telling) {
+        if (segment.length > 0) {
+            if (SackRecovery.active(tcb) && tcb.sackDelivered > 0) {
+                inSackRecovery(tcb, false);
+            } else {
+                enterIfCertain(tcb);
+            }
+            return;
+        }
+        final boolean newFin = (segment.flags & TcpFlags.FIN) != 0 && !TcpState.haveReceivedFin(tcb.state);
+        if (newFin || !telling || tcb.sndMax == tcb.sndUna || segment.ack != tcb.sndUna) {
+            if (segment.ack == tcb.sndUna && !SackRecovery.active(tcb)) {
+                tcb.dupAcks = 0;
+            }
+            return;
+        }
+        tcb.host.count(TcpCounter.RCVDUPACK);
+        tcb.dupAcks++;
+        if (SackRecovery.active(tcb)) {
+            inSackRecovery(tcb, false);
+        } else if (tcb.is(TcpControlBlock.FASTRECOVERY)) {
+            Congestion.ackReceived(tcb, 0, CongestionControl.ACK_DUPLICATE);
+            tcb.sndCwnd += tcb.segmentSize();
+            OutputEngine.output(tcb);
+        } else if (tcb.dupAcks >= SackRecovery.DUPLICATE_THRESHOLD || SackRecovery.lossCertain(tcb)) {
+            enter(tcb);
+        } else if (tcb.host.tunables().rfc3042 != 0) {
+            limitedTransmit(tcb);
+        }
+    }
+
+    /** RFC 3042: each of the first two duplicates lets one new segment out, beyond cwnd. */
+    private static void limitedTransmit(final TcpControlBlock tcb) {
+        final int cwnd = tcb.sndCwnd;
+        final int before = tcb.sndMax;
+        Congestion.ackReceived(tcb, 0, CongestionControl.ACK_DUPLICATE);
+        if (tcb.dupAcks == 1) {
+            tcb.sndLimited = 0;
+        }
+        tcb.sndCwnd = tcb.sndNxt - tcb.sndUna + (tcb.dupAcks - tcb.sndLimited) * tcb.segmentSize();
+        OutputEngine.output(tcb);
+        final int sent = tcb.sndMax - before;
+        if (sent > tcb.segmentSize()) {
+            tcb.sndLimited = 2;
+        } else if (sent > 0) {
+            tcb.sndLimited++;
+        }
+        if (sent > 0) {
+            tcb.host.count(TcpCounter.LIMITED_TRANSMIT);
+        }
+        tcb.sndCwnd = cwnd;
+    }
+
+    private static void enterIfCertain(final TcpControlBlock tcb) {
+        if (!tcb.is(TcpControlBlock.FASTRECOVERY) && SackRecovery.lossCertain(tcb)) {
+            enter(tcb);
+        }
+    }
+
+    /** Fast retransmit, and the recovery that it begins; not while an older loss is being repaired (RFC 6582 §3.2 step 2). */
+    private static void enter(final TcpControlBlock tcb) {
+        if (Seq.lt(tcb.sndUna, tcb.sndRecover)) {
+            tcb.dupAcks = 0;
+            return;
+        }
+        tcb.host.count(TcpCounter.FASTREXMIT);
+        Congestion.lossDetected(tcb);
+        tcb.rttTime = 0;
+        Timers.startRetransmit(tcb);
+        if (tcb.is(TcpControlBlock.SACK_PERMIT)) {
+            tcb.host.count(TcpCounter.SACK_RECOVERY_EPISODE);
+            tcb.sndNxt = tcb.sndMax;
+            SackRecovery.begin(tcb);
+            if (tcb.sack != null) {
+                RateReduction.begin(tcb);
+                OutputEngine.output(tcb);
+                return;
+            }
+            // No scoreboard to be had: this connection recovers without SACK.
+            tcb.clear(TcpControlBlock.SACK_PERMIT);
+        }
+        tcb.host.count(TcpCounter.NEWRENO_RECOVERY);
+        final int size = tcb.segmentSize();
+        retransmitFirst(tcb, size);
+        tcb.sndCwnd = tcb.sndSsthresh + size * Math.max(tcb.dupAcks - tcb.sndLimited, 0);
+    }
+
+    /** Sends the first unacknowledged segment again and leaves {@code sndNxt} where it was. */
+    private static void retransmitFirst(final TcpControlBlock tcb, final int window) {
+        final int next = tcb.sndNxt;
+        tcb.sndNxt = tcb.sndUna;
+        tcb.sndCwnd = window;
+        OutputEngine.output(tcb);
+        tcb.sndNxt = Seq.max(next, tcb.sndNxt);
+    }
+
+    private static void inSackRecovery(final TcpControlBlock tcb, final boolean progress) {
+        if (SackRecovery.retransmissionLost(tcb)) {
+            // The network lost again what it had lost before: back off once more (RFC 5681 §4.3).
+            tcb.clear(TcpControlBlock.RECOVERY);
+            Congestion.lossDetected(tcb);
+            RateReduction.begin(tcb);
+        } else {
+            RateReduction.acknowledged(tcb, progress);
+        }
+        OutputEngine.output(tcb);
+    }
+
+    // ------------------------------------------------------------------ progress
+
+    private static boolean advance(final TcpControlBlock tcb, final TcpSegment segment) {
+        final TcpHost host = tcb.host;
+        final int ack = segment.ack;
+        final int acked = ack - tcb.sndUna;
+        host.count(TcpCounter.RCVACKPACK);
+        host.count(TcpCounter.RCVACKBYTE, acked);
+        tcb.dupAcks = 0;
+        undoIfSpurious(tcb, segment);
+        measure(tcb, segment);
+        tcb.rxtShift = 0;
+        tcb.ackTime = (int) host.now();
+        final boolean recovering = tcb.is(TcpControlBlock.FASTRECOVERY);
+        final boolean full = Seq.geq(ack, tcb.sndRecover);
+        if (!tcb.is(TcpControlBlock.RECOVERY) && tcb.sndUna != tcb.iss) {
+            Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
+        }
+        final boolean finAcked = moveUna(tcb, acked);
+        restartTimer(tcb);
+        if (recovering) {
+            if (full) {
+                Congestion.recovered(tcb);
+                if (tcb.sack != null && tcb.sack.count == 0) {
+                    SackRecovery.forget(tcb);
+                }
+            } else {
+                partial(tcb, acked);
+            }
+        } else if (tcb.is(TcpControlBlock.CONGRECOVERY)) {
+            if (full) {
+                Congestion.recovered(tcb);
+            }
+        } else {
+            enterIfCertain(tcb);
+        }
+        return !finAcked || finAcknowledged(tcb);
+    }
+
+    /** RFC 6582 §3.2 step 3 or, with a scoreboard, PRR. */
+    private static void partial(final TcpControlBlock tcb, final int acked) {
+        if (SackRecovery.active(tcb)) {
+            inSackRecovery(tcb, true);
+            return;
+        }
+        Congestion.ackReceived(tcb, acked, CongestionControl.ACK_PARTIAL);
+        final int cwnd = tcb.sndCwnd;
+        final int size = tcb.segmentSize();
+        tcb.rttTime = 0;
+        retransmitFirst(tcb, size);
+        tcb.sndCwnd = Math.max(cwnd - acked, 0) + size;
+    }
+
+    /** A timeout right before was spurious if this answers what was sent before it (RFC 3522). */
+    private static void undoIfSpurious(final TcpControlBlock tcb, final TcpSegment segment) {
+        if (tcb.rxtShift != 1 || !tcb.is(TcpControlBlock.PREVVALID) || tcb.badRxtWin == 0) {
+            return;
+        }
+        final boolean spurious;
+        if (Segments.timestamps(tcb)) {
+            spurious =
+                    segment.hasTimestamp && segment.tsEcr != 0 && Seq.lt(segment.tsEcr - tcb.tsOffset, tcb.badRxtWin);
+        } else {
+            spurious = Seq.lt((int) tcb.host.now(), tcb.badRxtWin);
+        }
+        if (spurious) {
+            Congestion.undoTimeout(tcb);
+        }
+    }
+
+    /** A round-trip time: from the timestamp echoed, or from the segment that was timed (RFC 7323 §4, RFC 6298 §3). */
+    static void measure(final TcpControlBlock tcb, final TcpSegment segment) {
+        final int now = (int) tcb.host.now();
+        if (Segments.timestamps(tcb) && segment.hasTimestamp && segment.tsEcr != 0) {
+            final int rtt = now - (segment.tsEcr - tcb.tsOffset);
+            if (rtt >= 0) {
+                RttEstimator.sample(tcb, rtt + 1);
+                return;
+            }
+        }
+        if (tcb.rttTime != 0 && Seq.gt(segment.ack, tcb.rttSeq)) {
+            RttEstimator.sample(tcb, Math.max(now - tcb.rttTime, 0) + 1);
+        }
+    }
+
+    /** @return whether our FIN is acknowledged by this */
+    static boolean moveUna(final TcpControlBlock tcb, final int acked) {
+        final long position = tcb.sndUnaPosition + acked;
+        final boolean fin = tcb.is(TcpControlBlock.SENTFIN) && position > tcb.sndProduced;
+        tcb.sndUna += acked;
+        tcb.sndUnaPosition = position;
+        tcb.sndWnd = Math.max(tcb.sndWnd - acked, 0);
+        if (Seq.lt(tcb.sndNxt, tcb.sndUna)) {
+            tcb.sndNxt = tcb.sndUna;
+        }
+        if (Seq.lt(tcb.sndFack, tcb.sndUna)) {
+            tcb.sndFack = tcb.sndUna;
+        }
+        // Keeps "is this before the last loss" meaningful once the sequence numbers have run far ahead.
+        if (!tcb.is(TcpControlBlock.RECOVERY) && Seq.lt(tcb.sndRecover, tcb.sndUna)) {
+            tcb.sndRecover = tcb.sndUna;
+        }
+        final long released = fin ? tcb.sndProduced : position;
+        if (released > 0) {
+            tcb.host.acknowledged(tcb, released);
+        }
+        return fin;
+    }
+
+    static void restartTimer(final TcpControlBlock tcb) {
+        if (tcb.sndUna == tcb.sndMax) {
+            Timers.stop(tcb, TcpTimer.REXMT);
+        } else if (tcb.deadline[TcpTimer.PERSIST] == 0) {
+            Timers.startRetransmit(tcb);
+        }
+    }
+
+    /** Our FIN arrived. @return whether the connection is still there */
+    private static boolean finAcknowledged(final TcpControlBlock tcb) {
+        switch (tcb.state) {
+            case TcpState.FIN_WAIT_1 -> {
+                tcb.state = TcpState.FIN_WAIT_2;
+                if (tcb.programClosed) {
+                    Timers.startFinWait2(tcb);
+                }
+                return true;
+            }
+            case TcpState.CLOSING -> {
+                tcb.host.timeWait(tcb, false);
+                return false;
+            }
+            case TcpState.LAST_ACK -> {
+                tcb.host.close(tcb, 0);
+                return false;
+            }
+            default -> {
+                return true;
+            }
+        }
+    }
+}

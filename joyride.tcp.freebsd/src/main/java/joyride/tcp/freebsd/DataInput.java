@@ -1,0 +1,110 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
+
+/** Text and FIN of a segment that passed the checks (RFC 9293 §3.10.7.4, seventh and eighth step). */
+final class DataInput {
+    private DataInput() {}
+
+    /** Whether the acknowledgement of {@code length} bytes may wait: none waits already, and the window is open (RFC 5681 §4.2). */
+    static boolean mayDelay(final TcpControlBlock tcb, final int length) {
+        return tcb.deadline[TcpTimer.DELACK] == 0
+                && (tcb.flags & (TcpControlBlock.RXWIN0SENT | TcpControlBlock.QUICKACK)) == 0
+                && length <= tcb.maxSeg
+                && tcb.host.tunables().delayedAck != 0;
+    }
+
+    /** @return whether the connection is still there */
+    static boolean take(final TcpControlBlock tcb, final TcpSegment segment) {
+        final boolean fin = (segment.flags & TcpFlags.FIN) != 0;
+        if (segment.length == 0 && !fin || TcpState.haveReceivedFin(tcb.state)) {
+            return true;
+        }
+        if (segment.seq != tcb.rcvNxt) {
+            Reassembly.keep(tcb, segment);
+            tcb.set(TcpControlBlock.ACKNOW);
+            return true;
+        }
+        final int end = segment.seq + segment.length;
+        if (segment.length > 0) {
+            inOrder(tcb, segment);
+        }
+        return !(fin && end == tcb.rcvNxt || Reassembly.finReached(tcb)) || finReached(tcb);
+    }
+
+    /** Data at {@code rcvNxt}, and what waited behind it. */
+    private static void inOrder(final TcpControlBlock tcb, final TcpSegment segment) {
+        final TcpHost host = tcb.host;
+        final int length = segment.length;
+        host.count(TcpCounter.RCVPACK);
+        host.count(TcpCounter.RCVBYTE, length);
+        if (tcb.reassembly == null && mayDelay(tcb, length)) {
+            tcb.set(TcpControlBlock.DELACK);
+        } else {
+            tcb.set(TcpControlBlock.ACKNOW);
+        }
+        final boolean wanted = !tcb.receiveClosed && !tcb.programClosed;
+        if (wanted) {
+            segment.copyTo(tcb.receiveRing, tcb.rcvNxtPosition, 0, length);
+        }
+        int advance = length;
+        if (tcb.reassembly != null) {
+            advance = Reassembly.join(tcb, segment) - tcb.rcvNxt;
+        }
+        append(tcb, segment, advance, wanted);
+        if (tcb.rcvSackCount > 0) {
+            SackOptions.advanced(tcb);
+        }
+    }
+
+    /** {@code advance} bytes from {@code rcvNxt} on are complete and lie in the ring. */
+    static void append(final TcpControlBlock tcb, final TcpSegment segment, final int advance, final boolean wanted) {
+        tcb.rcvNxt += advance;
+        tcb.rcvNxtPosition += advance;
+        tcb.bytesReceived += advance;
+        if (wanted) {
+            tcb.receiveRing.publish(tcb.rcvNxtPosition);
+            autosize(tcb, segment, advance);
+            tcb.host.readable(tcb);
+        }
+    }
+
+    private static void autosize(final TcpControlBlock tcb, final TcpSegment segment, final int bytes) {
+        if (!tcb.rcvAutosize) {
+            return;
+        }
+        if (tcb.rfbufTs == 0) {
+            tcb.rfbufTs = Math.max((int) tcb.host.now(), 1);
+            tcb.rfbufCnt = bytes;
+        } else {
+            tcb.host.receiveAutosize(tcb, segment, bytes);
+        }
+    }
+
+    /** The peer's FIN is next: nothing follows it. */
+    private static boolean finReached(final TcpControlBlock tcb) {
+        tcb.rcvNxt++;
+        tcb.rcvNxtPosition++;
+        tcb.set(TcpControlBlock.ACKNOW);
+        if (tcb.reassembly != null) {
+            tcb.host.releaseReassembly(tcb);
+        }
+        tcb.host.endOfStream(tcb);
+        switch (tcb.state) {
+            case TcpState.SYN_RECEIVED, TcpState.ESTABLISHED -> tcb.state = TcpState.CLOSE_WAIT;
+            case TcpState.FIN_WAIT_1 -> tcb.state = TcpState.CLOSING;
+            case TcpState.FIN_WAIT_2 -> {
+                tcb.host.timeWait(tcb, true);
+                return false;
+            }
+            default -> {}
+        }
+        return true;
+    }
+}

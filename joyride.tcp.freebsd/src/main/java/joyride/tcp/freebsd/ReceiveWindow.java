@@ -1,0 +1,72 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpState;
+
+/** The window that we offer: how large, and when it is worth a segment of its own (RFC 9293 §3.8.6.2.2). */
+final class ReceiveWindow {
+    private ReceiveWindow() {}
+
+    /** Free space, as far as the window field can say it. */
+    static int space(final TcpControlBlock tcb) {
+        return Math.min(tcb.host.receiveSpace(tcb), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
+    }
+
+    /** What was advertised and is not used up. */
+    static int advertised(final TcpControlBlock tcb) {
+        return Math.max(tcb.rcvAdv - tcb.rcvNxt, 0);
+    }
+
+    /** Brings {@code rcvWnd} up to date: what arrives is held against it. */
+    static void refresh(final TcpControlBlock tcb) {
+        tcb.rcvWnd = Math.max(Math.max(tcb.host.receiveSpace(tcb), 0), advertised(tcb));
+    }
+
+    /** What to advertise now, bytes: no silly window, and never less than before. */
+    static int offer(final TcpControlBlock tcb, final int space) {
+        final int useful = space < tcb.rcvHiwat / 4 && space < tcb.maxSeg ? 0 : space;
+        return Math.min(Math.max(useful, advertised(tcb)), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
+    }
+
+    /** The window field for {@code offer} bytes: rounded up, so that scaling does not shrink the window. */
+    static int field(final TcpControlBlock tcb, final int offer) {
+        return Math.min(offer + (1 << tcb.rcvScale) - 1 >>> tcb.rcvScale, TcpControlBlock.MAX_WINDOW);
+    }
+
+    /** Whether the window grew so much that the peer should hear of it at once. */
+    static boolean updateDue(final TcpControlBlock tcb, final int space, final int segmentSize) {
+        if (space <= 0 || tcb.is(TcpControlBlock.DELACK) || TcpState.haveReceivedFin(tcb.state)) {
+            return false;
+        }
+        final int old = advertised(tcb);
+        final int gain = space - old;
+        if (gain <= 0 || old >> tcb.rcvScale >= space >> tcb.rcvScale) {
+            return false;
+        }
+        if (gain >= 2 * segmentSize
+                && (gain >= tcb.rcvHiwat / 4
+                        || space <= tcb.rcvHiwat / 8
+                        || tcb.rcvHiwat <= 8 * segmentSize
+                        || gain >= TcpControlBlock.MAX_WINDOW << tcb.rcvScale)) {
+            return true;
+        }
+        return 2 * gain >= tcb.rcvHiwat;
+    }
+
+    /** {@code offer} bytes were advertised. */
+    static void sent(final TcpControlBlock tcb, final int offer) {
+        final int edge = tcb.rcvNxt + offer;
+        if (Seq.gt(edge, tcb.rcvAdv)) {
+            tcb.rcvAdv = edge;
+        }
+        if (offer == 0) {
+            if (!tcb.is(TcpControlBlock.RXWIN0SENT)) {
+                tcb.zeroWindows++;
+            }
+            tcb.set(TcpControlBlock.RXWIN0SENT);
+        } else {
+            tcb.clear(TcpControlBlock.RXWIN0SENT);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.socket.Errno;
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
+import joyride.api.tcp.TcpTunables;
+
+/** What happens when a deadline passes, and how the next is set (RFC 6298 §5, RFC 9293 §3.8). */
+final class Timers {
+    /** Multipliers of the timeout by timeouts in a row; the doubling ends at 512. */
+    private static final int[] BACKOFF = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512, 512};
+
+    private static final int MAX_SHIFT = 12;
+
+    /** Sum of {@link #BACKOFF}. */
+    private static final int TOTAL_BACKOFF = 2559;
+
+    /** From so many timeouts in a row on the RTT estimate is given up. */
+    private static final int INVALIDATE_SHIFT = 3;
+
+    private Timers() {}
+
+    static void expired(final TcpControlBlock tcb, final int which) {
+        switch (which) {
+            case TcpTimer.REXMT -> retransmit(tcb);
+            case TcpTimer.PERSIST -> persist(tcb);
+            case TcpTimer.KEEP -> keepAlive(tcb);
+            case TcpTimer.MSL2 -> finWait2(tcb);
+            case TcpTimer.DELACK -> {
+                tcb.host.count(TcpCounter.DELACK);
+                tcb.clear(TcpControlBlock.DELACK);
+                tcb.set(TcpControlBlock.ACKNOW);
+                OutputEngine.output(tcb);
+            }
+            default -> throw new IllegalArgumentException("timer " + which);
+        }
+    }
+
+    static void startRetransmit(final TcpControlBlock tcb) {
+        tcb.host.timer(tcb, TcpTimer.REXMT, tcb.rxtCur);
+    }
+
+    static void stop(final TcpControlBlock tcb, final int which) {
+        if (tcb.deadline[which] != 0) {
+            tcb.host.timer(tcb, which, 0);
+        }
+    }
+
+    private static void retransmit(final TcpControlBlock tcb) {
+        final TcpHost host = tcb.host;
+        final TcpTunables tunables = host.tunables();
+        final int now = (int) host.now();
+        SackRecovery.forget(tcb);
+        tcb.rxtShift++;
+        if (tcb.rxtShift > tunables.retries || unacknowledgedTooLong(tcb, now)) {
+            host.count(TcpCounter.TIMEOUTDROP);
+            host.drop(tcb, tcb.softError != 0 ? tcb.softError : Errno.ETIMEDOUT);
+            return;
+        }
+        host.count(TcpCounter.REXMTTIMEO);
+        final boolean opening = !TcpState.haveEstablished(tcb.state);
+        if (opening) {
+            // Tells that the window is to start at one segment (RFC 6928 §2).
+            tcb.sndCwnd = 1;
+            if (tunables.rexmitDropOptions != 0 && tcb.rxtShift == 3 && tcb.state == TcpState.SYN_SENT) {
+                tcb.clear(TcpControlBlock.REQ_SCALE | TcpControlBlock.REQ_TSTMP | TcpControlBlock.SACK_PERMIT);
+            }
+        } else if (tcb.rxtShift == 1) {
+            Congestion.remember(tcb);
+            // With timestamps: an echo older than the retransmission. Without: an answer faster than half a round trip.
+            tcb.badRxtWin = Segments.timestamps(tcb) ? now : now + RttEstimator.halfSmoothed(tcb);
+        } else {
+            tcb.clear(TcpControlBlock.PREVVALID);
+        }
+        final int shift = Math.min(tcb.rxtShift, MAX_SHIFT);
+        final long value = (long) (opening ? tunables.rexmitInitial : RttEstimator.computed(tcb)) * BACKOFF[shift];
+        tcb.rxtCur = RttEstimator.bounded(value, tcb.rttMin, tunables.rexmitMax, tunables.rexmitSlop);
+        if (tcb.rxtShift > INVALIDATE_SHIFT) {
+            RttEstimator.invalidate(tcb);
+        }
+        tcb.sndNxt = tcb.sndUna;
+        tcb.rttTime = 0;
+        if (opening) {
+            startRetransmit(tcb);
+        } else {
+            tcb.set(TcpControlBlock.ACKNOW);
+            Congestion.timeout(tcb);
+            tcb.sndRecover = tcb.sndMax;
+        }
+        OutputEngine.output(tcb);
+    }
+
+    /** TCP_MAXUNACKTIME and net.inet.tcp.maxunacktime. */
+    private static boolean unacknowledgedTooLong(final TcpControlBlock tcb, final int now) {
+        final long limit = tcb.maxUnackTime >= 0 ? tcb.maxUnackTime : 1000L * tcb.host.tunables().maxUnackTime;
+        return limit > 0 && TcpState.haveEstablished(tcb.state) && (now - tcb.ackTime & 0xffff_ffffL) >= limit;
+    }
+
+    /** Enters, or goes on in, the persist state. */
+    static void startPersist(final TcpControlBlock tcb) {
+        final TcpTunables tunables = tcb.host.tunables();
+        final long value = (long) RttEstimator.persist(tcb) * BACKOFF[Math.min(tcb.rxtShift, MAX_SHIFT)];
+        tcb.host.timer(
+                tcb,
+                TcpTimer.PERSIST,
+                RttEstimator.bounded(value, tunables.persMin, tunables.persMax, tunables.rexmitSlop));
+        if (tcb.rxtShift < MAX_SHIFT) {
+            tcb.rxtShift++;
+        }
+    }
+
+    private static void persist(final TcpControlBlock tcb) {
+        final TcpHost host = tcb.host;
+        final int now = (int) host.now();
+        final int silent = now - tcb.rcvTime;
+        host.count(TcpCounter.PERSISTTIMEO);
+        final boolean exhausted = tcb.rxtShift >= MAX_SHIFT
+                && (silent >= keepIdle(tcb) || silent >= (long) RttEstimator.computed(tcb) * TOTAL_BACKOFF);
+        final boolean orphan = tcb.state > TcpState.CLOSE_WAIT && silent >= host.tunables().persMax;
+        if (exhausted || orphan || unacknowledgedTooLong(tcb, now)) {
+            host.count(TcpCounter.PERSISTDROP);
+            host.drop(tcb, Errno.ETIMEDOUT);
+            return;
+        }
+        startPersist(tcb);
+        tcb.set(TcpControlBlock.FORCEDATA);
+        OutputEngine.output(tcb);
+        tcb.clear(TcpControlBlock.FORCEDATA);
+    }
+
+    private static void keepAlive(final TcpControlBlock tcb) {
+        final TcpHost host = tcb.host;
+        host.count(TcpCounter.KEEPTIMEO);
+        if (!TcpState.haveEstablished(tcb.state)) {
+            host.count(TcpCounter.KEEPDROPS);
+            host.drop(tcb, tcb.softError != 0 ? tcb.softError : Errno.ETIMEDOUT);
+            return;
+        }
+        final int silent = (int) host.now() - tcb.rcvTime;
+        final boolean wanted = host.tunables().alwaysKeepalive != 0 || tcb.is(TcpControlBlock.KEEPALIVE);
+        final long idle = keepIdle(tcb);
+        if (!wanted || tcb.state > TcpState.CLOSING) {
+            host.timer(tcb, TcpTimer.KEEP, idle);
+        } else if (silent < idle) {
+            host.timer(tcb, TcpTimer.KEEP, idle - silent);
+        } else if (silent >= idle + (long) keepCnt(tcb) * keepIntvl(tcb)) {
+            host.count(TcpCounter.KEEPDROPS);
+            host.drop(tcb, Errno.ETIMEDOUT);
+        } else {
+            host.count(TcpCounter.KEEPPROBE);
+            host.timer(tcb, TcpTimer.KEEP, keepIntvl(tcb));
+            Segments.plainAck(tcb, tcb.sndUna - 1);
+        }
+    }
+
+    /** An orphan in FIN_WAIT_2 ends when its peer has been silent long enough. */
+    private static void finWait2(final TcpControlBlock tcb) {
+        final TcpHost host = tcb.host;
+        final long limit = (long) keepCnt(tcb) * keepIntvl(tcb);
+        final boolean fast = host.tunables().fastFinWait2Recycle != 0 && tcb.programClosed;
+        if (tcb.state == TcpState.FIN_WAIT_2 && !fast && (int) host.now() - tcb.rcvTime < limit) {
+            host.timer(tcb, TcpTimer.MSL2, keepIntvl(tcb));
+            return;
+        }
+        host.count(TcpCounter.FINWAIT2_DROPS);
+        host.close(tcb, 0);
+    }
+
+    /** FIN_WAIT_2 was reached, or the program closed in it. */
+    static void startFinWait2(final TcpControlBlock tcb) {
+        final TcpTunables tunables = tcb.host.tunables();
+        final long limit = (long) keepCnt(tcb) * keepIntvl(tcb);
+        tcb.host.timer(
+                tcb,
+                TcpTimer.MSL2,
+                tunables.fastFinWait2Recycle != 0 ? Math.min(tunables.finWait2Timeout, limit) : limit);
+    }
+
+    static int keepInit(final TcpControlBlock tcb) {
+        return tcb.keepInit > 0 ? tcb.keepInit : tcb.host.tunables().keepInit;
+    }
+
+    static int keepIdle(final TcpControlBlock tcb) {
+        return tcb.keepIdle > 0 ? tcb.keepIdle : tcb.host.tunables().keepIdle;
+    }
+
+    static int keepIntvl(final TcpControlBlock tcb) {
+        return tcb.keepIntvl > 0 ? tcb.keepIntvl : tcb.host.tunables().keepIntvl;
+    }
+
+    static int keepCnt(final TcpControlBlock tcb) {
+        return tcb.keepCnt > 0 ? tcb.keepCnt : tcb.host.tunables().keepCnt;
+    }
+
+    /** Whether a timed segment is covered by {@code ack}. */
+    static boolean timed(final TcpControlBlock tcb, final int ack) {
+        return tcb.rttTime != 0 && Seq.gt(ack, tcb.rttSeq);
+    }
+}
