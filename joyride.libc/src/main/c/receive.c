@@ -69,6 +69,12 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
   return n ? (ssize_t)n : -EIO;
 }
 
+/* Is there more to say than that nothing has come? */
+static bool stream_ended(const struct file *f, const struct jr_socket *s) {
+  return (load(&s->state) & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) || load(&s->error) ||
+         peek(&s->rx_shut) || instance_gone(f->instance);
+}
+
 struct readable {
   struct file *file;
   struct jr_socket *socket;
@@ -78,8 +84,7 @@ struct readable {
 static bool readable(void *argument) {
   const struct readable *r = argument;
   const struct jr_socket *s = r->socket;
-  return load(&s->rx_prod) - s->rx_cons >= r->bytes || load(&s->error) || peek(&s->rx_shut) ||
-         (load(&s->state) & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) || instance_gone(r->file->instance);
+  return load(&s->rx_prod) - s->rx_cons >= r->bytes || stream_ended(r->file, s);
 }
 
 /* With `done` bytes in hand and `target` of them wanted. */
@@ -115,6 +120,7 @@ ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int coun
   if (unlikely(total == 0)) return 0;
   struct cursor to = {iov, 0};
   ssize_t r;
+  if (load(&s->rx_prod) == peek(&s->rx_cons) && stream_nonblocking(s, flags) && !stream_ended(f, s)) return -EAGAIN;
   do r = take(fd, f, s, &to, total, 0, flags);
   while (unlikely(r == -EAGAIN && load(&s->rx_prod) != s->rx_cons));
   if (likely(r > 0 && ((size_t)r == total || (!(flags & MSG_WAITALL) && s->rcvlowat <= 1)))) return r;

@@ -705,7 +705,7 @@ static bool relay(uint32_t k) {
 static bool turn(void) {
   bool relaying = false;
   for (uint32_t k = 0; k < slot_top; k++)
-    if (slots[k].used && slots[k].relay >= 0) relaying = true, relay(k);
+    if (slots[k].used && slots[k].relay >= 0 && slots[k].holder_count == 1) relaying = true, relay(k);
   if (!load(&header->rung)) return relaying;
   exchange(&header->rung, 0);
   for (int i = 0; i < 16; i++)
