@@ -47,6 +47,8 @@ final class Handshake {
         } else {
             output.flags |= Ecn.request(tcb);
         }
+        // The stream begins after the peer's SYN, whatever its number will be.
+        tcb.rcvNxtPosition = 0;
         // Never scaled (RFC 7323 §2.2).
         final int offer = Math.min(Math.max(host.receiveSpace(tcb), 0), TcpControlBlock.MAX_WINDOW);
         output.window = offer;
