@@ -265,6 +265,11 @@ static void move(uint32_t a) {
   struct jr_socket *s = &sockets[a];
   if (b == NONE) return;
   struct jr_socket *d = &sockets[b];
+  if (slots[b].closing && load(&s->tx_prod) != s->tx_cons) { /* what the peer still sends finds nobody */
+    part(a);
+    die(a, ECONNRESET);
+    return;
+  }
   const uint64_t prod = load(&s->tx_prod), cons = load(&d->rx_cons);
   assert(prod >= s->tx_cons && prod - s->tx_cons <= s->tx_limit && cons <= d->rx_prod);
   slots[b].rx_freed = free_passed(d->rx_table, slots[b].rx_freed, cons);
@@ -292,6 +297,7 @@ static void move(uint32_t a) {
   }
   if ((load(&s->tx_shut) || slots[a].closing) && s->tx_cons == load(&s->tx_prod) && !slots[a].fin_told) {
     slots[a].fin_told = true;
+    if (slots[a].closing) publish(&s->state, s->state | JR_SOCKET_CLOSED);
     publish(&d->state, d->state | JR_SOCKET_RX_EOF);
     tell(b, true);
   }
@@ -301,11 +307,7 @@ static void finish(uint32_t k) {
   const uint32_t b = slots[k].peer;
   if (!slots[k].used || !slots[k].closing) return;
   if (b != NONE && !slots[k].fin_told) return;
-  if (b != NONE && !slots[b].closing) {
-    /* what the peer still sends finds nobody */
-    if (sockets[b].tx_prod == sockets[b].tx_cons && !sockets[b].tx_shut) return;
-    if (sockets[b].tx_prod != sockets[b].tx_cons) die(b, ECONNRESET);
-  }
+  if (b != NONE && !slots[b].closing && !sockets[b].tx_shut) return;
   part(k);
   slot_free(k);
   if (b != NONE) finish(b);
