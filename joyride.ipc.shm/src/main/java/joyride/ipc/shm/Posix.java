@@ -80,6 +80,7 @@ final class Posix implements AutoCloseable {
     private static final MethodHandle EPOLL_CREATE1 = call("epoll_create1", I, I);
     private static final MethodHandle EPOLL_CTL = call("epoll_ctl", I, I, I, I, L);
     private static final MethodHandle EPOLL_WAIT = call("epoll_wait", I, I, L, I, I);
+    private static final MethodHandle POLL = call("poll", I, L, L, I);
     private static final MethodHandle READLINK = call("readlink", L, L, L, L);
     private static final MethodHandle WRITE = call("write", L, I, L, L);
     private static final MethodHandle READ = call("read", L, I, L, L);
@@ -477,13 +478,19 @@ final class Posix implements AutoCloseable {
 
     /** How many events there are, without waiting; {@link #eventData} and {@link #eventBits} have them. */
     int epollPoll(final int epoll) {
-        return epollWait(epoll, 0);
+        try {
+            return result((int) EPOLL_WAIT.invokeExact(capture, epoll, events.address(), EVENTS, 0));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
     }
 
-    /** As {@link #epollPoll}, waiting up to {@code millis}. */
-    int epollWait(final int epoll, final int millis) {
+    /** Waits up to {@code millis} until {@code fd} is readable. */
+    int await(final int fd, final int millis) {
+        option.set(I, 0, fd);
+        option.set(I, 4, 1); // POLLIN
         try {
-            return result((int) EPOLL_WAIT.invokeExact(capture, epoll, events.address(), EVENTS, millis));
+            return result((int) POLL.invokeExact(capture, option.address(), 1L, millis));
         } catch (final Throwable e) {
             throw impossible(e);
         }
