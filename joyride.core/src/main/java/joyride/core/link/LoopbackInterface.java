@@ -139,6 +139,11 @@ public final class LoopbackInterface extends LinkInterface {
             bytes += length + payloadLength;
             packetCount++;
         }
+        if (head == tail) {
+            // From the first slot on again: few packets at a time then use few cache lines.
+            head = 0;
+            tail = 0;
+        }
         counters().add(RX_PACKETS, packetCount);
         counters().add(RX_BYTES, bytes);
         counters().add(TX_PACKETS, packetCount);
