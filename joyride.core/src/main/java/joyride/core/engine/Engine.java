@@ -108,6 +108,11 @@ public final class Engine implements AutoCloseable {
         return network;
     }
 
+    /** The service's own UDP. */
+    public Udp udp() {
+        return udp;
+    }
+
     /** The transport protocols' side. */
     public TransportStage transport() {
         return transport;
