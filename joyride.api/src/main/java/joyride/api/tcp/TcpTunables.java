@@ -216,6 +216,13 @@ public final class TcpTunables {
     @Sysctl(name = "net.inet.tcp.rexmit_min", min = 1, max = 60000, description = "least retransmission timeout, ms")
     public int rexmitMin = 30;
 
+    @Sysctl(
+            name = "net.inet.tcp.rexmit_min_local",
+            min = 1,
+            max = 60000,
+            description = "the same where both ends are local and nothing can be lost, ms")
+    public int rexmitMinLocal = 1000;
+
     @Sysctl(name = "net.inet.tcp.rexmit_slop", min = 0, max = 60000, description = "added to the computed timeout, ms")
     public int rexmitSlop = 200;
 

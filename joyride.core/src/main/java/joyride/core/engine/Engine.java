@@ -22,6 +22,7 @@ import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
 import joyride.core.tcp.TcpStack;
+import joyride.core.time.TimerWheel;
 import joyride.core.udp.Udp;
 
 /**
@@ -249,7 +250,7 @@ public final class Engine implements AutoCloseable {
             done += poll(transports.get(i));
             done += network.drainLoopback();
         }
-        done += context.timers().advance(context.millis());
+        done += advanceTimers();
         done += settle();
         network.transmit();
         if (network.loopbackPending() == 0) {
@@ -258,6 +259,20 @@ public final class Engine implements AutoCloseable {
                 flush(transports.get(i));
             }
         }
+        return done;
+    }
+
+    /** Tick by tick, what each tick sent locally taken in before the next: an answer due earlier must not lose to a later timeout. */
+    private int advanceTimers() {
+        final TimerWheel timers = context.timers();
+        final long now = context.millis();
+        int done = 0;
+        do {
+            final int expired = timers.advance(Math.min(timers.nextEvent(), now));
+            if (expired > 0) {
+                done += expired + network.drainLoopback();
+            }
+        } while (timers.now() < now);
         return done;
     }
 

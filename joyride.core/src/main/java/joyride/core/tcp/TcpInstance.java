@@ -165,6 +165,7 @@ final class TcpInstance implements TcpHost {
         connection.ttl = connection.socket.ttl();
         if (connection.path.loopback) {
             connection.set(TcpControlBlock.LOCAL);
+            connection.rttMin = Math.max(tunables.rexmitMin, tunables.rexmitMinLocal);
         }
         connection.socket.apply(connection);
     }

@@ -29,9 +29,9 @@ final class ReceiveWindow {
         return Math.min(Math.max(useful, advertised(tcb)), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
     }
 
-    /** The window field for {@code offer} bytes: rounded up, so that scaling does not shrink the window. */
+    /** The window field for {@code offer} bytes: rounded down, for there is memory for no byte more. */
     static int field(final TcpControlBlock tcb, final int offer) {
-        return Math.min(offer + (1 << tcb.rcvScale) - 1 >>> tcb.rcvScale, TcpControlBlock.MAX_WINDOW);
+        return Math.min(offer >>> tcb.rcvScale, TcpControlBlock.MAX_WINDOW);
     }
 
     /** Whether the window grew so much that the peer should hear of it at once. */
@@ -60,7 +60,7 @@ final class ReceiveWindow {
         if (Seq.gt(edge, tcb.rcvAdv)) {
             tcb.rcvAdv = edge;
         }
-        if (offer == 0) {
+        if (field(tcb, offer) == 0) {
             if (!tcb.is(TcpControlBlock.RXWIN0SENT)) {
                 tcb.zeroWindows++;
             }
