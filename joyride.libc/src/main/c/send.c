@@ -59,7 +59,7 @@ static ssize_t copy_in(struct instance *i, struct jr_socket *s, uint64_t start, 
   while (done < n) {
     const uint32_t offset = chunk_offset(start + done);
     uint8_t *chunk = chunk_for(i, s, start + done);
-    if (unlikely(!chunk)) break;
+    if (unlikely(!chunk)) return done ? (ssize_t)done : -EAGAIN;
     r = fill(chunk + offset, from, smaller(n - done, JR_CHUNK - offset));
     if (unlikely(r <= 0)) break;
     done += (size_t)r;
@@ -99,8 +99,6 @@ static ssize_t put(int fd, struct file *f, struct jr_socket *s, struct source *f
       if (r > 0) {
         if (unlikely(s->tx_more != more)) poke(&s->tx_more, more);
         publish(&s->tx_prod, start + (uint64_t)r);
-      } else if (r == 0 && from->file < 0) {
-        r = -EAGAIN;
       }
     } else {
       r = -EAGAIN;

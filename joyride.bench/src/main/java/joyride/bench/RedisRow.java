@@ -41,6 +41,8 @@ final class RedisRow implements Row {
                                 "",
                                 "--appendonly",
                                 "no",
+                                "--protected-mode",
+                                "no",
                                 "--dir",
                                 directory.toString())),
                 Map.of(),
