@@ -102,8 +102,10 @@ public final class Memory {
         return (int) INT_ATOMIC.getAcquire(ALL, address);
     }
 
+    /** A fence and a plain store are a release store; the handle's own would look up the alignment each time. */
     public static void putIntRelease(long address, int value) {
-        INT_ATOMIC.setRelease(ALL, address, value);
+        VarHandle.releaseFence();
+        ALL.set(INT, address, value);
     }
 
     public static int getIntVolatile(long address) {
@@ -127,7 +129,8 @@ public final class Memory {
     }
 
     public static void putLongRelease(long address, long value) {
-        LONG_ATOMIC.setRelease(ALL, address, value);
+        VarHandle.releaseFence();
+        ALL.set(LONG, address, value);
     }
 
     public static long getLongVolatile(long address) {
