@@ -321,7 +321,10 @@ static void stream(uint32_t slot, size_t total, bool echo) {
   const double start = now();
   size_t sent = 0, received = 0;
   static uint8_t back[65536];
-  for (size_t i = 0; i < sizeof buffer; i++) buffer[i] = (uint8_t)(i * 7 + i / 251);
+  for (size_t i = 0; i < sizeof buffer; i++) {
+    const size_t k = i % (sizeof buffer - 65536);
+    buffer[i] = (uint8_t)(k * 7 + k / 251);
+  }
   while (sent < total || (echo && received < total)) {
     if (sent < total) {
       size_t k = total - sent < 65536 ? total - sent : 65536;

@@ -64,8 +64,8 @@ final class Calls {
             default:
                 return -Errno.EINVAL;
         }
-        final ShmEndpoint endpoint = instance.endpoint(slot, generation);
-        if (endpoint == null || endpoint.socket() == null || !endpoint.heldBy(process)) {
+        final ShmEndpoint endpoint = instance.held(slot, generation, process);
+        if (endpoint == null || endpoint.socket() == null) {
             return -Errno.EBADF;
         }
         return switch (op) {

@@ -41,8 +41,8 @@ final class Escalations {
             posix.close(program);
         }
         final ShmInstance instance = connection.instance;
-        final ShmEndpoint endpoint = instance.endpoint(message.process(), (int) message.value());
-        if (fd < 0 || cookie == 0 || endpoint == null || !endpoint.heldBy(connection.process.number)) {
+        final ShmEndpoint endpoint = instance.held(message.process(), (int) message.value(), connection.process.number);
+        if (fd < 0 || cookie == 0 || endpoint == null) {
             if (fd >= 0) {
                 posix.close(fd);
             }

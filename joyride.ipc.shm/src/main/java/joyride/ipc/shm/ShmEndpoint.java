@@ -278,6 +278,13 @@ final class ShmEndpoint implements Endpoint {
         }
     }
 
+    /** A program may have taken this connection out of its listener's queue just now. */
+    void takeInClaim() {
+        if (listener != null) {
+            listener.dirty();
+        }
+    }
+
     /** Takes note of the connections that programs took out of this listener's queue. */
     private void claims() {
         final long before = receive.consumedBefore();

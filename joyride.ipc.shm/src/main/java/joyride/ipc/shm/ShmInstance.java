@@ -178,6 +178,16 @@ final class ShmInstance {
         return endpoint.inUse() && endpoint.generation() == generation ? endpoint : null;
     }
 
+    /** The socket that a process named, if it holds it; what it accepted a moment ago counts. */
+    ShmEndpoint held(final int slot, final int generation, final int process) {
+        final ShmEndpoint endpoint = endpoint(slot, generation);
+        if (endpoint == null) {
+            return null;
+        }
+        endpoint.takeInClaim();
+        return endpoint.heldBy(process) ? endpoint : null;
+    }
+
     /** The endpoint waits for the end of the turn. */
     void later(final ShmEndpoint endpoint) {
         transport.later(endpoint);
@@ -450,16 +460,15 @@ final class ShmInstance {
 
     /** A command of a process's ring. */
     void command(final ShmProcess process, final int op, final int slot, final int generation, final int argument) {
-        final ShmEndpoint endpoint = endpoint(slot, generation);
         if (op == JR_COMMAND_CLOSE) {
+            final ShmEndpoint endpoint = held(slot, generation, process.number);
             if (endpoint != null) {
-                if (endpoint.listening()) {
-                    endpoint.dirty();
-                }
                 endpoint.unhold(process.number, argument == 1);
             }
         } else if (op == JR_COMMAND_HOLD) {
+            final ShmEndpoint endpoint = endpoint(slot, generation);
             if (endpoint != null) {
+                endpoint.takeInClaim();
                 endpoint.hold(process.number);
             }
         } else {

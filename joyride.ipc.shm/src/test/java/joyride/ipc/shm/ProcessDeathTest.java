@@ -73,6 +73,18 @@ class ProcessDeathTest {
     }
 
     @Test
+    void shouldCloseAConnectionWhenItIsClosedInTheSameTurnAsItWasAccepted() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        // As if the claim came after the service had looked at sockets in this turn.
+        Memory.getAndSetLong(server.base + HEADER_RUNG, 0);
+        server.closeSocket(far);
+        rig.turns(3);
+        assertEquals(JR_SOCKET_RX_EOF, client.state(near) & JR_SOCKET_RX_EOF);
+        assertEquals(1, rig.instance(0).socketsInUse(), "the listener alone");
+    }
+
+    @Test
     void shouldFreeAllMemoryWhenTheLastProcessOfAnInstanceDies() {
         connect();
         client.die();
