@@ -22,6 +22,7 @@ import joyride.core.instance.Instance;
  * time; connections change hands on the loop.
  */
 final class TcpServices {
+    private static final String NEWRENO = "newreno";
     private static final System.Logger LOG = System.getLogger(TcpServices.class.getName());
 
     private final Engine engine;
@@ -31,6 +32,7 @@ final class TcpServices {
     private final Candidates<CongestionControl> controls = new Candidates<>();
     private final Map<String, Object> serving = new HashMap<>();
     private final Set<Object> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Object> rehearsed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Object> broken = Collections.newSetFromMap(new IdentityHashMap<>());
 
     TcpServices(final EventLoop loop, final LoopCalls calls, final Rehearsal rehearsal) {
@@ -46,7 +48,7 @@ final class TcpServices {
         synchronized (this) {
             successor = serving.containsKey("tcp:" + candidate.name()) && variants.best(candidate.name()) == candidate;
         }
-        final String failure = successor ? rehearsal.run(candidate.service(), null) : null;
+        final String failure = successor ? rehearse(candidate.service()) : null;
         synchronized (this) {
             judge("tcp", candidate, failure);
             refresh("tcp", candidate.name(), variants, engine.transport()::variant);
@@ -73,13 +75,11 @@ final class TcpServices {
     /** Blocks while a successor of what is in service warms up. */
     void addControl(final Candidate<CongestionControl> candidate) {
         controls.add(candidate);
-        final TcpVariant variant;
+        final boolean successor;
         synchronized (this) {
-            final boolean successor =
-                    serving.containsKey("cc:" + candidate.name()) && controls.best(candidate.name()) == candidate;
-            variant = successor ? (TcpVariant) serving.get("tcp:" + engine.defaultVariant()) : null;
+            successor = serving.containsKey("cc:" + candidate.name()) && controls.best(candidate.name()) == candidate;
         }
-        final String failure = variant == null ? null : rehearsal.run(variant, candidate.service());
+        final String failure = successor ? rehearse(candidate.service()) : null;
         synchronized (this) {
             judge("cc", candidate, failure);
             refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
@@ -134,6 +134,7 @@ final class TcpServices {
             return;
         }
         serving.put(kind + ":" + name, next);
+        rehearsed.add(next);
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0} {1} of {2} is in service; {3} connections handed over, {4} not",
@@ -152,6 +153,7 @@ final class TcpServices {
             final String kind, final T service, final Candidates<T> candidates, final BiConsumer<String, T> install) {
         final Candidate<T> left = candidates.remove(service);
         broken.remove(service);
+        rehearsed.remove(service);
         if (left == null) {
             return;
         }
@@ -163,18 +165,44 @@ final class TcpServices {
         }
     }
 
-    /** {@link joyride.api.admin.StackAdmin#swap}. */
-    synchronized String swap(final String kind, final String name, final long instance) {
+    /** {@link joyride.api.admin.StackAdmin#swap}. Blocks while the newcomer warms up, if it has not yet. */
+    String swap(final String kind, final String name, final long instance) {
         final boolean tcp = kind.equals("tcp");
         if (!tcp && !kind.equals("cc")) {
             throw new AdminException("swap knows no kind '" + kind + "'; there are tcp and cc");
         }
         final Candidates<?> candidates = tcp ? variants : controls;
-        final boolean builtIn = !tcp && name.equals("newreno");
-        if (candidates.best(name) == null && !builtIn) {
+        final Candidate<?> best = candidates.best(name);
+        if (best == null && (tcp || !name.equals(NEWRENO))) {
             throw new AdminException("there is no " + kind + " '" + name + "'; there are "
-                    + String.join(", ", candidates.names()) + (tcp ? "" : ", newreno"));
+                    + String.join(", ", candidates.names()) + (tcp ? "" : ", " + NEWRENO));
         }
+        final String failure = best == null ? null : rehearse(best.service());
+        if (failure != null) {
+            throw new AdminException(kind + " " + name + " is not put in service: in its rehearsal it " + failure);
+        }
+        return change(tcp, kind, name, instance);
+    }
+
+    private String rehearse(final Object service) {
+        final TcpVariant variant;
+        synchronized (this) {
+            variant = service instanceof TcpVariant own ? own : servingVariant();
+            if (variant == null || rehearsed.contains(service)) {
+                return null;
+            }
+        }
+        final String failure =
+                rehearsal.run(variant, service instanceof CongestionControl control ? control : servingControl());
+        if (failure == null) {
+            synchronized (this) {
+                rehearsed.add(service);
+            }
+        }
+        return failure;
+    }
+
+    private synchronized String change(final boolean tcp, final String kind, final String name, final long instance) {
         final Map<Instance, String> before = new HashMap<>();
         final long begin = System.nanoTime();
         final HandOver result = calls.handOver("swap " + kind + " " + name, () -> choose(tcp, name, instance, before));
