@@ -49,6 +49,9 @@ public final class StackService {
     private final StackConsole console;
     private final ServiceRegistration<StackAdmin> registration;
 
+    /** What is unbound after the loop ended has nothing left to be taken from. */
+    private volatile boolean stopped;
+
     /** Starts the loop, so that what is bound next finds it. */
     @Activate
     public StackService(final BundleContext context, final Map<String, Object> properties) {
@@ -109,6 +112,7 @@ public final class StackService {
 
     @Deactivate
     void deactivate() {
+        stopped = true;
         registration.unregister();
         warmUp.close();
         console.close();
@@ -126,7 +130,9 @@ public final class StackService {
     }
 
     void unbindVariant(final TcpVariant variant) {
-        stack.tcp().remove(variant);
+        if (!stopped) {
+            stack.tcp().remove(variant);
+        }
     }
 
     @Reference(
@@ -138,7 +144,9 @@ public final class StackService {
     }
 
     void unbindCongestionControl(final CongestionControl control) {
-        stack.tcp().removeControl(control);
+        if (!stopped) {
+            stack.tcp().removeControl(control);
+        }
     }
 
     @Reference(
@@ -150,7 +158,9 @@ public final class StackService {
     }
 
     void unbindDriver(final NicDriver driver) {
-        stack.ports().remove(driver);
+        if (!stopped) {
+            stack.ports().remove(driver);
+        }
     }
 
     @Reference(
@@ -162,7 +172,9 @@ public final class StackService {
     }
 
     void unbindTransport(final IpcTransport transport) {
-        stack.transports().remove(transport);
+        if (!stopped) {
+            stack.transports().remove(transport);
+        }
     }
 
     private static <T> Candidate<T> candidate(

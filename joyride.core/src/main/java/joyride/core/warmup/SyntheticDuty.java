@@ -104,7 +104,7 @@ public final class SyntheticDuty implements AutoCloseable {
             return "threw " + e;
         }
         if (instance.ended()) {
-            return engine.instanceViews().getLast().state();
+            return "ended its instance: " + engine.instanceViews().getLast().state();
         }
         if (detached) {
             return "threw, as the log says";
