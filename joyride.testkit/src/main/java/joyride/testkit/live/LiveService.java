@@ -3,6 +3,7 @@ package joyride.testkit.live;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +50,8 @@ public final class LiveService implements AutoCloseable {
 
     /** Starts the service with configuration files from {@code etc} (null: the distribution's) and waits until it answers. */
     public LiveService start(final Path etc) throws IOException, InterruptedException {
-        Files.createDirectories(directory);
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         final List<String> line = new ArrayList<>(prefix);
         line.addAll(List.of(command, "run"));
         if (etc != null) {
