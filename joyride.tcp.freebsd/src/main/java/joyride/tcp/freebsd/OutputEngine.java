@@ -268,6 +268,8 @@ final class OutputEngine {
         }
         if (consumed > 0) {
             advance(tcb, seq, length, fin);
+        } else {
+            startTimers(tcb, available);
         }
         return true;
     }
