@@ -36,8 +36,8 @@ class HandshakeTest {
         assertTrue(rig.connected);
         assertTrue(ack.timestamp());
         assertEquals(rig.peerClock, ack.tsEcr());
-        // 65536 rounded up to full segments is 65700; scaled by 6 and rounded up.
-        assertEquals(1027, ack.window());
+        // 65536 rounded up to full segments is 65700; FreeBSD says 1027, for which there may be no memory.
+        assertEquals(1026, ack.window());
         assertEquals(TcpState.ESTABLISHED, rig.tcb.state);
     }
 
