@@ -3,22 +3,58 @@ package joyride.testkit.simulation;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.core.engine.Engine;
+import joyride.core.engine.HandOver;
+import joyride.core.instance.Instance;
 import joyride.core.tcp.TcpStack;
+import joyride.tcp.cc.Cubic;
+import joyride.tcp.freebsd.FreeBsdTcp;
 
 /** Puts TCP with its variants and congestion controls into an engine, as the service's components do. */
 final class SimulatedTcp {
+    private static final String[] CONGESTION_CONTROLS = {Cubic.ALGORITHM, "newreno"};
+
     private SimulatedTcp() {}
 
-    static void install(final Engine engine) {}
+    static void install(final Engine engine) {
+        engine.transport().variant(FreeBsdTcp.VARIANT, new FreeBsdTcp());
+        engine.transport().congestionControl(Cubic.ALGORITHM, new Cubic());
+        engine.defaults(FreeBsdTcp.VARIANT, Cubic.ALGORITHM);
+    }
 
     /** Connections of any state, TIME_WAIT and half-open ones included. */
     static int connections(final Engine engine) {
         return ((TcpStack) engine.transport()).size();
     }
 
-    static void handOver(final Engine engine) {}
+    /**
+     * Replaces the variant by a fresh object of it, and moves all connections there.
+     *
+     * @throws IllegalStateException if a connection was refused
+     */
+    static void handOver(final Engine engine) {
+        engine.transport().variant(FreeBsdTcp.VARIANT, new FreeBsdTcp());
+        move(engine);
+    }
 
-    static void switchCongestionControl(final Engine engine, final long turn) {}
+    /** Gives all instances another congestion control, and moves all connections there. */
+    static void switchCongestionControl(final Engine engine, final long turn) {
+        final String name = CONGESTION_CONTROLS[(int) (SeededRandom.mix(turn) & 1)];
+        for (final Instance instance : engine.instances()) {
+            instance.congestionControl(name);
+        }
+        move(engine);
+    }
+
+    private static void move(final Engine engine) {
+        final HandOver progress = new HandOver();
+        while (engine.transport().handOver(progress, Integer.MAX_VALUE) > 0) {
+            // all are moved at once
+        }
+        if (progress.refusedCount() > 0) {
+            throw new IllegalStateException(
+                    progress.refusedCount() + " connections were not handed over: " + progress.failure());
+        }
+    }
 
     /** What TCP did not give back, one line each. */
     static List<String> leaks(final SimulatedHost host) {

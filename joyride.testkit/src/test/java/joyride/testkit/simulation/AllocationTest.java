@@ -1,0 +1,111 @@
+package joyride.testkit.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import joyride.api.net.IpPrefix;
+import joyride.core.memory.ScalarKernels;
+import joyride.nic.wire.Faults;
+import org.junit.jupiter.api.Test;
+
+/** Once warm, a turn of the engine allocates nothing: by the JVM's own count of this thread's allocation. */
+class AllocationTest {
+    private static final int PORT = 5001;
+    private static final int TURNS = 20_000;
+    private static final int MOST_ROUNDS = 40;
+
+    /** Rounds in a row without a byte: until then the JIT compiler is at work. */
+    private static final int QUIET_ROUNDS = 3;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @Test
+    void shouldAllocateNothingWhenBulkAndRequestsCrossAWire() {
+        try (Simulation simulation = new Simulation(1, 1500, false, Faults.NONE, Faults.NONE)) {
+            final FlowProgram[] flows =
+                    start(simulation.a().programs(), simulation.b().programs(), simulation.b());
+            simulation.runFor(1_000_000);
+            quiet(
+                    () -> {
+                        simulation.a().engine().turn();
+                        simulation.b().engine().turn();
+                        simulation.clock().advance(10_000);
+                    },
+                    flows);
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhenTheWireLosesFrames() {
+        final Faults faults = Faults.NONE.withLoss(0.01).withDelay(100_000, 0);
+        try (Simulation simulation = new Simulation(1, 1500, false, faults, faults)) {
+            final FlowProgram[] flows =
+                    start(simulation.a().programs(), simulation.b().programs(), simulation.b());
+            simulation.runFor(10_000_000_000L);
+            quiet(
+                    () -> {
+                        simulation.a().engine().turn();
+                        simulation.b().engine().turn();
+                        simulation.clock().advance(50_000);
+                    },
+                    flows);
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhenBulkAndRequestsCrossTheLoopback() {
+        final VirtualClock clock = new VirtualClock();
+        try (SimulatedHost host = new SimulatedHost(
+                "host", IpPrefix.parse("127.77.0.1/16"), null, clock, new SeededRandom(1), new ScalarKernels())) {
+            final FlowProgram[] flows = start(host.programs(), host.addApplication("server"), host);
+            quiet(
+                    () -> {
+                        host.engine().turn();
+                        clock.advance(10_000);
+                    },
+                    flows);
+        }
+    }
+
+    /** A bulk stream, and three connections of requests. */
+    private static FlowProgram[] start(
+            final ProgramTransport clients, final ProgramTransport server, final SimulatedHost to) {
+        server.start(new ListenerProgram(
+                server, PORT, 8, 1, endpoint -> new FlowProgram(server, FlowProgram.Role.SINK, 1, endpoint)));
+        server.start(new ListenerProgram(
+                server, PORT + 1, 8, 3, endpoint -> new FlowProgram(server, FlowProgram.Role.ECHO, 1000, endpoint)));
+        to.engine().turn();
+        final FlowProgram[] flows = new FlowProgram[4];
+        for (int i = 0; i < flows.length; i++) {
+            flows[i] = new FlowProgram(
+                    clients,
+                    i == 0 ? FlowProgram.Role.SOURCE : FlowProgram.Role.REQUEST,
+                    i == 0 ? 100_000 : 100 * i,
+                    to.address(),
+                    i == 0 ? PORT : PORT + 1);
+            clients.start(flows[i]);
+        }
+        return flows;
+    }
+
+    private void quiet(final Runnable turn, final FlowProgram[] flows) {
+        int quiet = 0;
+        long allocated = 0;
+        for (int round = 0; round < MOST_ROUNDS && quiet < QUIET_ROUNDS; round++) {
+            final long bytes = flows[0].bytes();
+            final long exchanges = flows[1].exchanges();
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < TURNS; i++) {
+                turn.run();
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(flows[0].bytes() > bytes, () -> "the bulk stream stands still: " + flows[0]);
+            assertTrue(flows[1].exchanges() > exchanges, () -> "requests stand still: " + flows[1]);
+            quiet = allocated == 0 ? quiet + 1 : 0;
+        }
+        assertEquals(
+                QUIET_ROUNDS, quiet, allocated + " bytes allocated in the last " + TURNS + " turns, and never none");
+    }
+}

@@ -1,0 +1,84 @@
+package joyride.testkit.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two hosts on a faulty wire, one scenario for each seed. {@code -Djoyride.seeds=10000} plays more of them, {@code
+ * -Djoyride.seed=7} that one alone.
+ */
+class SimulationTest {
+    private static final int SEEDS = 1000;
+    private static final int LONG_SEEDS = 10_000;
+    private static final int MOST_FAILURES = 5;
+
+    @Test
+    void shouldCarryEveryByteAndLeaveNothingWhenTheWireIsFaulty() throws IOException {
+        final Long only = Long.getLong("joyride.seed");
+        final long first = only == null ? 1 : only;
+        final long count = only == null
+                ? Long.getLong("joyride.seeds", Boolean.getBoolean("joyride.long") ? LONG_SEEDS : SEEDS)
+                : 1;
+        final List<String> failures = new ArrayList<>();
+        long bytes = 0;
+        long frames = 0;
+        long turns = 0;
+        for (long seed = first; seed < first + count && failures.size() < MOST_FAILURES; seed++) {
+            final ScenarioRun run = ScenarioRun.play(Scenario.of(seed), null);
+            bytes += run.bytes();
+            frames += run.frames();
+            turns += run.turns();
+            if (!run.failures().isEmpty()) {
+                failures.add(describe(seed, run));
+            }
+        }
+        System.out.printf(
+                "simulation: seeds %d..%d, %d bytes read, %d frames, %d turns%n",
+                first, first + count - 1, bytes, frames, turns);
+        if (!failures.isEmpty()) {
+            fail(String.join("\n", failures));
+        }
+        assertTrue(bytes > 0);
+    }
+
+    @Test
+    void shouldSendTheSameFramesAtTheSameTimesWhenTheSeedIsTheSame() {
+        for (long seed = 1; seed <= 10; seed++) {
+            final ScenarioRun first = ScenarioRun.play(Scenario.of(seed), null);
+            final ScenarioRun second = ScenarioRun.play(Scenario.of(seed), null);
+            assertEquals(first.frames(), second.frames(), "seed " + seed);
+            assertEquals(first.traceHash(), second.traceHash(), "seed " + seed);
+            assertNotEquals(
+                    first.traceHash(),
+                    ScenarioRun.play(Scenario.of(seed + 1000), null).traceHash());
+        }
+    }
+
+    /** What failed, how to see it again, and the frames. */
+    private static String describe(final long seed, final ScenarioRun run) throws IOException {
+        final Path file = Path.of("target", "simulation", "seed-" + seed + ".pcap");
+        final boolean same;
+        try (PcapWriter pcap = new PcapWriter(file, false)) {
+            same = ScenarioRun.play(Scenario.of(seed), pcap).traceHash() == run.traceHash();
+        }
+        if (run.thrown() != null) {
+            run.thrown().printStackTrace();
+        }
+        final List<String> lines = run.failures();
+        return "seed " + seed + ": " + lines.size() + " failures: "
+                + String.join("\n    ", lines.subList(0, Math.min(4, lines.size())))
+                + "\n  " + Scenario.of(seed).summary()
+                + "\n  replay" + (same ? "" : " (which differs!)")
+                + ": mvn -o verify -pl joyride.testkit -am -Dtest=SimulationTest -Djoyride.seed=" + seed
+                + "\n  frames: "
+                + file;
+    }
+}
