@@ -192,22 +192,14 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public void input(final Packet packet) {
+        if (!packet.checksumGood && packet.transportLength >= TcpHeader.LENGTH && !checksumRight(packet)) {
+            drops.drop(DropReason.TCP_CHECKSUM);
+            return;
+        }
         final DropReason malformed = TcpHeader.parse(packet, segment);
         if (malformed != null) {
             drops.drop(malformed);
             return;
-        }
-        if (!packet.checksumGood) {
-            final long pseudo = TcpHeader.pseudoSum(
-                    packet.sourceHigh,
-                    packet.sourceLow,
-                    packet.destinationHigh,
-                    packet.destinationLow,
-                    packet.transportLength);
-            if (Kernels.fold(kernels.sum(packet.transport, packet.transportLength, pseudo)) != 0xffff) {
-                drops.drop(DropReason.TCP_CHECKSUM);
-                return;
-            }
         }
         final int portWord = Memory.getIntBE(packet.transport);
         sourcePort = portWord >>> 16;
@@ -225,6 +217,16 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         } else {
             unconnected(packet);
         }
+    }
+
+    private boolean checksumRight(final Packet packet) {
+        final long pseudo = TcpHeader.pseudoSum(
+                packet.sourceHigh,
+                packet.sourceLow,
+                packet.destinationHigh,
+                packet.destinationLow,
+                packet.transportLength);
+        return Kernels.fold(kernels.sum(packet.transport, packet.transportLength, pseudo)) == 0xffff;
     }
 
     private void unconnected(final Packet packet) {

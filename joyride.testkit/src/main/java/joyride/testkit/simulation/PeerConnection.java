@@ -60,7 +60,7 @@ public final class PeerConnection {
             syn = syn.timestamp(connection.now(), 0);
         }
         rig.send(syn.windowScale(0));
-        final Segment answer = rig.receive(SECOND);
+        final Segment answer = rig.receive(SECOND, each -> each.destinationPort() == port);
         if (answer == null || answer.flags() != (TcpFlags.SYN | TcpFlags.ACK) || answer.ack() != isn + 1) {
             throw new AssertionError("expected a SYN-ACK, got " + answer);
         }

@@ -76,6 +76,11 @@ public record Scenario(
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
     }
 
+    /** Whether segments take long enough that two that are sent at the same time cross. */
+    boolean slow() {
+        return fromA.delayNanos() >= MILLI && fromB.delayNanos() >= MILLI;
+    }
+
     /** The same over the internal loopback of one host. */
     public Scenario onLoopback() {
         return new Scenario(seed, 0, false, Faults.NONE, Faults.NONE, conversations, handOverEvery, switchEvery);

@@ -111,7 +111,7 @@ public final class ScenarioRun {
         final Side other = new Side(
                 fromA ? simulation.b() : simulation.a(), fromA ? simulation.programsB() : simulation.programsA());
         final SeededRandom random = simulation.random().fork();
-        if (conversation.simultaneous() && simulation.wire() != null) {
+        if (conversation.simultaneous() && scenario.slow()) {
             start(opener, conversation.startNanos(), stream(opener, conversation.active(), random, other, port, port));
             start(
                     other,

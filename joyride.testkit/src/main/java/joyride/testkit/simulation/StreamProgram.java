@@ -5,6 +5,9 @@ import joyride.api.socket.Errno;
 
 /** One end of a connection: writes its pattern, compares what it reads, ends as planned, and says what went wrong. */
 public final class StreamProgram extends Program {
+    /** After that a tolerant program gives up on a peer that says nothing: in FIN_WAIT_2 nothing else would (no keepalive there). */
+    private static final long PATIENCE = 3 * 3600 * 1_000_000_000L;
+
     private final ProgramTransport transport;
     private final StreamPlan plan;
     private final SeededRandom random;
@@ -16,6 +19,7 @@ public final class StreamProgram extends Program {
     private long received;
     private long readAgain;
     private long writeAgain;
+    private long givesUp;
     private boolean begun;
     private boolean shut;
     private boolean left;
@@ -69,6 +73,7 @@ public final class StreamProgram extends Program {
         if (!begun) {
             begun = true;
             readAgain = now + plan.firstRead();
+            givesUp = plan.tolerant() || plan.leavesEarly() ? now + PATIENCE : Long.MAX_VALUE;
             if (remote != null && !connect()) {
                 return;
             }
@@ -81,8 +86,13 @@ public final class StreamProgram extends Program {
             read(now);
             end();
         }
+        if (now >= givesUp && !left) {
+            leave(false);
+        }
         if (endpoint.isClosed() && left) {
             finish();
+        } else {
+            wakeAt(givesUp);
         }
     }
 
@@ -206,7 +216,7 @@ public final class StreamProgram extends Program {
                 }
             }
             case ABORT, LEAVE -> {
-                if (sent >= plan.endAfter() || received >= plan.endAfter() || (written && endpoint.atEnd())) {
+                if (sent >= plan.endAfter() || received >= plan.endAfter() || (written && (read || endpoint.atEnd()))) {
                     leave(plan.ending() == StreamPlan.Ending.ABORT);
                 }
             }

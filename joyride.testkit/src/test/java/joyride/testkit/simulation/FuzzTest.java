@@ -62,10 +62,11 @@ class FuzzTest {
             programs.start(listener);
             rig.settle();
             PeerConnection connection = null;
+            int port = 2000;
             for (int i = 0; i < FRAMES; i++) {
                 if (connection == null || random.chance(0.01)) {
                     rig.peer().forget();
-                    connection = rig.connect(random.between(2000, 60000), PORT, random.chance(0.5), random.chance(0.7));
+                    connection = rig.connect(port++, PORT, random.chance(0.5), random.chance(0.7));
                 }
                 rig.peer().sendFrame(fuzzer.next(connection.segment(TcpFlags.ACK)));
                 rig.settle();

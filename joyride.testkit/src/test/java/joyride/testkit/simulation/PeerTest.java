@@ -242,8 +242,10 @@ class PeerTest {
     @Test
     void shouldProbeAndGoOnWhenTheWindowWasZeroForLong() {
         final PeerConnection connection = connect();
+        connection.data(new byte[1]);
         connection.window = 0;
-        connection.acknowledge();
+        connection.data(new byte[1]);
+        connection.receive(50 * MILLI);
         held.write(5000);
         rig.settle();
         int probes = 0;
@@ -253,7 +255,7 @@ class PeerTest {
             if (probe == null) {
                 break;
             }
-            assertTrue(probe.payload().length <= 1);
+            assertTrue(probe.payload().length <= 1, "not a probe: " + probe);
             connection.ack -= probe.payload().length;
             connection.acknowledge();
             probes++;
@@ -288,12 +290,13 @@ class PeerTest {
             last = ack == null ? last : ack;
         }
         assertEquals(0, connection.windowOf(last));
+        assertTrue(sent > 65_000);
         assertEquals(sent, held.endpoint.receiveRing().available());
-        connection.data(new byte[1]);
+        connection.data(new byte[1000]);
         final Segment refused = connection.receive(50 * MILLI);
         assertNotNull(refused);
-        assertEquals(connection.seq - 1, refused.ack());
-        connection.seq -= 1;
+        assertTrue(connection.seq - refused.ack() > 900, "took what it had no room for: " + refused);
+        connection.seq = refused.ack();
         held.read();
         final Segment update = connection.receive(50 * MILLI);
         assertNotNull(update, "no window update");
@@ -340,7 +343,7 @@ class PeerTest {
             assertNotNull(again);
             assertEquals(first.seq(), again.seq());
             final long now = rig.clock().nanoTime();
-            assertTrue(now - before >= gap * 3 / 2, "no backoff at " + i + ": " + (now - before) + " after " + gap);
+            assertTrue(now - before > gap, "no backoff at " + i + ": " + (now - before) + " after " + gap);
             gap = now - before;
             before = now;
         }
