@@ -22,8 +22,7 @@ final class Listener {
         this.backlog = backlog;
     }
 
-    /** FreeBSD lets the queue grow to one and a half backlogs. */
     boolean full() {
-        return queued > backlog + (backlog >>> 1);
+        return queued >= backlog;
     }
 }
