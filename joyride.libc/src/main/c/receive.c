@@ -101,6 +101,7 @@ static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s,
     struct readable want = {f, s, (flags & MSG_PEEK) ? done + 1 : 1};
     r = wait_for(&w, f->instance, &s->rx_waiter, readable, &want);
     if (r) break;
+    if (done && stream_ended(f, s) && load(&s->rx_prod) == s->rx_cons) break; /* the next call tells why */
     r = take(-1, f, s, &to, total - done, (flags & MSG_PEEK) ? done : 0, flags);
     if (r == -EAGAIN) continue;
     if (r <= 0) break;

@@ -67,7 +67,13 @@ static ssize_t copy_in(struct instance *i, struct jr_socket *s, uint64_t start, 
   return done ? (ssize_t)done : r;
 }
 
-/* 0: go on, or why no byte can be sent. */
+/* Is there a reason why no byte can be sent? Of a call that has sent some, the next call tells it. */
+static bool refused(const struct file *f, const struct jr_socket *s) {
+  return instance_gone(f->instance) || load(&s->error) || peek(&s->tx_shut) ||
+         (load(&s->state) & (JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET | JR_SOCKET_CLOSED));
+}
+
+/* 0: go on, or the reason. */
 static ssize_t refusal(struct file *f, struct jr_socket *s) {
   if (instance_gone(f->instance)) return exchange(&f->loss_told, 1) ? -EPIPE : -instance_errno(f->instance);
   const uint32_t state = load(&s->state);
@@ -79,15 +85,15 @@ static ssize_t refusal(struct file *f, struct jr_socket *s) {
   return unlikely(state & JR_SOCKET_CONNECTING) ? -EAGAIN : 0;
 }
 
-/* As many of n bytes as there is room for now. */
-static ssize_t put(int fd, struct file *f, struct jr_socket *s, struct source *from, size_t n, int flags) {
+/* As many of n bytes as there is room for now. fd -1: the caller holds the file. started: it has sent some */
+static ssize_t put(int fd, struct file *f, struct jr_socket *s, struct source *from, size_t n, int flags, bool started) {
   struct instance *i = f->instance;
   direction_lock(&s->tx_lock);
   if (unlikely(load(&f->socket) != s || (fd >= 0 && fd_file(fd) != f))) {
     direction_unlock(&s->tx_lock);
     return STREAM_STALE;
   }
-  ssize_t r = refusal(f, s);
+  ssize_t r = likely(!started) ? refusal(f, s) : refused(f, s) ? -EPIPE : 0;
   if (likely(r == 0)) {
     const uint64_t start = s->tx_prod;
     const uint64_t used = start - load(&s->tx_cons);
@@ -118,10 +124,8 @@ struct writable {
 static bool writable(void *argument) {
   const struct writable *w = argument;
   struct jr_socket *s = w->socket;
-  if (instance_gone(w->file->instance) || peek(&s->tx_shut) || load(&s->error)) return true;
-  const uint32_t state = load(&s->state);
-  if (state & (JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) return true;
-  if (w->connecting) return !(state & JR_SOCKET_CONNECTING);
+  if (refused(w->file, s)) return true;
+  if (w->connecting) return !(load(&s->state) & JR_SOCKET_CONNECTING);
   /* the service's answer, not the room itself: the room may be there and the magazine empty */
   return !load(&s->tx_want);
 }
@@ -144,7 +148,7 @@ static bool room_now(const struct instance *i, const struct jr_socket *s) {
 static ssize_t send_from(int fd, struct file *f, struct source *from, size_t total, int flags) {
   struct jr_socket *s = load(&f->socket);
   if (unlikely(!s)) return STREAM_STALE;
-  ssize_t r = put(fd, f, s, from, total, flags);
+  ssize_t r = put(fd, f, s, from, total, flags, false);
   if (likely(r == (ssize_t)total) || (r <= 0 && r != -EAGAIN)) return r;
   size_t done = r > 0 ? (size_t)r : 0;
   if (!stream_hold(fd, f, s)) return done ? (ssize_t)done : STREAM_STALE;
@@ -153,7 +157,7 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
   const uint32_t timeout = s->sndtimeo_ms;
   for (;;) {
     if (r > 0 || room_now(f->instance, s)) {
-      r = put(-1, f, s, from, total - done, flags);
+      r = put(-1, f, s, from, total - done, flags, done);
     } else {
       want_room(f, s, flags);
       if (room_now(f->instance, s)) continue;
@@ -164,7 +168,7 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
       if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
       struct writable want = {f, s, load(&s->state) & JR_SOCKET_CONNECTING};
       r = wait_for(&w, f->instance, &s->tx_waiter, writable, &want);
-      if (r == 0) r = put(-1, f, s, from, total - done, flags);
+      if (r == 0) r = put(-1, f, s, from, total - done, flags, done);
     }
     if (r > 0) done += (size_t)r;
     if (done == total || (r <= 0 && r != -EAGAIN)) break;

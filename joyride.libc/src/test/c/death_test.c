@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The service is killed: no call hangs, connections report their end, what is new goes to the kernel. */
+#include "harness.h"
+
+static int listener, clients[8], servers[8];
+static uint64_t killed_at;
+enum { PORT = 7500 };
+
+static void *blocked_receive(void *argument) {
+  char c;
+  errno = 0;
+  const ssize_t r = recv(*(int *)argument, &c, 1, 0);
+  CHECK(r < 0 && errno == ECONNRESET);
+  CHECK(recv(*(int *)argument, &c, 1, 0) == 0);
+  return NULL;
+}
+
+static void *blocked_send(void *argument) {
+  static char data[100000];
+  while (send(*(int *)argument, data, sizeof data, MSG_NOSIGNAL) > 0) {
+  }
+  CHECK(errno == ECONNRESET);
+  CHECK(send(*(int *)argument, data, 1, MSG_NOSIGNAL) < 0 && errno == EPIPE);
+  return NULL;
+}
+
+/* The kernel's twin goes on: after the death the kernel's connection is accepted. */
+static void *blocked_accept(void *unused) {
+  const int fd = accept(listener, NULL, NULL);
+  CHECK(fd >= 0 && !is_joyride(fd));
+  close(fd);
+  return unused;
+}
+
+static void *blocked_epoll(void *argument) {
+  const int epfd = epoll_create1(0);
+  struct epoll_event e = {EPOLLIN, {.fd = *(int *)argument}}, out[4];
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, *(int *)argument, &e) == 0);
+  e.data.fd = listener;
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, listener, &e) == 0);
+  CHECK(epoll_wait(epfd, out, 4, -1) == 1);
+  CHECK(out[0].data.fd == *(int *)argument && (out[0].events & (EPOLLERR | EPOLLHUP)) == (EPOLLERR | EPOLLHUP));
+  int error;
+  socklen_t l = sizeof error;
+  CHECK(getsockopt(*(int *)argument, SOL_SOCKET, SO_ERROR, &error, &l) == 0 && error == ECONNRESET);
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_DEL, *(int *)argument, NULL) == 0);
+  /* the listener's member is the kernel's now */
+  CHECK(epoll_wait(epfd, out, 4, 5000) == 1 && out[0].data.fd == listener && out[0].events == EPOLLIN);
+  close(epfd);
+  return NULL;
+}
+
+static void *blocked_poll(void *argument) {
+  struct pollfd p = {*(int *)argument, POLLIN, 0};
+  CHECK(poll(&p, 1, -1) == 1 && (p.revents & POLLERR));
+  return NULL;
+}
+
+/* Never sleeps, never makes a system call of its own: it learns of the end all the same. */
+static void *busy_epoll(void *argument) {
+  const int epfd = epoll_create1(0);
+  struct epoll_event e = {EPOLLIN, {.fd = *(int *)argument}};
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, *(int *)argument, &e) == 0);
+  while (epoll_wait(epfd, &e, 1, 0) == 0) {
+  }
+  CHECK(e.events & EPOLLERR);
+  close(epfd);
+  return NULL;
+}
+
+static void *kills(void *unused) {
+  sleep_ms(100);
+  killed_at = now_ns();
+  CHECK(kill(service_pid(), SIGKILL) == 0);
+  return unused;
+}
+
+static int kernel_connection(void) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in a = address(PORT);
+  CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) == 0);
+  return fd;
+}
+
+static void death(void) {
+  for (int k = 0; k < 8; k++) connected(listener, PORT, &clients[k], &servers[k]);
+  void *(*const work[])(void *) = {blocked_receive, blocked_send, blocked_accept, blocked_epoll, blocked_poll, busy_epoll, kills};
+  pthread_t t[7];
+  for (int k = 0; k < 7; k++) CHECK(pthread_create(&t[k], NULL, work[k], &servers[k]) == 0);
+  send_all(servers[7], "left behind", 11);
+  char buffer[16];
+  CHECK(recv(clients[7], buffer, 4, MSG_WAITALL) == 4);
+  for (int k = 6; k >= 0; k--) {
+    if (k == 2 || k == 3) continue;
+    pthread_join(t[k], NULL);
+  }
+  const int first = kernel_connection(), second = kernel_connection();
+  CHECK(!is_joyride(first));
+  pthread_join(t[2], NULL);
+  pthread_join(t[3], NULL);
+  CHECK(now_ns() - killed_at < 1000000000u);
+  /* bytes that had come are still there */
+  CHECK(recv(clients[7], buffer, sizeof buffer, 0) == 7 && memcmp(buffer, " behind", 7) == 0);
+  CHECK(recv(clients[7], buffer, 1, 0) < 0 && errno == ECONNRESET);
+  close(first);
+  close(second);
+  for (int k = 0; k < 8; k++) {
+    close(clients[k]);
+    close(servers[k]);
+  }
+  const pid_t pid = fork();
+  if (pid == 0) _exit(0);
+  child_ok(pid);
+}
+
+/* A new service: new sockets are Joyride's again. */
+static void new_service(void) {
+  char service[4096];
+  const ssize_t n = readlink("/proc/self/exe", service, sizeof service - 1);
+  CHECK(n > 0);
+  service[n] = 0;
+  strcpy(strrchr(service, '/'), "/test_service");
+  char *argv[] = {service, getenv("JOYRIDE_ATTACH"), NULL};
+  const pid_t pid = start(argv, false, NULL);
+  int fresh = -1;
+  for (int k = 0; k < 40 && fresh < 0; k++) {
+    sleep_ms(100);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+    struct sockaddr_in a = address(7501);
+    CHECK(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0);
+    CHECK(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 10) == 0);
+    const int probe = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(connect(probe, (struct sockaddr *)&a, sizeof a) == 0);
+    if (is_joyride(probe)) fresh = fd;
+    const int server = accept(fd, NULL, NULL);
+    send_all(probe, "hello", 5);
+    char buffer[5];
+    receive_all(server, buffer, 5);
+    close(server);
+    close(probe);
+    if (fresh < 0) close(fd);
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+  CHECK(fresh >= 0);
+}
+
+TESTS(listener = listen_at(PORT, 0); RUN(death); RUN(new_service);)
