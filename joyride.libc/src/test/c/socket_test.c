@@ -435,6 +435,21 @@ static void files(void) {
   receive_all(server, back, sizeof back);
   CHECK(memcmp(back, data, sizeof data) == 0);
   CHECK(sendfile(client, file, NULL, 100) == 0);
+  /* without blocking: what there is no room or no memory for now is EAGAIN, not the file's end */
+  nonblocking(client);
+  pthread_t t;
+  CHECK(pthread_create(&t, NULL, counts, &server) == 0);
+  for (int k = 0; k < 100; k++)
+    for (at = 0; at < (off_t)sizeof data;) {
+      const ssize_t n = sendfile(client, file, &at, 70000);
+      CHECK(n > 0 || (n < 0 && errno == EAGAIN));
+      if (n < 0) CHECK(polled(client, POLLOUT, 5000) == POLLOUT);
+    }
+  CHECK(shutdown(client, SHUT_WR) == 0);
+  long *total;
+  pthread_join(t, (void **)&total);
+  CHECK(total[0] + total[1] == 100 * (long)sizeof data);
+  free(total);
   int ends[2];
   CHECK(pipe(ends) == 0 && sendfile(client, ends[0], NULL, 1) < 0 && errno == EINVAL);
   CHECK(splice(server, NULL, ends[1], NULL, 10, 0) < 0 && errno == EINVAL);
