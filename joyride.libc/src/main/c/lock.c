@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lock.h"
 
-#include <limits.h>
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { SPINS = 100, YIELDS = 10 };
 
@@ -22,7 +24,20 @@ void lock_wait(struct lock *lock) {
 
 void lock_wake(struct lock *lock) { RAW3(SYS_futex, &lock->word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1); }
 
-static bool thread_lives(uint32_t tid) { return RAW2(SYS_tkill, tid, 0) != -ESRCH; }
+/* A process killed but not yet waited for can still be signalled: /proc knows better, where there is one. */
+static bool thread_lives(uint32_t tid) {
+  if (RAW2(SYS_tkill, tid, 0) == -ESRCH) return false;
+  char text[512];
+  snprintf(text, sizeof text, "/proc/%u/stat", tid);
+  const long fd = RAW4(SYS_openat, AT_FDCWD, text, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return fd != -ENOENT || RAW2(SYS_tkill, tid, 0) != -ESRCH;
+  const long n = RAW3(SYS_read, fd, text, sizeof text - 1);
+  RAW1(SYS_close, fd);
+  if (n <= 0) return n != -ESRCH;
+  text[n] = 0;
+  const char *end = strrchr(text, ')'); /* of the name, which may hold anything */
+  return !end || (end[2] != 'Z' && end[2] != 'X');
+}
 
 /*
  * The owner may be a thread of another process, killed while it held the lock: after a wait without

@@ -57,22 +57,22 @@ bool wait_spin(struct instance *i, bool (*ready)(void *), void *argument, uint64
 }
 
 int waiter_sleep(const struct wait *w, struct instance *i, struct pollfd *fds, unsigned n, const sigset_t *mask) {
-  uint64_t nap = w->waiter ? 0 : NAP_NS;
-  if (unlikely(!commands_flush(i))) nap = NAP_NS;
+  const uint64_t nap = w->waiter && likely(commands_flush(i)) ? 0 : NAP_NS;
   fds[0] = (struct pollfd){w->waiter ? w->waiter->event_fd : -1, POLLIN, 0};
   fds[1] = (struct pollfd){peek(&i->gone) ? -1 : i->attach_fd, 0, 0};
   struct timespec t, *timeout = NULL;
+  bool napping = nap;
   if (w->deadline || nap) {
     const uint64_t now = now_ns();
-    uint64_t left = w->deadline == 0 ? nap : w->deadline > now ? w->deadline - now : 0;
-    if (nap && nap < left) left = nap;
-    else nap = 0;
+    uint64_t left = w->deadline > now ? w->deadline - now : 0;
+    napping = nap && (!w->deadline || nap < left);
+    if (napping) left = nap;
     t = (struct timespec){(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
     timeout = &t;
   }
   int r = real.ppoll(fds, n, timeout, mask);
   if (r < 0) return errno == EINTR ? -EINTR : 1;
-  if (r == 0) return nap ? 1 : 0;
+  if (r == 0) return napping;
   if (fds[0].revents & POLLIN) {
     uint64_t count;
     RAW3(SYS_read, fds[0].fd, &count, sizeof count);

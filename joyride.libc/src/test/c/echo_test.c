@@ -176,11 +176,14 @@ static void kernel_still_works(void) {
 /* The wildcard listens on both sides; accept serves both. */
 static void both_sides(void) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0), kernel = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(7005)};
+  const uint16_t port = (uint16_t)(20000 + getpid() % 10000);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+  const int yes = 1;
+  CHECK(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0);
   CHECK(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 5) == 0);
   a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   CHECK(connect(kernel, (struct sockaddr *)&a, sizeof a) == 0 && !is_joyride(kernel));
-  const int ours = connect_to(7005);
+  const int ours = connect_to(port);
   int joyrides = 0;
   for (int k = 0; k < 2; k++) {
     const int fd = accept(listener, NULL, NULL);

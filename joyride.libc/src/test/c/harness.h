@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -28,7 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ADDRESS "127.77.0.1"
+/* Runs beside each other do not meet: each has an address of its own. */
+#define ADDRESS getenv("JOYRIDE_TEST_ADDRESS")
 enum { TEST_SECONDS = 60 };
 
 #define CHECK(condition)                                                                                     \
@@ -120,6 +122,7 @@ static inline pid_t start(char *const argv[], bool preload, const char *library)
   const pid_t pid = fork();
   CHECK(pid >= 0);
   if (pid) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (preload) setenv("LD_PRELOAD", library, 1);
   execv(argv[0], argv);
   _exit(127);
@@ -141,6 +144,9 @@ static inline int outer(char **argv) {
   const pid_t service_process = start(service_argv, false, NULL);
   for (int k = 0; k < 1000 && access(path, F_OK) != 0; k++) sleep_ms(2);
   snprintf(pid, sizeof pid, "%d", (int)service_process);
+  char own_address[32];
+  snprintf(own_address, sizeof own_address, "127.77.%d.%d", 64 + (int)getpid() / 250 % 128, 1 + (int)getpid() % 250);
+  setenv("JOYRIDE_TEST_ADDRESS", own_address, 1);
   setenv("JOYRIDE_ATTACH", path, 1);
   setenv("JOYRIDE_TEST_SERVICE", pid, 1);
   setenv("JOYRIDE_TEST_INNER", "1", 1);

@@ -3,7 +3,6 @@
 #include "harness.h"
 
 #include <spawn.h>
-#include <sys/prctl.h>
 
 extern char **environ;
 static int listener;

@@ -465,7 +465,9 @@ static void ipv6_and_the_rest(void) {
   const int fd = socket(AF_INET6, SOCK_STREAM, 0);
   if (fd < 0) return;
   struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
-  inet_pton(AF_INET6, "::ffff:" ADDRESS, &a.sin6_addr);
+  char mapped[64];
+  snprintf(mapped, sizeof mapped, "::ffff:%s", ADDRESS);
+  inet_pton(AF_INET6, mapped, &a.sin6_addr);
   CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) == 0 && is_joyride(fd));
   socklen_t l = sizeof a;
   CHECK(getpeername(fd, (struct sockaddr *)&a, &l) == 0 && a.sin6_family == AF_INET6 && l == sizeof a);

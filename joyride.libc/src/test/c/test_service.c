@@ -512,7 +512,11 @@ static void call(uint32_t n) {
 static void commands(uint32_t p) {
   struct jr_process *x = &processes[p];
   if (!procs[p].used) return;
-  while (x->command_cons != load(&x->command_prod)) {
+  /* a socket may be closed in the turn it was accepted in */
+  const uint32_t end = load(&x->command_prod);
+  for (uint32_t k = 0; end != x->command_cons && k < slot_top; k++)
+    if (slots[k].used && slots[k].listening) take_claims(k);
+  while (x->command_cons != end) {
     const struct jr_command c = x->commands[x->command_cons % JR_COMMANDS];
     publish(&x->command_cons, x->command_cons + 1);
     if (c.op == JR_COMMAND_CLOSE && c.socket < JR_SOCKETS && sockets[c.socket].generation == c.generation)
