@@ -36,6 +36,7 @@ final class AttachServer {
     private final AttachMessage out = new AttachMessage(arena);
     private final Escalations escalations;
     private final long[] work = new long[Posix.EVENTS];
+    private final int[] bits = new int[Posix.EVENTS];
     private final int own;
     private final int epoll;
     private final int timer;
@@ -95,6 +96,10 @@ final class AttachServer {
         }
     }
 
+    Escalations escalations() {
+        return escalations;
+    }
+
     int epoll() {
         return epoll;
     }
@@ -119,16 +124,17 @@ final class AttachServer {
         for (int i = 0; i < count; i++) {
             final int kind = (int) (posix.eventData(i) >>> 32);
             if (kind == LISTENER || kind == CONNECTION || kind == ESCALATED) {
-                work[done++] = posix.eventData(i);
+                work[done] = posix.eventData(i);
+                bits[done++] = posix.eventBits(i);
             }
         }
         for (int i = 0; i < done; i++) {
-            dispatch((int) (work[i] >>> 32), (int) work[i]);
+            dispatch((int) (work[i] >>> 32), (int) work[i], bits[i]);
         }
         return done;
     }
 
-    private void dispatch(final int kind, final int number) {
+    private void dispatch(final int kind, final int number, final int events) {
         if (kind == LISTENER) {
             accept();
         } else if (kind == CONNECTION) {
@@ -137,7 +143,7 @@ final class AttachServer {
                 serve(connection);
             }
         } else {
-            escalations.hangUp(number);
+            escalations.event(number, events);
         }
     }
 

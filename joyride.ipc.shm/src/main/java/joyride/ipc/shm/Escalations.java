@@ -1,5 +1,6 @@
 package joyride.ipc.shm;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,21 +8,24 @@ import joyride.api.socket.Errno;
 
 /**
  * Sockets that stand as unix socketpairs where the layer cannot answer for them: an fd given to another program. The service
- * holds one end; the other's cookie says which socket it is, and its hang-up that the last reference is gone.
+ * holds one end and carries bytes ({@link Relay}); the other's cookie says which socket it is, and its hang-up that the last
+ * reference is gone. On the event loop.
  */
 final class Escalations {
+    private static final int INTEREST = Posix.EPOLLIN | Posix.EPOLLOUT | Posix.EPOLLRDHUP | Posix.EPOLLET;
+
     private final Posix posix;
     private final int epoll;
     private final long tag;
     /** By a number that is never used twice. */
-    private final Map<Integer, Escalation> entries = new HashMap<>();
+    private final Map<Integer, Relay> relays = new HashMap<>();
 
+    private final Map<Long, Relay> byCookie = new HashMap<>();
+    private final List<Relay> waiting = new ArrayList<>();
+    private final List<Relay> working = new ArrayList<>();
     private int lastNumber;
-    private final Map<Long, Escalation> byCookie = new HashMap<>();
 
-    private record Escalation(int fd, long cookie, ShmInstance instance, ShmEndpoint endpoint) {}
-
-    /** @param tag of its events in the epoll set, to which an entry's index is added */
+    /** @param tag of its events in the epoll set, to which an entry's number is added */
     Escalations(final Posix posix, final int epoll, final long tag) {
         this.posix = posix;
         this.epoll = epoll;
@@ -29,7 +33,7 @@ final class Escalations {
     }
 
     /**
-     * Takes over an end. The message carries the service's end and, second, the program's, of which the cookie is read.
+     * Takes over an end. The message carries the service's end and perhaps the program's, of which the cookie is read.
      *
      * @return 0 or a negative errno
      */
@@ -42,56 +46,97 @@ final class Escalations {
         }
         final ShmInstance instance = connection.instance;
         final ShmEndpoint endpoint = instance.held(message.process(), (int) message.value(), connection.process.number);
-        if (fd < 0 || cookie == 0 || endpoint == null) {
+        if (fd < 0 || endpoint == null) {
             if (fd >= 0) {
                 posix.close(fd);
             }
             return endpoint == null ? -Errno.EBADF : -Errno.EINVAL;
         }
-        final Escalation escalation = new Escalation(fd, cookie, instance, endpoint);
+        final Relay relay = new Relay(posix, fd, cookie, endpoint);
         final int number = ++lastNumber;
-        entries.put(number, escalation);
-        byCookie.put(cookie, escalation);
-        endpoint.escalated++;
+        relays.put(number, relay);
+        if (cookie != 0) {
+            byCookie.put(cookie, relay);
+        }
+        endpoint.add(relay);
         instance.escalated(1);
         instance.remember(connection.process.pid());
-        posix.epollAdd(epoll, fd, Posix.EPOLLRDHUP, tag + number);
+        posix.epollAdd(epoll, fd, INTEREST, tag + number);
+        later(relay);
         return 0;
     }
 
     /** The socket of {@code instance} for which the fd with this cookie stands; null if none. */
     ShmEndpoint find(final ShmInstance instance, final long cookie) {
-        final Escalation escalation = byCookie.get(cookie);
-        return escalation == null || escalation.instance() != instance ? null : escalation.endpoint();
+        final Relay relay = byCookie.get(cookie);
+        return relay == null || relay.endpoint.instance() != instance ? null : relay.endpoint;
     }
 
-    /** The last reference to the other end of {@code number} is gone. */
-    void hangUp(final int number) {
-        final Escalation escalation = entries.get(number);
-        if (escalation != null) {
-            remove(number, escalation);
-            escalation.endpoint().unescalate();
+    /** Something happened to the other end of {@code number}. */
+    void event(final int number, final int bits) {
+        final Relay relay = relays.get(number);
+        if (relay != null) {
+            relay.event(bits);
+            later(relay);
         }
     }
 
-    private void remove(final int number, final Escalation escalation) {
-        entries.remove(number);
-        byCookie.remove(escalation.cookie());
-        escalation.instance().escalated(-1);
-        posix.close(escalation.fd());
+    /** The relay gets its turn in the next {@link #poll}. */
+    void later(final Relay relay) {
+        if (!relay.queued) {
+            relay.queued = true;
+            waiting.add(relay);
+        }
+    }
+
+    /** Whether relays wait for their turn. */
+    boolean hasWork() {
+        return !waiting.isEmpty();
+    }
+
+    /** Carries what can be carried. */
+    int poll() {
+        if (waiting.isEmpty()) {
+            return 0;
+        }
+        working.addAll(waiting);
+        waiting.clear();
+        int done = 0;
+        for (final Relay relay : working) {
+            relay.queued = false;
+            if (relays.containsValue(relay)) {
+                if (!relay.pump()) {
+                    remove(relay);
+                    relay.endpoint.remove(relay);
+                } else if (relay.stalled()) {
+                    later(relay);
+                    continue;
+                }
+                done++;
+            }
+        }
+        working.clear();
+        return done;
+    }
+
+    private void remove(final Relay relay) {
+        relays.values().remove(relay);
+        byCookie.remove(relay.cookie, relay);
+        relay.endpoint.instance().escalated(-1);
+        posix.close(relay.fd);
     }
 
     void dropAll(final ShmInstance instance) {
-        for (final Map.Entry<Integer, Escalation> entry : List.copyOf(entries.entrySet())) {
-            if (entry.getValue().instance() == instance) {
-                remove(entry.getKey(), entry.getValue());
+        for (final Relay relay : List.copyOf(relays.values())) {
+            if (relay.endpoint.instance() == instance) {
+                remove(relay);
             }
         }
     }
 
     void close() {
-        for (final Escalation escalation : entries.values()) {
-            posix.close(escalation.fd());
+        for (final Relay relay : relays.values()) {
+            posix.close(relay.fd);
         }
     }
 }

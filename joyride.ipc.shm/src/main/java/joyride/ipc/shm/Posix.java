@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class Posix implements AutoCloseable {
     static final int EPOLLIN = 1;
+    static final int EPOLLOUT = 4;
     static final int EPOLLHUP = 0x10;
     static final int EPOLLRDHUP = 0x2000;
     static final int EPOLLET = 1 << 31;
@@ -80,6 +81,9 @@ final class Posix implements AutoCloseable {
     private static final MethodHandle EPOLL_CREATE1 = call("epoll_create1", I, I);
     private static final MethodHandle EPOLL_CTL = call("epoll_ctl", I, I, I, I, L);
     private static final MethodHandle EPOLL_WAIT = call("epoll_wait", I, I, L, I, I);
+    private static final MethodHandle SENDTO = call("sendto", L, I, L, L, I, L, I);
+    private static final MethodHandle RECVFROM = call("recvfrom", L, I, L, L, I, L, L);
+    private static final MethodHandle SHUTDOWN = call("shutdown", I, I, I);
     private static final MethodHandle POLL = call("poll", I, L, L, I);
     private static final MethodHandle READLINK = call("readlink", L, L, L, L);
     private static final MethodHandle WRITE = call("write", L, I, L, L);
@@ -411,6 +415,45 @@ final class Posix implements AutoCloseable {
     long signal(final int fd) {
         try {
             return result((long) WRITE.invokeExact(capture, fd, one.address(), 8L));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Writes bytes to a socket, never blocking, without SIGPIPE. */
+    int sendBytes(final int fd, final long address, final int length) {
+        try {
+            return (int) result(
+                    (long) SENDTO.invokeExact(capture, fd, address, (long) length, MSG_DONTWAIT | MSG_NOSIGNAL, 0L, 0));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Reads bytes from a socket, never blocking. */
+    int receiveBytes(final int fd, final long address, final int length) {
+        try {
+            return (int) result((long) RECVFROM.invokeExact(capture, fd, address, (long) length, MSG_DONTWAIT, 0L, 0L));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    int shutdownWrite(final int fd) {
+        try {
+            return result((int) SHUTDOWN.invokeExact(capture, fd, 1));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** Whether the last reference to the other end of a socketpair is gone. */
+    boolean isHungUp(final int fd) {
+        option.set(I, 0, fd);
+        option.set(I, 4, 0);
+        try {
+            return result((int) POLL.invokeExact(capture, option.address(), 1L, 0)) > 0
+                    && (option.get(ValueLayout.JAVA_SHORT, 6) & EPOLLHUP) != 0;
         } catch (final Throwable e) {
             throw impossible(e);
         }

@@ -45,8 +45,8 @@ final class ShmEndpoint implements Endpoint {
 
     private int[] holders = new int[2];
     private int holderCount;
-    /** Descriptors in programs without the layer that stand for this socket. */
-    int escalated;
+    /** Descriptors in programs without the layer that stand for this socket, newest first. */
+    private Relay relays;
     /** Whether it did something since the last look for idle memory. */
     boolean touched;
     /** Whether it is on the list of those that hold memory. */
@@ -79,7 +79,7 @@ final class ShmEndpoint implements Endpoint {
         done = false;
         listener = null;
         holderCount = 0;
-        escalated = 0;
+        relays = null;
         touched = true;
         receive.begin();
         send.begin();
@@ -381,19 +381,83 @@ final class ShmEndpoint implements Endpoint {
             if (holders[i] == process) {
                 holders[i] = holders[--holderCount];
                 closeIfUnheld(reset);
+                relayLater();
                 return;
             }
         }
     }
 
-    /** A descriptor that stood for it went away. */
-    void unescalate() {
-        escalated--;
+    /** A descriptor stands for it from now on, in programs without the layer. */
+    void add(final Relay relay) {
+        relay.next = relays;
+        relays = relay;
+    }
+
+    /** That descriptor went away everywhere. */
+    void remove(final Relay relay) {
+        if (relays == relay) {
+            relays = relay.next;
+        } else {
+            for (Relay at = relays; at != null; at = at.next) {
+                if (at.next == relay) {
+                    at.next = relay.next;
+                }
+            }
+        }
         closeIfUnheld(false);
     }
 
+    boolean escalated() {
+        return relays != null;
+    }
+
+    /** Whether no process with the layer holds it. */
+    boolean unheld() {
+        return holderCount == 0 && listener == null;
+    }
+
+    // ---- what a relay does in a program's stead
+
+    ShmReceiveRing ringIn() {
+        return receive;
+    }
+
+    void written() {
+        if (socket != null && !closing && !instance.ended()) {
+            socket.written();
+        }
+    }
+
+    void consumed() {
+        if (socket != null && !closing && !instance.ended()) {
+            socket.consumed();
+        }
+    }
+
+    void endSending() {
+        if (socket != null && !closing && !sendShut && !instance.ended()) {
+            sendShut = true;
+            Memory.putIntRelease(at + SOCKET_TX_SHUT, 1);
+            socket.shutdownSend();
+        }
+    }
+
+    boolean isReset() {
+        return (state & JR_SOCKET_RESET) != 0;
+    }
+
+    /** Whether nothing follows what was read. */
+    boolean receiveEnded() {
+        return (state & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET)) != 0 && receive.consumed() == receive.produced();
+    }
+
+    /** Whether nothing more can be sent. */
+    boolean sendEnded() {
+        return closing || sendShut || (state & (JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET)) != 0;
+    }
+
     private void closeIfUnheld(final boolean reset) {
-        if (holderCount == 0 && escalated == 0 && listener == null) {
+        if (holderCount == 0 && relays == null && listener == null) {
             close(reset);
         }
     }
@@ -467,6 +531,7 @@ final class ShmEndpoint implements Endpoint {
         if ((what & ADDRESSES) != 0) {
             writeAddresses();
         }
+        relayLater();
         final boolean receiveEdge = (what & RECEIVE_EDGE) != 0;
         final boolean sendEdge = (what & SEND_EDGE) != 0;
         if (receiveEdge) {
@@ -488,6 +553,12 @@ final class ShmEndpoint implements Endpoint {
             }
         }
         return false;
+    }
+
+    private void relayLater() {
+        for (Relay relay = relays; relay != null; relay = relay.next) {
+            instance.later(relay);
+        }
     }
 
     private void finish() {
@@ -519,6 +590,6 @@ final class ShmEndpoint implements Endpoint {
 
     @Override
     public String note() {
-        return escalated == 0 ? "" : "escalated";
+        return relays == null ? "" : "escalated";
     }
 }

@@ -193,6 +193,11 @@ final class ShmInstance {
         transport.later(endpoint);
     }
 
+    /** The relay may have something to carry. */
+    void later(final Relay relay) {
+        transport.later(relay);
+    }
+
     /** One exclusive queue alone was told that this listener has a connection. */
     void toldOne(final ShmEndpoint endpoint) {
         if (endpoint.listening()) {

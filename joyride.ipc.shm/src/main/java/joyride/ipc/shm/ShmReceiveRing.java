@@ -188,6 +188,22 @@ final class ShmReceiveRing implements ReceiveRing {
         return taken == 0;
     }
 
+    // ---- the service reads, for a program without the layer
+
+    /** How many bytes may be read at {@link #takeAddress} in one piece. */
+    int takeLength() {
+        return (int) Math.min(produced - consumed(), JR_CHUNK - (consumed & MASK));
+    }
+
+    long takeAddress() {
+        return pool.address(table[(int) (consumed >>> JR_CHUNK_SHIFT) & table.length - 1] - 1) + (consumed & MASK);
+    }
+
+    void took(final int length) {
+        Memory.putLongRelease(at + SOCKET_RX_CONS, consumed + length);
+        consumed();
+    }
+
     @Override
     public void read(final long position, final long address, final int length) {
         long from = position;

@@ -35,6 +35,7 @@ final class ShmSendRing implements SendRing {
 
     private int limit;
     private int taken;
+    private boolean starved;
 
     ShmSendRing(final ShmInstance instance, final int slot, final long at) {
         this.instance = instance;
@@ -199,6 +200,65 @@ final class ShmSendRing implements SendRing {
                 pool.transfer(index, ChunkPool.ORPHAN, slot);
             }
         }
+    }
+
+    // ---- the service writes, for a program without the layer
+
+    /** Locks the program's side out. @param alone whether no process holds the socket: a lock left behind counts for nothing */
+    boolean lock(final boolean alone) {
+        if (alone) {
+            Memory.putIntVolatile(at + SOCKET_TX_LOCK, JR_LOCK_SERVICE);
+            return true;
+        }
+        return Memory.compareAndSetInt(at + SOCKET_TX_LOCK, 0, JR_LOCK_SERVICE);
+    }
+
+    void unlock() {
+        Memory.getAndSetInt(at + SOCKET_TX_LOCK, 0);
+    }
+
+    /** How many bytes may be written at {@link #offerAddress} in one piece. */
+    int offerRoom() {
+        starved = false;
+        final int room = limit - (int) (produced - released);
+        if (room <= 0) {
+            return 0;
+        }
+        final long chunk = produced >>> JR_CHUNK_SHIFT;
+        final long oldest = released >>> JR_CHUNK_SHIFT;
+        if (chunk - oldest >= table.length) {
+            grow((int) (chunk - oldest) + 1, oldest);
+        }
+        final int index = (int) chunk & table.length - 1;
+        if (table[index] == 0) {
+            if (Memory.getInt(entryAt(chunk)) != 0) {
+                return takeOver(chunk) ? offerRoom() : 0;
+            }
+            final int fresh = pool.take(ChunkPool.SEND, slot);
+            starved = fresh < 0;
+            if (starved) {
+                return 0;
+            }
+            table[index] = fresh + 1;
+            taken++;
+            Memory.putInt(entryAt(chunk), fresh + 1);
+            instance.holdsMemory(slot);
+        }
+        return (int) Math.min(room, JR_CHUNK - (produced & MASK));
+    }
+
+    /** Whether the last {@link #offerRoom} found no chunk. */
+    boolean starved() {
+        return starved;
+    }
+
+    long offerAddress() {
+        return address(produced);
+    }
+
+    void offered(final int length) {
+        produced += length;
+        Memory.putLongRelease(at + SOCKET_TX_PROD, produced);
     }
 
     @Override

@@ -178,6 +178,7 @@ public final class ShmTransport implements IpcTransport {
         for (int i = 0; i < instances.size(); i++) {
             done += poll(instances.get(i));
         }
+        done += server.escalations().poll();
         return done;
     }
 
@@ -269,6 +270,11 @@ public final class ShmTransport implements IpcTransport {
         later[laterCount++] = endpoint;
     }
 
+    /** The relay may have something to carry. */
+    void later(final Relay relay) {
+        server.escalations().later(relay);
+    }
+
     @Override
     public void flush() {
         for (int i = 0; i < instances.size(); i++) {
@@ -304,7 +310,8 @@ public final class ShmTransport implements IpcTransport {
         }
         Memory.fullFence();
         final long now = host.nanoTime();
-        final long wait = passingCount > 0 ? PASS_ON_AFTER : holding ? sweepInterval : 0;
+        final boolean soon = passingCount > 0 || server.escalations().hasWork();
+        final long wait = soon ? PASS_ON_AFTER : holding ? sweepInterval : 0;
         if (wait != 0 && (timerUntil - now <= 0 || timerUntil - now > wait)) {
             server.setTimer(wait);
             timerUntil = now + wait;

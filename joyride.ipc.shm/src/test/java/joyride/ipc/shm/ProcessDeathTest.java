@@ -1,11 +1,14 @@
 package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.*;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.Random;
 import joyride.api.memory.Memory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -252,5 +255,80 @@ class ProcessDeathTest {
         next.closeSocket(near);
         rig.turns(4);
         assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
+    }
+
+    @Test
+    void shouldRelayBytesBothWaysWhenAProgramWithoutTheLayerHoldsTheSocket() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        rig.turn();
+        server.write(far, "before ");
+        rig.turn();
+        final int[] pair = Pairs.streams();
+        client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[1]);
+        client.posix.close(pair[1]);
+        rig.turn();
+        assertEquals(JR_MSG_ESCALATED, client.receive());
+        assertEquals(0, client.in.status());
+        assertTrue(
+                client.posix.receiveBytes(pair[0], client.in.at, 1) < 0,
+                "nothing is taken from a process that still holds it");
+        client.closeSocket(near);
+        rig.turns(2);
+        assertEquals("before ", text(pair[0]));
+        server.write(far, "after");
+        rig.turns(2);
+        assertEquals("after", text(pair[0]));
+        write(pair[0], "from outside");
+        rig.turns(2);
+        assertEquals("from outside", server.readText(far));
+        server.shutdownSend(far);
+        rig.turns(3);
+        assertEquals(0, client.posix.receiveBytes(pair[0], client.in.at, 100), "end of stream");
+        write(pair[0], "last");
+        client.posix.close(pair[0]);
+        rig.turns(4);
+        assertEquals("last", server.readText(far));
+        assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
+        assertEquals(0, rig.instance(1).socketsInUse());
+    }
+
+    @Test
+    void shouldRelayMuchMoreThanAnyBufferHolds() {
+        final int near = connect();
+        final int far = server.accept(listener);
+        final int[] pair = Pairs.streams();
+        client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[1]);
+        client.posix.close(pair[1]);
+        client.closeSocket(near);
+        rig.turns(2);
+        final byte[] sent = new byte[2_000_000];
+        new Random(3).nextBytes(sent);
+        final ByteArrayOutputStream received = new ByteArrayOutputStream();
+        int written = 0;
+        for (int turn = 0; received.size() < sent.length && turn < 5000; turn++) {
+            written += server.write(far, sent, written);
+            rig.turn();
+            final int length = client.posix.receiveBytes(pair[0], client.in.at, MESSAGE_SIZEOF);
+            for (int more = length; more > 0; more = client.posix.receiveBytes(pair[0], client.in.at, MESSAGE_SIZEOF)) {
+                final byte[] bytes = new byte[more];
+                Memory.copyOut(client.in.at, bytes, 0, more);
+                received.writeBytes(bytes);
+            }
+        }
+        assertArrayEquals(sent, received.toByteArray());
+    }
+
+    private String text(final int fd) {
+        final int length = client.posix.receiveBytes(fd, client.in.at, MESSAGE_SIZEOF);
+        final byte[] bytes = new byte[Math.max(length, 0)];
+        Memory.copyOut(client.in.at, bytes, 0, bytes.length);
+        return new String(bytes);
+    }
+
+    private void write(final int fd, final String text) {
+        final byte[] bytes = text.getBytes();
+        Memory.copyIn(bytes, 0, client.in.at, bytes.length);
+        assertEquals(bytes.length, client.posix.sendBytes(fd, client.in.at, bytes.length));
     }
 }

@@ -1,0 +1,120 @@
+package joyride.ipc.shm;
+
+/**
+ * One end of a unix socketpair, the other of which stands for a socket in programs without the layer: bytes are carried
+ * between it and the socket's rings. What such a program writes is sent at once; what arrives goes to it only once no process
+ * with the layer holds the socket any more, for that one would miss it. Slow, not wrong. On the event loop.
+ */
+final class Relay {
+    private static final int HANG_UP = Posix.EPOLLHUP;
+    private static final int INPUT = Posix.EPOLLIN | Posix.EPOLLRDHUP | HANG_UP;
+
+    final int fd;
+    final long cookie;
+    final ShmEndpoint endpoint;
+    /** The next of the same endpoint. */
+    Relay next;
+    /** Whether it waits for its turn. */
+    boolean queued;
+
+    private final Posix posix;
+    private boolean readable = true;
+    private boolean writable = true;
+    private boolean hungUp;
+    private boolean inputEnded;
+    private boolean outputEnded;
+    private boolean stalled;
+
+    Relay(final Posix posix, final int fd, final long cookie, final ShmEndpoint endpoint) {
+        this.posix = posix;
+        this.fd = fd;
+        this.cookie = cookie;
+        this.endpoint = endpoint;
+    }
+
+    /** Takes note of what the kernel says of the descriptor. */
+    void event(final int bits) {
+        readable |= (bits & INPUT) != 0;
+        writable |= (bits & Posix.EPOLLOUT) != 0;
+        hungUp |= (bits & HANG_UP) != 0;
+    }
+
+    /**
+     * Carries what can be carried.
+     *
+     * @return false once the last reference to the other end is gone and all that it wrote was taken, or the connection is
+     */
+    boolean pump() {
+        stalled = false;
+        if (readable && !inputEnded) {
+            fromProgram();
+        }
+        if (writable && !outputEnded && endpoint.unheld()) {
+            toProgram();
+        }
+        return !(hungUp && (inputEnded || endpoint.sendEnded()) || outputEnded && endpoint.isReset());
+    }
+
+    /** Whether it must be tried again without a further event. */
+    boolean stalled() {
+        return stalled;
+    }
+
+    private void fromProgram() {
+        final ShmSendRing ring = endpoint.ring();
+        if (!ring.lock(endpoint.unheld())) {
+            stalled = true;
+            return;
+        }
+        try {
+            endpoint.dirty();
+            int room;
+            while (readable && !inputEnded && (room = ring.offerRoom()) > 0) {
+                receive(ring, room);
+            }
+            stalled = readable && !inputEnded && ring.starved();
+        } finally {
+            ring.unlock();
+        }
+        endpoint.written();
+        if (inputEnded && !hungUp) {
+            hungUp = posix.isHungUp(fd);
+            if (!hungUp) {
+                endpoint.endSending();
+            }
+        }
+    }
+
+    private void receive(final ShmSendRing ring, final int room) {
+        final int received = posix.receiveBytes(fd, ring.offerAddress(), room);
+        if (received > 0) {
+            ring.offered(received);
+        } else if (received == -Posix.EAGAIN) {
+            readable = false;
+        } else {
+            inputEnded = true;
+        }
+    }
+
+    private void toProgram() {
+        final ShmReceiveRing ring = endpoint.ringIn();
+        int length;
+        while ((length = ring.takeLength()) > 0) {
+            final int sent = posix.sendBytes(fd, ring.takeAddress(), length);
+            if (sent == -Posix.EAGAIN) {
+                writable = false;
+                break;
+            }
+            if (sent < 0) {
+                outputEnded = true;
+                break;
+            }
+            ring.took(sent);
+        }
+        endpoint.consumed();
+        if (!outputEnded && endpoint.receiveEnded()) {
+            outputEnded = true;
+            posix.shutdownWrite(fd);
+        }
+    }
+}
