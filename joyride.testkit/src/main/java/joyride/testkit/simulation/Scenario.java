@@ -14,6 +14,7 @@ import joyride.nic.wire.Faults;
  * @param fromB what befalls frames of host b
  * @param conversations the connections
  * @param handOverEvery turns after which connections move to a fresh object of their TCP variant; 0: never
+ * @param absentMillis how long at a time no TCP variant is there at all, about once a second; 0: never
  * @param switchEvery turns after which they move to the next congestion control; 0: never
  */
 public record Scenario(
@@ -24,6 +25,7 @@ public record Scenario(
         Faults fromB,
         List<Conversation> conversations,
         int handOverEvery,
+        int absentMillis,
         int switchEvery) {
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
@@ -51,7 +53,7 @@ public record Scenario(
         final Faults fromB = random.chance(0.5) ? fromA : faults(random);
         final List<Conversation> conversations = new ArrayList<>();
         final int count = random.chance(0.1) ? random.between(10, 40) : random.between(1, 4);
-        final int sizeMost = Math.max(1000, 400_000 / count);
+        final int sizeMost = Math.max(1000, (random.chance(0.03) ? 8_000_000 : 400_000) / count);
         for (int i = 0; i < count; i++) {
             conversations.add(conversation(random, sizeMost));
         }
@@ -64,6 +66,7 @@ public record Scenario(
                 fromB,
                 conversations,
                 random.chance(0.25) ? random.spread(10, 500) : 0,
+                random.chance(0.1) ? random.spread(1, 3000) : 0,
                 random.chance(0.25) ? random.spread(10, 500) : 0);
     }
 
@@ -73,6 +76,7 @@ public record Scenario(
                 + conversations.size() + " connections, from a " + fromA
                 + ", from b " + fromB
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
+                + (absentMillis > 0 ? ", variant absent for " + absentMillis + " ms" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
     }
 
@@ -83,12 +87,13 @@ public record Scenario(
 
     /** The same over the internal loopback of one host. */
     public Scenario onLoopback() {
-        return new Scenario(seed, 0, false, Faults.NONE, Faults.NONE, conversations, handOverEvery, switchEvery);
+        return new Scenario(
+                seed, 0, false, Faults.NONE, Faults.NONE, conversations, handOverEvery, absentMillis, switchEvery);
     }
 
     /** The same without changes of variant and congestion control. */
     public Scenario unchanged() {
-        return new Scenario(seed, mtu, offload, fromA, fromB, conversations, 0, 0);
+        return new Scenario(seed, mtu, offload, fromA, fromB, conversations, 0, 0, 0);
     }
 
     private static Faults faults(final SeededRandom random) {

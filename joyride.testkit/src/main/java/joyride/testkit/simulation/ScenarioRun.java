@@ -92,6 +92,12 @@ public final class ScenarioRun {
             for (int i = 0; i < scenario.conversations().size(); i++) {
                 begin(simulation, scenario.conversations().get(i), FIRST_PORT + i);
             }
+            if (scenario.absentMillis() > 0) {
+                simulation
+                        .a()
+                        .programs()
+                        .start(new Absence(simulation.a(), simulation.random().fork()));
+            }
             simulation.run(this::streamsDone, LONGEST);
             simulation.runFor(100 * SECOND);
             listeners.forEach(ListenerProgram::stop);
@@ -156,9 +162,7 @@ public final class ScenarioRun {
     }
 
     private static boolean settled(final Simulation simulation) {
-        return settled(simulation.a())
-                && settled(simulation.b())
-                && simulation.wire().onTheWay() == 0;
+        return settled(simulation.a()) && settled(simulation.b()) && simulation.onTheWay() == 0;
     }
 
     private static boolean settled(final SimulatedHost host) {
@@ -259,6 +263,40 @@ public final class ScenarioRun {
         }
     }
 
+    /** Takes the variant away now and then, and brings it back. */
+    private final class Absence extends Program {
+        private static final long MILLI = 1_000_000L;
+
+        private final SimulatedHost host;
+        private final SeededRandom random;
+        private boolean absent;
+        private long next;
+
+        Absence(final SimulatedHost host, final SeededRandom random) {
+            this.host = host;
+            this.random = random;
+        }
+
+        @Override
+        protected void act(final long now) {
+            if (now < next) {
+                wakeAt(next);
+                return;
+            }
+            if (absent) {
+                host.engine().execute(() -> SimulatedTcp.handOver(host.engine()));
+            } else if (streamsDone()) {
+                finish();
+                return;
+            } else {
+                host.engine().execute(() -> SimulatedTcp.remove(host.engine()));
+            }
+            absent = !absent;
+            next = now + (absent ? scenario.absentMillis() : random.between(1, 2000)) * MILLI;
+            wakeAt(next);
+        }
+    }
+
     /** Changes variant and congestion control under the connections. */
     private static final class Changes implements Runnable {
         private final Scenario scenario;
@@ -272,11 +310,11 @@ public final class ScenarioRun {
         @Override
         public void run() {
             final long turn = simulation.turns();
-            if (scenario.handOverEvery() > 0 && turn % scenario.handOverEvery() == 0) {
+            if (scenario.handOverEvery() > 0 && scenario.absentMillis() == 0 && turn % scenario.handOverEvery() == 0) {
                 SimulatedTcp.handOver(
                         turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine());
             }
-            if (scenario.switchEvery() > 0 && turn % scenario.switchEvery() == 0) {
+            if (scenario.switchEvery() > 0 && scenario.absentMillis() == 0 && turn % scenario.switchEvery() == 0) {
                 SimulatedTcp.switchCongestionControl(
                         turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine(), turn);
             }

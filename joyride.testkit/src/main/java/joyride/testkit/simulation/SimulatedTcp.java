@@ -36,6 +36,12 @@ final class SimulatedTcp {
         move(engine);
     }
 
+    /** Takes the variant away: segments are dropped, timers wait. */
+    static void remove(final Engine engine) {
+        engine.transport().variant(FreeBsdTcp.VARIANT, null);
+        move(engine);
+    }
+
     /** Gives all instances another congestion control, and moves all connections there. */
     static void switchCongestionControl(final Engine engine, final long turn) {
         final String name = CONGESTION_CONTROLS[(int) (SeededRandom.mix(turn) & 1)];

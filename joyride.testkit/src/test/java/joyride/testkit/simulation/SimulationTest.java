@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
     private static final int SEEDS = 1000;
     private static final int LONG_SEEDS = 10_000;
+    private static final int LOOPBACK_SEEDS = 200;
     private static final int MOST_FAILURES = 5;
 
     @Test
@@ -50,6 +51,20 @@ class SimulationTest {
     }
 
     @Test
+    void shouldCarryEveryByteAndLeaveNothingOverTheLoopback() {
+        final Long only = Long.getLong("joyride.seed");
+        final long first = only == null ? 1 : only;
+        for (long seed = first; seed < first + (only == null ? LOOPBACK_SEEDS : 1); seed++) {
+            final ScenarioRun run = ScenarioRun.play(Scenario.of(seed).onLoopback(), null);
+            if (run.thrown() != null) {
+                trace(run.thrown());
+            }
+            final long number = seed;
+            assertTrue(run.failures().isEmpty(), () -> "seed " + number + ": " + run.failures());
+        }
+    }
+
+    @Test
     void shouldSendTheSameFramesAtTheSameTimesWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 10; seed++) {
             final ScenarioRun first = ScenarioRun.play(Scenario.of(seed), null);
@@ -62,6 +77,16 @@ class SimulationTest {
         }
     }
 
+    /** The part of a stack trace that is ours. */
+    private static void trace(final Throwable thrown) {
+        System.out.println(thrown);
+        for (final StackTraceElement element : thrown.getStackTrace()) {
+            if (element.getClassName().startsWith("joyride")) {
+                System.out.println("    at " + element);
+            }
+        }
+    }
+
     /** What failed, how to see it again, and the frames. */
     private static String describe(final long seed, final ScenarioRun run) throws IOException {
         final Path file = Path.of("target", "simulation", "seed-" + seed + ".pcap");
@@ -70,7 +95,7 @@ class SimulationTest {
             same = ScenarioRun.play(Scenario.of(seed), pcap).traceHash() == run.traceHash();
         }
         if (run.thrown() != null) {
-            run.thrown().printStackTrace();
+            trace(run.thrown());
         }
         final List<String> lines = run.failures();
         return "seed " + seed + ": " + lines.size() + " failures: "
