@@ -35,6 +35,9 @@ final class ShmEndpoint implements Endpoint {
     private int receiveEdges;
     private int sendEdges;
     private int pending;
+    /** What the reader had read when core, or a listener's claims, last heard of it. */
+    private long toldConsumed;
+
     private boolean queued;
     private boolean receiveShut;
     private boolean sendShut;
@@ -73,6 +76,7 @@ final class ShmEndpoint implements Endpoint {
         receiveEdges = 0;
         sendEdges = 0;
         pending = 0;
+        toldConsumed = 0;
         receiveShut = false;
         sendShut = false;
         closing = false;
@@ -260,7 +264,9 @@ final class ShmEndpoint implements Endpoint {
         if (send.refresh()) {
             socket.written();
         }
-        if (receive.consumedBefore() != receive.consumed()) {
+        final long read = receive.consumed();
+        if (read != toldConsumed) {
+            toldConsumed = read;
             socket.consumed();
         }
         if (receiveEnds != 0 && !receiveShut) {
@@ -287,8 +293,9 @@ final class ShmEndpoint implements Endpoint {
 
     /** Takes note of the connections that programs took out of this listener's queue. */
     private void claims() {
-        final long before = receive.consumedBefore();
+        final long before = toldConsumed;
         final long now = receive.consumed();
+        toldConsumed = now;
         if ((now & 7) != 0) {
             instance.violation("rx_cons of a listener", slot, now, before, receive.produced());
             return;

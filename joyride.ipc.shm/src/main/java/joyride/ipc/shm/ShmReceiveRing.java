@@ -157,11 +157,6 @@ final class ShmReceiveRing implements ReceiveRing {
         return consumed;
     }
 
-    /** What was last read of the reader's position, without looking. */
-    long consumedBefore() {
-        return consumed;
-    }
-
     private void drop(final long chunk) {
         final int index = (int) chunk & table.length - 1;
         final int entry = table[index];

@@ -232,4 +232,25 @@ class ShmTransportTest {
         assertEquals(JR_MSG_REFUSED, program.receive());
         assertEquals(2, rig.transport.instances().size());
     }
+
+    @Test
+    void shouldNoticeAClaimWhenIdleMemoryWasSweptMeanwhile() {
+        listen();
+        client.connect("127.77.0.1", 8080);
+        rig.turns(50);
+        far = server.accept(listener);
+        // The sweep reads the listener's position before the listener's dirty bit is looked at.
+        Memory.getAndSetLong(server.base + HEADER_RUNG, 0);
+        rig.turns(50);
+        server.ring(JR_RING_SOCKETS);
+        rig.turn();
+        assertEquals(
+                1,
+                rig.host.network.sockets.stream()
+                        .mapToInt(socket -> socket.accepted)
+                        .sum());
+        server.closeSocket(far);
+        rig.turns(3);
+        assertEquals(1, rig.instance(0).socketsInUse(), "the listener alone");
+    }
 }
