@@ -337,7 +337,8 @@ enum {
   JR_MSG_CHILD = 7,   /* the child's first message on it: value = its pid -> WELCOME without descriptors */
   JR_MSG_ESCALATE = 8, /* process: socket slot, value: generation; SCM_RIGHTS {the service's end of a stream socketpair, and, if it shall be
                         * found by FIND, the program's end, of which the cookie is read} -> ESCALATED. The service relays: what is
-                        * written to the other end at once, what arrives once no process holds the socket */
+                        * written to the other end at once, what arrives once no process holds the socket. A process that finds
+                        * the socket reads first what was relayed before */
   JR_MSG_ESCALATED = 9,
   JR_MSG_FIND = 10,   /* SCM_RIGHTS {an fd}: which socket is this? The service reads its cookie -> FOUND {process: slot, value: generation} */
   JR_MSG_FOUND = 11

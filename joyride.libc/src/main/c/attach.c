@@ -30,21 +30,22 @@ void message_fill(struct jr_message *m, uint32_t type, uint64_t value) {
   m->value = value;
 }
 
-static int message_send(int to, const struct jr_message *m, int fd) {
+static int message_send(int to, const struct jr_message *m, const int *fds, int count) {
   struct iovec iov = {(void *)m, sizeof *m};
   union {
     struct cmsghdr h;
-    char room[CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(2 * sizeof(int))];
   } control;
   struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-  if (fd >= 0) {
+  if (count) {
+    const size_t size = (size_t)count * sizeof(int);
     memset(&control, 0, sizeof control);
     msg.msg_control = &control;
-    msg.msg_controllen = sizeof control.room;
-    control.h.cmsg_len = CMSG_LEN(sizeof(int));
+    msg.msg_controllen = CMSG_SPACE(size);
+    control.h.cmsg_len = CMSG_LEN(size);
     control.h.cmsg_level = SOL_SOCKET;
     control.h.cmsg_type = SCM_RIGHTS;
-    memcpy(CMSG_DATA(&control.h), &fd, sizeof fd);
+    memcpy(CMSG_DATA(&control.h), fds, size);
   }
   ssize_t r;
   do r = real.sendmsg(to, &msg, MSG_NOSIGNAL);
@@ -73,17 +74,17 @@ static int message_receive(int from, struct jr_message *m, int fds[2]) {
   return 0;
 }
 
-int instance_ask(struct instance *i, const struct jr_message *m, int fd, uint32_t answer_type,
+int instance_ask(struct instance *i, const struct jr_message *m, const int *fds, int count, uint32_t answer_type,
                  struct jr_message *answer_room) {
-  if (!answer_room) return message_send(i->attach_fd, m, fd);
+  if (!answer_room) return message_send(i->attach_fd, m, fds, count);
   lock_acquire(&i->attach_lock);
-  int r = message_send(i->attach_fd, m, fd);
+  int r = message_send(i->attach_fd, m, fds, count);
   while (r == 0) {
-    int fds[2];
-    r = message_receive(i->attach_fd, answer_room, fds);
+    int came[2];
+    r = message_receive(i->attach_fd, answer_room, came);
     if (r) break;
     for (int k = 0; k < 2; k++)
-      if (fds[k] >= 0) real.close(fds[k]);
+      if (came[k] >= 0) real.close(came[k]);
     if (answer_room->type == answer_type) {
       r = answer_room->status;
       break;
@@ -128,6 +129,14 @@ static const char *layout_fault(const struct jr_header *h, uint64_t size, uint32
   return NULL;
 }
 
+static uint32_t *new_life(void) {
+  uint32_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return NULL;
+  madvise(page, 4096, MADV_WIPEONFORK);
+  *page = 1;
+  return page;
+}
+
 static struct instance *instance_map(int attach_fd, const struct jr_message *welcome, int memory, int service_fd) {
   struct stat st;
   if (fstat(memory, &st) < 0 || (uint64_t)st.st_size != welcome->value ||
@@ -139,6 +148,7 @@ static struct instance *instance_map(int attach_fd, const struct jr_message *wel
   const char *fault = layout_fault(h, welcome->value, welcome->process);
   struct instance *i = fault ? MAP_FAILED
                              : mmap(NULL, sizeof *i, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (i != MAP_FAILED && !(i->life = new_life())) i = MAP_FAILED;
   if (i == MAP_FAILED) {
     LOG("the service's memory is not usable: %s; the kernel is used", fault ? fault : "no memory");
     munmap(base, welcome->value);
@@ -162,6 +172,7 @@ static struct instance *instance_map(int attach_fd, const struct jr_message *wel
 
 static struct instance *attach(void) {
   struct sockaddr_un a;
+  self.tid = 0;
   if (!attach_path(&a)) return NULL;
   const int fd = real.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) return NULL;
@@ -173,7 +184,7 @@ static struct instance *attach(void) {
   program_name(m.text, sizeof m.text);
   int fds[2] = {-1, -1};
   struct instance *i = NULL;
-  int r = real.connect(fd, (struct sockaddr *)&a, sizeof a) < 0 ? -errno : message_send(fd, &m, -1);
+  int r = real.connect(fd, (struct sockaddr *)&a, sizeof a) < 0 ? -errno : message_send(fd, &m, NULL, 0);
   if (r == 0) r = message_receive(fd, &m, fds);
   if (r == 0 && m.type == JR_MSG_REFUSED)
     LOG("refused by the service: %.*s", (int)sizeof m.text, m.text);
@@ -195,7 +206,7 @@ static struct instance *attach(void) {
 struct instance *instance_attach(void) {
   struct instance *i = load(&instance_current);
   if (likely(i && !instance_gone(i))) return i;
-  if (i && !peek(&i->gone)) instance_lost(i, "the instance ended");
+  if (i) instance_lost(i, peek(i->life) ? "the instance ended" : "this process was made behind the layer's back");
   const uint64_t now = now_ns();
   if (now < peek(&retry_after)) return NULL;
   const int saved = errno;
@@ -218,10 +229,8 @@ void attach_after_fork(void) {
 }
 
 void instance_lost(struct instance *i, const char *why) {
-  if (exchange(&i->gone, 1)) return;
-  LOG("the service is gone: %s", why);
   struct instance *me = i;
-  cas(&instance_current, &me, NULL);
+  if (exchange(i->life, 0) | cas(&instance_current, &me, NULL)) LOG("the service is gone: %s", why);
 }
 
 bool instance_check(struct instance *i) {

@@ -9,6 +9,7 @@
 #include "fdtable.h"
 #include "real.h"
 #include "slab.h"
+#include "socket.h"
 
 static struct lock memberships;
 static struct slab members = SLAB(struct member, next);
@@ -228,6 +229,7 @@ static struct file *adopt(int epfd) {
 
 int epoll_control(int epfd, int op, int fd, const struct epoll_event *event) {
   struct file *f = fd_hold(fd);
+  if (unlikely(f && f->adopt)) listener_adopt(fd, f);
   if (!f || f->kind == FILE_KERNEL || f->kind == FILE_OWN) {
     const bool own = f && f->kind == FILE_OWN;
     if (f) file_put(f);

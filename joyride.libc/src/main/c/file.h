@@ -41,6 +41,9 @@ struct file {
   uint8_t connect_pending; /* a non-blocking connect whose success connect() has not told yet */
   uint8_t loss_told;       /* the service's end was reported by an error */
   uint8_t bound;
+  uint8_t escalated; /* the kernel's file under the descriptors is an end of a socketpair (escalate.h) */
+  uint8_t prefix;    /* bytes that were relayed before this process had the rings come first (inherited.h) */
+  uint8_t adopt;     /* a kernel listener that was open before this program began (inherited.h) */
   uint8_t twin_turn; /* accept: whose turn it is, ours or the kernel twin's */
   uint16_t family;
   struct member *members; /* the epoll sets it is in */

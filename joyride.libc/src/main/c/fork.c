@@ -23,7 +23,8 @@
 static struct {
   int child_end; /* -1: not attached, or the service refused */
   uint32_t process_number;
-} forking = {-1, 0};
+  uint32_t life; /* of the instance, for the child */
+} forking = {-1, 0, 0};
 
 static void each_set(void (*act)(struct epoll *)) {
   for (int fd = 0; fd <= fd_highest(); fd++) {
@@ -40,7 +41,7 @@ static void announce(struct instance *i) {
   if (RAW4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return;
   struct jr_message m, answered;
   message_fill(&m, JR_MSG_FORK, 0);
-  const int r = instance_ask(i, &m, ends[1], JR_MSG_FORKED, &answered);
+  const int r = instance_ask(i, &m, &ends[1], 1, JR_MSG_FORKED, &answered);
   real.close(ends[1]);
   if (r == 0 && answered.value < JR_PROCESSES) {
     forking.child_end = ends[0];
@@ -58,6 +59,7 @@ static void prepare(void) {
   each_set(set_lock);
   struct instance *i = load(&instance_current);
   forking.child_end = -1;
+  forking.life = i ? peek(i->life) : 0;
   if (i && !instance_gone(i)) announce(i);
   errno = saved;
 }
@@ -81,7 +83,7 @@ static void move_in(struct instance *i) {
   guard_fd(forking.child_end, &i->attach_fd);
   struct jr_message m;
   message_fill(&m, JR_MSG_CHILD, (uint64_t)getpid());
-  if (instance_ask(i, &m, -1, 0, NULL) < 0) instance_lost(i, "it did not take this child");
+  if (instance_ask(i, &m, NULL, 0, 0, NULL) < 0) instance_lost(i, "it did not take this child");
 }
 
 static void each_file_after_fork(void) {
@@ -102,6 +104,7 @@ static void in_child(void) {
   placeholder_after_fork();
   struct instance *i = load(&instance_current);
   if (i) {
+    *i->life = forking.life;
     if (forking.child_end >= 0)
       move_in(i);
     else

@@ -49,7 +49,7 @@ EXPORT int dup(int fd) {
 /* The standard descriptors are used by stdio and by programs to come, which this layer does not see. */
 static int replaced(int made) {
   const struct file *f = made >= 0 && made <= 2 ? fd_file(made) : NULL;
-  if (unlikely(f) && ours(f)) escalate(made);
+  if (unlikely(f) && f->kind == FILE_STREAM) escalate_and_leave(made);
   return made;
 }
 
@@ -181,6 +181,6 @@ EXPORT void closefrom(int first) {
 /* stdio reads and writes inside libc, past this layer. */
 EXPORT FILE *fdopen(int fd, const char *mode) {
   const struct file *f = fd_file(fd);
-  if (unlikely(f) && ours(f)) escalate(fd);
+  if (unlikely(f) && f->kind == FILE_STREAM) escalate_and_leave(fd);
   return real.fdopen(fd, mode);
 }

@@ -2,7 +2,6 @@
 /* Exported names: bytes in and out. A descriptor of the kernel's costs one load and a jump. */
 #include <fcntl.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,18 +50,6 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int count) {
   return real.readv(fd, iov, count);
 }
 
-/* Their numbers may be in the table still, if they were closed behind our back. */
-static void descriptors_came(struct msghdr *m) {
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
-      int fd;
-      memcpy(&fd, CMSG_DATA(c) + at, sizeof fd);
-      fd_remove(fd);
-    }
-  }
-}
-
 static ssize_t received(struct msghdr *m, ssize_t r) {
   if (r < 0) return answer(r);
   m->msg_namelen = 0;
@@ -75,7 +62,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags) {
   FOR_STREAM(fd, m->msg_iovlen > IOV_MAX ? -EMSGSIZE : stream_receive(fd, f, m->msg_iov, (int)m->msg_iovlen, flags),
              received(m, r))
   const ssize_t r = real.recvmsg(fd, m, flags);
-  if (unlikely(r >= 0 && m->msg_controllen)) descriptors_came(m);
+  if (unlikely(r >= 0 && m->msg_controllen)) escalated_came(m);
   return r;
 }
 

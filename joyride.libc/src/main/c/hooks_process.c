@@ -16,44 +16,36 @@
 extern char **environ;
 
 /* What leaves by exec: nothing was ever Joyride's in most programs that come here. */
-static void before_exec(void) {
-  if (likely(fd_highest() < 0)) return;
-  const int saved = errno;
-  escalate_inheritable();
-  errno = saved;
-}
+static char *const *before_exec(char *const envp[]) { return likely(fd_highest() < 0) ? envp : escalate_inheritable(envp); }
 
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 
-#define NEXT(type, name, params)          \
-  type(*call) params;                     \
-  void *found = next(#name);              \
+#define NEXT(type, name, params)           \
+  type(*call) params;                      \
+  void *found = next(#name);               \
   if (!found) return (int)answer(-ENOSYS); \
-  memcpy(&call, &found, sizeof call);     \
-  before_exec()
+  memcpy(&call, &found, sizeof call)
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
-  before_exec();
-  return (int)answer(RAW3(SYS_execve, path, argv, envp));
+  return (int)answer(RAW3(SYS_execve, path, argv, before_exec(envp)));
 }
 
 EXPORT int execv(const char *path, char *const argv[]) { return execve(path, argv, environ); }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
   NEXT(int, execvpe, (const char *, char *const[], char *const[]));
-  return call(file, argv, envp);
+  return call(file, argv, before_exec(envp));
 }
 
 EXPORT int execvp(const char *file, char *const argv[]) { return execvpe(file, argv, environ); }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {
   NEXT(int, fexecve, (int, char *const[], char *const[]));
-  return call(fd, argv, envp);
+  return call(fd, argv, before_exec(envp));
 }
 
 EXPORT int execveat(int at, const char *path, char *const argv[], char *const envp[], int flags) {
-  before_exec();
-  return (int)answer(RAW5(SYS_execveat, at, path, argv, envp, flags));
+  return (int)answer(RAW5(SYS_execveat, at, path, argv, before_exec(envp), flags));
 }
 
 /* Counts the arguments, then lays them out; *envp is what follows the NULL, if the caller has that. */
@@ -93,7 +85,7 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
   NEXT(int, posix_spawn,
        (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
         char *const[]));
-  return call(pid, path, actions, attributes, argv, envp);
+  return call(pid, path, actions, attributes, argv, before_exec(envp));
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
@@ -101,7 +93,7 @@ EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_act
   NEXT(int, posix_spawnp,
        (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
         char *const[]));
-  return call(pid, file, actions, attributes, argv, envp);
+  return call(pid, file, actions, attributes, argv, before_exec(envp));
 }
 
 /* libc duplicates in the child, past this layer: the descriptor must be a kernel file by then. */

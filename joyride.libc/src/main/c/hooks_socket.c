@@ -61,6 +61,15 @@ EXPORT int listen(int fd, int backlog) {
   return real.listen(fd, backlog);
 }
 
+static int accept_socket(int fd, struct file *f, struct sockaddr *a, socklen_t *l, int flags) {
+  if (f->adopt) listener_adopt(fd, f);
+  if (f->kind == FILE_LISTENER) return listener_accept(fd, f, a, l, flags);
+  const int r = real.accept4(fd, a, l, flags);
+  if (r < 0) return -errno;
+  fd_remove(r);
+  return r;
+}
+
 static int accept_kernel(int fd, struct sockaddr *a, socklen_t *l, int flags) {
   const int r = real.accept4(fd, a, l, flags);
   if (r >= 0) fd_remove(r);
@@ -70,8 +79,8 @@ static int accept_kernel(int fd, struct sockaddr *a, socklen_t *l, int flags) {
 EXPORT int accept4(int fd, struct sockaddr *a, socklen_t *l, int flags) {
   const struct file *k = fd_file(fd);
   if (unlikely(k) && k->kind == FILE_STREAM) return (int)answer(-EINVAL);
-  if (unlikely(k) && k->kind != FILE_LISTENER) return accept_kernel(fd, a, l, flags);
-  WITH_SOCKET(fd, listener_accept(fd, f, a, l, flags));
+  if (unlikely(k) && k->kind != FILE_LISTENER && !k->adopt) return accept_kernel(fd, a, l, flags);
+  WITH_SOCKET(fd, accept_socket(fd, f, a, l, flags));
   return accept_kernel(fd, a, l, flags);
 }
 

@@ -24,7 +24,8 @@ struct instance {
   uint64_t *call_words;
   uint8_t *queue_bitmaps;
   uint32_t process_number;
-  uint32_t gone; /* the service is, or this instance of it */
+  /* 0: the service is gone, or this is the child of a fork that pthread_atfork did not see: the page is wiped there */
+  uint32_t *life;
   int attach_fd;
   int service_fd;
   uint32_t chunk_count;
@@ -50,11 +51,11 @@ bool instance_check(struct instance *i);
 int instance_errno(const struct instance *i);
 
 static inline bool instance_gone(const struct instance *i) {
-  return unlikely(peek(&i->gone) || peek(&i->header->state) != JR_INSTANCE_RUNNING);
+  return unlikely(!peek(i->life) || peek(&i->header->state) != JR_INSTANCE_RUNNING);
 }
 
-/* Sends a message with at most one descriptor; with an answer's room given, waits for one of that type. 0 or -errno. */
-int instance_ask(struct instance *i, const struct jr_message *m, int fd, uint32_t answer_type,
+/* Sends a message with at most two descriptors; with an answer's room given, waits for one of that type. 0 or -errno. */
+int instance_ask(struct instance *i, const struct jr_message *m, const int *fds, int count, uint32_t answer_type,
                  struct jr_message *answer_room);
 
 /* In the child of a fork: no other thread holds a lock of these. */

@@ -75,16 +75,8 @@ static int decide(int fd, struct file *f, int backlog) {
   return ask(fd, f, i, &local, backlog);
 }
 
-int listener_listen(int fd, struct file *f, int backlog) {
-  if (f->kind == FILE_STREAM) return -EINVAL;
-  /* the kernel first: it picks the port if none was bound, and says what is wrong with the rest */
-  if (real.listen(fd, backlog) < 0) return -errno;
-  if (f->kind == FILE_LISTENER) {
-    struct jr_address none = {.family = f->family};
-    if (!instance_gone(f->instance)) ask(fd, f, f->instance, &none, backlog);
-    return 0;
-  }
-  if (!socket_decide(f)) return 0;
+/* The kernel listens; Joyride too? The file is in this thread's hand. 0, or -errno: Joyride says no to what the kernel took. */
+static int join(int fd, struct file *f, int backlog) {
   const int r = decide(fd, f, backlog);
   if (r == 0) {
     kernel_nonblocking(fd, true);
@@ -94,13 +86,34 @@ int listener_listen(int fd, struct file *f, int backlog) {
     return 0;
   }
   publish(&f->kind, FILE_UNDECIDED);
-  if (r != -JR_USE_KERNEL) {
-    real.shutdown(fd, SHUT_RDWR); /* no more a listener, and still bound */
-    return r;
+  if (r == -JR_USE_KERNEL) {
+    LOG("fd %d listens in the kernel alone", fd);
+    socket_is_kernels(fd, f);
+    return 0;
   }
-  LOG("fd %d listens in the kernel alone", fd);
-  socket_is_kernels(fd, f);
-  return 0;
+  return r;
+}
+
+int listener_listen(int fd, struct file *f, int backlog) {
+  if (f->kind == FILE_STREAM) return -EINVAL;
+  /* the kernel first: it picks the port if none was bound, and says what is wrong with the rest */
+  if (real.listen(fd, backlog) < 0) return -errno;
+  f->adopt = 0;
+  if (f->kind == FILE_LISTENER) {
+    struct jr_address none = {.family = f->family};
+    if (!instance_gone(f->instance)) ask(fd, f, f->instance, &none, backlog);
+    return 0;
+  }
+  if (!socket_decide(f)) return 0;
+  const int r = join(fd, f, backlog);
+  if (r < 0) real.shutdown(fd, SHUT_RDWR); /* no more a listener, and still bound */
+  return r;
+}
+
+void listener_adopt(int fd, struct file *f) {
+  if (!f->adopt || !socket_decide(f)) return;
+  f->adopt = 0;
+  if (join(fd, f, SOMAXCONN) < 0) socket_is_kernels(fd, f);
 }
 
 void listener_surrender(int fd, struct file *f) {

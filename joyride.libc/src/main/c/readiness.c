@@ -17,6 +17,7 @@ uint32_t socket_events(const struct file *f, const struct jr_socket *s) {
   if (state & JR_SOCKET_CONNECTING) return events;
   const uint64_t unread = received - s->rx_cons;
   const uint32_t low = s->rcvlowat;
+  if (unlikely(f->prefix)) events |= EPOLLIN | EPOLLRDNORM;
   if (unread && (low <= 1 || unread >= smaller(low, load(&s->rx_limit)))) events |= EPOLLIN | EPOLLRDNORM;
   if (no_more_out || stream_roomy(s)) events |= EPOLLOUT | EPOLLWRNORM;
   return events;

@@ -4,6 +4,7 @@
 
 #include "doorbell.h"
 #include "fdtable.h"
+#include "real.h"
 #include "ring.h"
 #include "stream.h"
 #include "wait.h"
@@ -112,6 +113,15 @@ static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s,
   return done ? (ssize_t)done : r;
 }
 
+/* What the relay has put into the end of the socketpair before it stopped. */
+static COLD ssize_t take_prefix(int fd, struct file *f, const struct iovec *iov, int count, int flags) {
+  struct msghdr m = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+  const ssize_t r = real.recvmsg(fd, &m, flags | MSG_DONTWAIT);
+  if (r > 0) return r;
+  f->prefix = 0;
+  return -EAGAIN;
+}
+
 ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int count, int flags) {
   struct jr_socket *s = load(&f->socket);
   if (unlikely(!s)) return STREAM_STALE;
@@ -119,6 +129,10 @@ ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int coun
   if (unlikely(flags & MSG_ERRQUEUE)) return -EAGAIN;
   const size_t total = iov_total(iov, count);
   if (unlikely(total == 0)) return 0;
+  if (unlikely(f->prefix)) {
+    const ssize_t r = take_prefix(fd, f, iov, count, flags & ~MSG_WAITALL);
+    if (r > 0) return r;
+  }
   struct cursor to = {iov, 0};
   ssize_t r;
   if (load(&s->rx_prod) == peek(&s->rx_cons) && stream_nonblocking(s, flags) && !stream_ended(f, s)) return -EAGAIN;

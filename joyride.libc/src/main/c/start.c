@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "escalate.h"
 #include "fork.h"
+#include "inherited.h"
 #include "log.h"
 #include "real.h"
 #include "wait.h"
@@ -9,4 +11,6 @@ __attribute__((constructor)) static void start(void) {
   log_init();
   waiters_init();
   fork_init();
+  inherited_listeners();
+  escalated_inherited();
 }

@@ -46,7 +46,7 @@ static struct waiter *waiter_new(struct instance *i) {
     publish(&shared->status, JR_CALL_IDLE);
     shared->tid = own_tid();
     message_fill(&m, JR_MSG_WAITER, number);
-    if (instance_ask(i, &m, fd, 0, NULL) < 0) {
+    if (instance_ask(i, &m, &fd, 1, 0, NULL) < 0) {
       publish(&shared->owner, 0);
       shared = NULL;
     }

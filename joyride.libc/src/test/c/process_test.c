@@ -147,8 +147,6 @@ static void killed_holder(void) {
   close(client);
 }
 
-static volatile uint64_t *counter;
-
 /* A process that dies while it sends, again and again, with the parent sending on the same socket. */
 static void killed_sender(void) {
   int client, server;
@@ -238,6 +236,56 @@ static void exec_with_socket(void) {
   expect_end(client);
   child_ok(pid);
   close(client);
+}
+
+/* Under the layer the next program has the rings again. */
+static int inherited(int fd) {
+  struct sockaddr_in a;
+  socklen_t l = sizeof a;
+  CHECK(getpeername(fd, (struct sockaddr *)&a, &l) == 0 && a.sin_family == AF_INET);
+  CHECK(fcntl(fd, F_GETFL) & O_NONBLOCK);
+  CHECK(fcntl(fd, F_SETFL, 0) == 0);
+  expect(fd, "for the next");
+  say(fd, "from the next");
+  /* a listener that was open before: at the first epoll_ctl it is Joyride's */
+  struct epoll_event e = {EPOLLIN, {.fd = atoi(getenv("JOYRIDE_TEST_LISTENER"))}};
+  const int epfd = epoll_create1(0);
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, e.data.fd, &e) == 0);
+  say(fd, "listening");
+  CHECK(epoll_wait(epfd, &e, 1, 5000) == 1);
+  const int other = accept(e.data.fd, NULL, NULL);
+  CHECK(other >= 0 && is_joyride(other));
+  say(other, "accepted");
+  return 0;
+}
+
+static void exec_under_the_layer(void) {
+  int client, server;
+  pair(&client, &server);
+  const int own_listener = listen_at(PORT + 1, 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    char text[16], number[16];
+    snprintf(text, sizeof text, "%d", server);
+    snprintf(number, sizeof number, "%d", own_listener);
+    setenv("JOYRIDE_TEST_LISTENER", number, 1);
+    nonblocking(server);
+    nonblocking(own_listener);
+    close(client);
+    execl("/proc/self/exe", "process_test", "-inherited", text, NULL);
+    _exit(127);
+  }
+  close(server);
+  close(own_listener);
+  say(client, "for the next");
+  expect(client, "from the next");
+  expect(client, "listening");
+  const int other = connect_to(PORT + 1);
+  expect(other, "accepted");
+  child_ok(pid);
+  expect_end(client);
+  close(client);
+  close(other);
 }
 
 static void exec_keeps_parents_bytes(void) {
@@ -382,6 +430,32 @@ static void close_everything(void) {
   close(server);
 }
 
+/* A fork that nobody announces: the child's sockets are dead, new ones work, the parent is not disturbed. */
+static void fork_unseen(void) {
+  int client, server;
+  pair(&client, &server);
+  const pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+  if (pid == 0) {
+    char c;
+    CHECK(recv(client, &c, 1, 0) < 0 && errno == ECONNRESET);
+    CHECK(send(client, &c, 1, MSG_NOSIGNAL) < 0);
+    const int fresh = connect_to(PORT);
+    say(fresh, "fresh");
+    close(client);
+    close(server);
+    _exit(0);
+  }
+  const int fresh = accept(listener, NULL, NULL);
+  expect(fresh, "fresh");
+  expect_end(fresh);
+  child_ok(pid);
+  say(client, "as ever");
+  expect(server, "as ever");
+  close(fresh);
+  close(client);
+  close(server);
+}
+
 static void fork_storm(void) {
   int client, server;
   pair(&client, &server);
@@ -400,7 +474,8 @@ static void fork_storm(void) {
   close(server);
 }
 
-TESTS(listener = listen_at(PORT, 0); (void)counter; RUN(shared_socket); RUN(fork_before_connect); RUN(prefork); RUN(prefork_epoll);
+TESTS(if (only && strcmp(only, "-inherited") == 0) return inherited(atoi(argv[2])); listener = listen_at(PORT, 0);
+      RUN(shared_socket); RUN(fork_before_connect); RUN(prefork); RUN(prefork_epoll);
       RUN(killed_holder); RUN(killed_sender); RUN(duplicates); RUN(dup_before_connect); RUN(exec_with_socket);
-      RUN(exec_keeps_parents_bytes); RUN(spawn_and_vfork); RUN(spawn_on_stdin); RUN(passed_descriptor);
-      RUN(through_stdio); RUN(close_everything); RUN(fork_storm);)
+      RUN(exec_under_the_layer); RUN(exec_keeps_parents_bytes); RUN(spawn_and_vfork); RUN(spawn_on_stdin); RUN(passed_descriptor);
+      RUN(through_stdio); RUN(close_everything); RUN(fork_storm); RUN(fork_unseen);)

@@ -52,6 +52,7 @@ static struct {
   uint32_t holder_count;
   struct jr_address address;
   int relay; /* the escalated end, or -1 */
+  uint64_t cookie; /* of the program's end */
 } slots[JR_SOCKETS];
 static uint32_t slot_top;
 
@@ -605,24 +606,43 @@ static void answer(int fd, uint32_t type, int status, uint64_t value, uint32_t p
   sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
-static int receive(int fd, struct jr_message *m, int *passed) {
+static int receive(int fd, struct jr_message *m, int passed[2]) {
   struct iovec iov = {m, sizeof *m};
   union {
     struct cmsghdr h;
-    char room[CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(2 * sizeof(int))];
   } c;
   struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof c.room};
-  *passed = -1;
+  passed[0] = passed[1] = -1;
   const ssize_t r = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   struct cmsghdr *h = CMSG_FIRSTHDR(&msg);
-  if (r > 0 && h && h->cmsg_type == SCM_RIGHTS) memcpy(passed, CMSG_DATA(h), sizeof *passed);
+  if (r > 0 && h && h->cmsg_type == SCM_RIGHTS) memcpy(passed, CMSG_DATA(h), h->cmsg_len - CMSG_LEN(0));
   return r < 0 ? -errno : r != sizeof *m ? -EPROTO : 0;
+}
+
+static uint64_t cookie_of(int fd) {
+  uint64_t cookie = 0;
+  socklen_t l = sizeof cookie;
+  getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &l);
+  return cookie;
+}
+
+static void find(uint32_t p, int fd) {
+  const uint64_t cookie = cookie_of(fd);
+  for (uint32_t k = 0; k < slot_top; k++) {
+    if (!slots[k].used || !cookie || slots[k].cookie != cookie) continue;
+    hold(k, p);
+    answer(procs[p].fd, JR_MSG_FOUND, 0, sockets[k].generation, k, NULL, 0);
+    return;
+  }
+  answer(procs[p].fd, JR_MSG_FOUND, -ENOENT, 0, 0, NULL, 0);
 }
 
 static void message(uint32_t p) {
   struct jr_message m;
-  int passed;
-  const int r = receive(procs[p].fd, &m, &passed);
+  int fds[2];
+  const int r = receive(procs[p].fd, &m, fds);
+  int passed = fds[0];
   if (r == -EAGAIN) return;
   if (r < 0) {
     process_end(p);
@@ -647,7 +667,10 @@ static void message(uint32_t p) {
   } else if (m.type == JR_MSG_CHILD) {
     processes[p].pid = (uint32_t)m.value;
     answer(procs[p].fd, JR_MSG_WELCOME, 0, header->total_size, p, NULL, 0);
+  } else if (m.type == JR_MSG_FIND && passed >= 0) {
+    find(p, passed);
   } else if (m.type == JR_MSG_ESCALATE && m.process < JR_SOCKETS && passed >= 0) {
+    slots[m.process].cookie = cookie_of(fds[1]);
     fcntl(passed, F_SETFL, O_NONBLOCK);
     slots[m.process].relay = passed;
     hold(m.process, JR_PROCESSES - 1);
@@ -655,14 +678,15 @@ static void message(uint32_t p) {
     answer(procs[p].fd, JR_MSG_ESCALATED, 0, 0, 0, NULL, 0);
   }
   if (passed >= 0) close(passed);
+  if (fds[1] >= 0) close(fds[1]);
 }
 
 static void welcome(void) {
   const int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
   if (fd < 0) return;
   struct jr_message m;
-  int passed;
-  for (int tries = 0; receive(fd, &m, &passed) == -EAGAIN && tries < 1000; tries++) usleep(100);
+  int passed[2];
+  for (int tries = 0; receive(fd, &m, passed) == -EAGAIN && tries < 1000; tries++) usleep(100);
   if (m.magic != JR_HELLO_MAGIC || m.type != JR_MSG_HELLO) {
     close(fd);
     return;
