@@ -10,6 +10,9 @@ import joyride.api.tcp.TcpTimer;
 
 /** Text and FIN of a segment that passed the checks (RFC 9293 §3.10.7.4, seventh and eighth step). */
 final class DataInput {
+    /** On the internal loopback, where a full segment may be more than a program's buffer, so much is acknowledged at once. */
+    private static final int LARGE_LOCAL = 8192;
+
     private DataInput() {}
 
     /** Whether the acknowledgement of {@code length} bytes may wait: none waits already, and the window is open (RFC 5681 §4.2). */
@@ -17,6 +20,7 @@ final class DataInput {
         return tcb.deadline[TcpTimer.DELACK] == 0
                 && (tcb.flags & (TcpControlBlock.RXWIN0SENT | TcpControlBlock.QUICKACK)) == 0
                 && length <= tcb.maxSeg
+                && (length < LARGE_LOCAL || !tcb.is(TcpControlBlock.LOCAL))
                 && tcb.host.tunables().delayedAck != 0;
     }
 

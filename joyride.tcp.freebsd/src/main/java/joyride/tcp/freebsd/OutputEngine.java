@@ -210,7 +210,8 @@ final class OutputEngine {
         if (length >= size || Seq.lt(tcb.sndNxt, tcb.sndMax)) {
             return true;
         }
-        if ((idle || tcb.is(TcpControlBlock.NODELAY))
+        // Nagle's algorithm spares networks; between programs of this service there is none.
+        if ((idle || (tcb.flags & (TcpControlBlock.NODELAY | TcpControlBlock.LOCAL)) != 0)
                 && offset + length >= available
                 && (tcb.flags & (TcpControlBlock.NOPUSH | TcpControlBlock.MORETOCOME)) == 0) {
             return true;

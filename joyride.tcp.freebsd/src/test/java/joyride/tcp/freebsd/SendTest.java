@@ -39,6 +39,14 @@ class SendTest {
     }
 
     @Test
+    void shouldHoldNothingWhenBothEndsAreInThisService() {
+        rig.tcb.set(TcpControlBlock.LOCAL);
+        rig.write(10);
+        rig.write(10);
+        assertEquals(2, rig.sent.size());
+    }
+
+    @Test
     void shouldSendWhatNagleHeldWhenItIsTurnedOff() {
         rig.write(10);
         rig.write(10);
