@@ -48,9 +48,10 @@ final class FramePool {
         return base + (handle - 1) * stride;
     }
 
-    /** A frame, or 0. */
+    /** A frame, or 0: the one that came back last, whose bytes are most likely still in the cache. */
     long allocate() {
-        if (freeCount == 0 && collect() == 0) {
+        collect();
+        if (freeCount == 0) {
             return 0;
         }
         final int index = free[--freeCount];
@@ -93,13 +94,10 @@ final class FramePool {
         return freeCount;
     }
 
-    private int collect() {
-        int count = 0;
+    private void collect() {
         while (comingBack.poll()) {
             free[freeCount++] = (int) comingBack.handle() - 1;
-            count++;
         }
-        return count;
     }
 
     private void move(final long handle, final byte from, final byte to) {
