@@ -1,0 +1,106 @@
+package joyride.testkit.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import joyride.nic.wire.Faults;
+import joyride.nic.wire.WireCounter;
+import org.junit.jupiter.api.Test;
+
+/** How well a bulk stream gets over what a wire does to it: in virtual time, so that figures are the same everywhere. */
+class RecoveryTest {
+    private static final long BYTES = 5_000_000;
+    private static final int PORT = 5001;
+    private static final long MILLI = 1_000_000L;
+    private static final long SECOND = 1_000_000_000L;
+
+    /** What a transfer took. */
+    private record Outcome(
+            double seconds,
+            long lost,
+            long retransmitted,
+            long timeouts,
+            long episodes,
+            long spurious,
+            long segments) {}
+
+    private static Outcome transfer(final Faults there, final Faults back) {
+        try (Simulation simulation = new Simulation(7, 1500, false, there, back)) {
+            final StreamPlan source = StreamPlan.bulk(1, BYTES, 2, 0);
+            final StreamPlan sink = StreamPlan.bulk(2, 0, 1, BYTES);
+            final ProgramTransport server = simulation.programsB();
+            final StreamProgram[] accepted = new StreamProgram[1];
+            server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
+                accepted[0] = new StreamProgram(server, sink, new SeededRandom(3), endpoint);
+                return accepted[0];
+            }));
+            final StreamProgram client = new StreamProgram(
+                    simulation.programsA(),
+                    source,
+                    new SeededRandom(4),
+                    simulation.b().address(),
+                    PORT,
+                    0);
+            simulation.programsA().start(client);
+            assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
+            assertEquals(null, client.failure());
+            assertEquals(BYTES, accepted[0].received());
+            assertEquals(null, accepted[0].failure());
+            final Map<String, Long> tcp = simulation.a().counters().snapshot().get("tcp");
+            return new Outcome(
+                    simulation.clock().nanoTime() / 1e9,
+                    simulation.wire().a().count(WireCounter.LOST)
+                            + simulation.wire().a().count(WireCounter.QUEUE_FULL),
+                    tcp.get("sndrexmitpack"),
+                    tcp.get("rexmttimeo"),
+                    tcp.get("sack_recovery_episode"),
+                    simulation.b().counters().snapshot().get("tcp").get("rcvduppack"),
+                    tcp.get("sndpack"));
+        }
+    }
+
+    @Test
+    void shouldFillTheLinkWhenNothingIsLost() {
+        final Faults faults = Faults.NONE.withRate(100_000_000, 500_000).withDelay(5 * MILLI, 0);
+        final Outcome outcome = transfer(faults, Faults.NONE.withDelay(5 * MILLI, 0));
+        assertEquals(0, outcome.retransmitted(), outcome::toString);
+        assertTrue(outcome.seconds() < 0.55, outcome::toString);
+    }
+
+    @Test
+    void shouldRetransmitOnlyWhatWasLostWhenSegmentsAreLostAtRandom() {
+        for (final double loss : new double[] {0.001, 0.01, 0.03}) {
+            final Faults faults = Faults.NONE.withLoss(loss).withDelay(5 * MILLI, 0);
+            final Outcome outcome = transfer(faults, Faults.NONE.withDelay(5 * MILLI, 0));
+            assertTrue(outcome.lost() > 0, outcome::toString);
+            assertTrue(outcome.retransmitted() <= outcome.lost() + outcome.lost() / 10 + 2, outcome::toString);
+            assertEquals(0, outcome.timeouts(), outcome::toString);
+        }
+    }
+
+    @Test
+    void shouldRecoverWithoutTimeoutWhenABottleneckDropsBursts() {
+        final Faults faults = Faults.NONE.withRate(50_000_000, 60_000).withDelay(10 * MILLI, 0);
+        final Outcome outcome = transfer(faults, Faults.NONE.withDelay(10 * MILLI, 0));
+        assertTrue(outcome.lost() > 10, outcome::toString);
+        assertTrue(outcome.retransmitted() <= outcome.lost() + 3, outcome::toString);
+        assertEquals(0, outcome.timeouts(), outcome::toString);
+        assertTrue(outcome.seconds() < 1.5, outcome::toString);
+    }
+
+    @Test
+    void shouldRetransmitLittleWhenSegmentsAreReordered() {
+        final Faults faults = Faults.NONE.withReordering(0.02, 3 * MILLI).withDelay(5 * MILLI, 0);
+        final Outcome outcome = transfer(faults, Faults.NONE.withDelay(5 * MILLI, 0));
+        assertTrue(outcome.retransmitted() < outcome.segments() / 20, outcome::toString);
+        assertEquals(0, outcome.timeouts(), outcome::toString);
+    }
+
+    @Test
+    void shouldRetransmitNothingWhenOnlyAcknowledgementsAreLost() {
+        final Faults faults = Faults.NONE.withDelay(5 * MILLI, 0);
+        final Outcome outcome = transfer(faults, Faults.NONE.withLoss(0.1).withDelay(5 * MILLI, 0));
+        assertTrue(outcome.retransmitted() <= 2, outcome::toString);
+    }
+}
