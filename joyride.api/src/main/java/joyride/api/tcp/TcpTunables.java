@@ -350,8 +350,12 @@ public final class TcpTunables {
             description = "largest socket buffer, bytes; sets the window scale offered")
     public int maxSockBuf = 2097152;
 
-    @Sysctl(name = "kern.ipc.soacceptqueue", min = 1, max = 65535, description = "largest backlog of a listener")
-    public int soAcceptQueue = 128;
+    @Sysctl(
+            name = "kern.ipc.soacceptqueue",
+            min = 1,
+            max = 65535,
+            description = "largest backlog of a listener: as Linux, whose programs run here; FreeBSD has 128")
+    public int soAcceptQueue = 4096;
 
     @Sysctl(
             name = "net.inet.tcp.reass.maxqueuelen",
