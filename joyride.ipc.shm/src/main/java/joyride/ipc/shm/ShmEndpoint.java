@@ -9,6 +9,7 @@ import joyride.api.socket.Endpoint;
 import joyride.api.socket.ReceiveRing;
 import joyride.api.socket.SendRing;
 import joyride.api.socket.Socket;
+import joyride.api.socket.SocketOption;
 
 /**
  * A socket slot of an instance: one object for each slot, used again and again. What core tells is kept until the end of the
@@ -224,6 +225,7 @@ final class ShmEndpoint implements Endpoint {
             return null;
         }
         accepts.add(endpoint);
+        endpoint.later(ADDRESSES);
         later(RECEIVE_EDGE);
         return endpoint;
     }
@@ -535,8 +537,9 @@ final class ShmEndpoint implements Endpoint {
             Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
             what |= SEND_EDGE;
         }
-        if ((what & ADDRESSES) != 0) {
+        if ((what & ADDRESSES) != 0 && socket != null) {
             writeAddresses();
+            Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
         }
         relayLater();
         final boolean receiveEdge = (what & RECEIVE_EDGE) != 0;
