@@ -10,7 +10,8 @@ struct lingering {
 
 static bool ended(void *argument) {
   const struct lingering *l = argument;
-  return load(&l->socket->generation) != l->generation || (load(&l->socket->state) & JR_SOCKET_CLOSED);
+  const struct jr_socket *s = l->socket;
+  return load(&s->generation) != l->generation || (load(&s->state) & JR_SOCKET_CLOSED) || load(&s->tx_cons) == s->tx_prod;
 }
 
 /* The slot is no more ours to note a waiter in, so the sleeps are naps. */

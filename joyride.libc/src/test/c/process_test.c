@@ -13,6 +13,7 @@ static void pair(int *client, int *server) { connected(listener, PORT, client, s
 static void expect(int fd, const char *text) {
   char buffer[64];
   receive_all(fd, buffer, strlen(text));
+  if (memcmp(buffer, text, strlen(text)) != 0) fprintf(stderr, "expected \"%s\", got \"%.*s\"\n", text, (int)strlen(text), buffer);
   CHECK(memcmp(buffer, text, strlen(text)) == 0);
 }
 

@@ -57,8 +57,9 @@ final class ShmSendRing implements SendRing {
 
     /** Gives everything back, unpublished chunks too; nobody writes any more. */
     void release() {
-        final long last = produced + MASK >>> JR_CHUNK_SHIFT;
-        for (long chunk = released >>> JR_CHUNK_SHIFT; chunk < last; chunk++) {
+        // The whole table: a chunk may have been taken for bytes that never came.
+        final long oldest = released >>> JR_CHUNK_SHIFT;
+        for (long chunk = oldest; chunk < oldest + table.length; chunk++) {
             drop(chunk);
         }
         final long from = produced >>> JR_CHUNK_SHIFT;
