@@ -1,6 +1,10 @@
 /* An ordinary client of an echo server.
  *
- * echo_client ADDRESS PORT count BYTES   sends and receives so many at the same time, compares them, prints "echoed BYTES"
+ * echo_client ADDRESS PORT count BYTES [WAY]   sends and receives so many at once, compares them, prints "echoed BYTES"
+ *   WAY dup     over a duplicate that was made before connect(), the first one closed
+ *       fork    in a child that was made between socket() and connect()
+ *       exec    in this program executed again after connect()
+ *       epoll   connected without blocking, in an epoll set since before connect()
  * echo_client ADDRESS PORT forever       exchanges messages until the connection fails
  * echo_client ADDRESS PORT hold          exchanges one message, then waits in read() until the connection fails
  * echo_client ADDRESS PORT epoll         the same, but waits in epoll_wait()
@@ -20,6 +24,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { BLOCK = 16384, MESSAGE = 1000 };
@@ -79,6 +84,67 @@ static int count(int fd, uint64_t total) {
     return 0;
 }
 
+static void wait_writable(int fd, int poller) {
+    struct epoll_event event;
+    int error = 0;
+    socklen_t length = sizeof error;
+
+    while (epoll_wait(poller, &event, 1, -1) < 0)
+        if (errno != EINTR)
+            die("epoll_wait");
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error != 0) {
+        errno = error;
+        die("connect");
+    }
+    close(poller);
+}
+
+static int add_to_epoll(int fd) {
+    struct epoll_event event = {.events = EPOLLOUT, .data.fd = fd};
+    int poller = epoll_create1(EPOLL_CLOEXEC);
+    if (poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) < 0)
+        die("epoll");
+    return poller;
+}
+
+/* Connects in a way that servers' clients of the world do; returns the descriptor to use. */
+static int connect_by(const char *way, int fd, const struct sockaddr *to, socklen_t length, char **argv) {
+    int with_epoll = strcmp(way, "epoll") == 0, other = -1, poller = -1, status;
+    char number[16];
+
+    if (strcmp(way, "dup") == 0 && (other = dup(fd)) < 0)
+        die("dup");
+    if (strcmp(way, "fork") == 0) {
+        pid_t child = fork();
+        if (child < 0)
+            die("fork");
+        if (child > 0) {
+            close(fd);
+            if (waitpid(child, &status, 0) < 0)
+                die("waitpid");
+            exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+        }
+    }
+    if (with_epoll) {
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        poller = add_to_epoll(fd);
+    }
+    if (connect(fd, to, length) < 0 && !(with_epoll && errno == EINPROGRESS))
+        die("connect");
+    if (with_epoll)
+        wait_writable(fd, poller);
+    if (strcmp(way, "exec") == 0) {
+        snprintf(number, sizeof number, "%d", fd);
+        execl("/proc/self/exe", argv[0], "--descriptor", number, "count", argv[4], (char *)NULL);
+        die("exec");
+    }
+    if (other >= 0) {
+        close(fd);
+        return other;
+    }
+    return fd;
+}
+
 /* Sends a message and waits for all of it. Returns 0, or -1 with errno (0: the peer closed). */
 static int exchange(int fd) {
     unsigned char message[MESSAGE];
@@ -120,8 +186,10 @@ int main(int argc, char **argv) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     int one = 1;
 
-    if (argc < 4 || (strcmp(argv[3], "count") == 0) != (argc == 5)) {
-        fprintf(stderr, "usage: echo_client ADDRESS PORT count BYTES | forever | hold | epoll\n");
+    if (argc == 5 && strcmp(argv[1], "--descriptor") == 0)
+        return count(atoi(argv[2]), strtoull(argv[4], NULL, 10));
+    if (argc < 4 || argc > 6 || (strcmp(argv[3], "count") == 0) != (argc > 4)) {
+        fprintf(stderr, "usage: echo_client ADDRESS PORT count BYTES [dup|fork|exec|epoll] | forever | hold | epoll\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -131,10 +199,9 @@ int main(int argc, char **argv) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0)
         die("socket");
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        die("connect");
+    fd = connect_by(argc == 6 ? argv[5] : "", fd, (struct sockaddr *)&address, sizeof address, argv);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (argc == 5)
+    if (argc > 4)
         return count(fd, strtoull(argv[4], NULL, 10));
     if (exchange(fd) < 0)
         die("first message");

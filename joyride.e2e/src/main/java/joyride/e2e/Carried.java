@@ -18,7 +18,7 @@ public final class Carried {
 
     private static final long STRAY_FLOOR = 200;
     private static final long SEGMENT = 1448;
-    private static final Pattern RECEIVED = Pattern.compile("^(\\S.*?)\\s+rcvbyte\\s+([0-9]+)$", Pattern.MULTILINE);
+    private static final Pattern RECEIVED = Pattern.compile("^tcp\\s+rcv(?:oo)?byte\\s+([0-9]+)$", Pattern.MULTILINE);
 
     private final World world;
     private final KernelCounters kernel;
@@ -68,16 +68,16 @@ public final class Carried {
      */
     public record Evidence(long kernelSegments, long bytes) {}
 
-    /** Data bytes that the service's TCP received in order, of all instances that ever were. */
+    /** Data bytes that the service's TCP received, in order or not, of all instances that ever were. */
     private static long received(final World world) throws IOException, InterruptedException {
-        Program.Result result = world.service().run("joyride:stats rcvbyte");
+        Program.Result result = world.service().run("joyride:stats rcvbyte rcvoobyte");
         if (result.exitCode() != 0) {
             return 0;
         }
         long total = 0;
         Matcher matcher = RECEIVED.matcher(result.output());
         while (matcher.find()) {
-            total = Math.max(total, Long.parseLong(matcher.group(2)));
+            total += Long.parseLong(matcher.group(1));
         }
         return total;
     }

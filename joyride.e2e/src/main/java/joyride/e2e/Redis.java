@@ -22,6 +22,8 @@ public record Redis(Program program, World world, String address, int port) {
                 Integer.toString(port),
                 "--save",
                 "",
+                "--protected-mode",
+                "no",
                 "--appendonly",
                 "no",
                 "--dir",

@@ -17,6 +17,8 @@ import joyride.testkit.live.Program;
 
 /** A network namespace, a service in it, programs over that service, and a directory for all their files. */
 public final class World implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     private final Path directory;
     private final Namespace namespace;
     private final LiveService service;
@@ -79,6 +81,13 @@ public final class World implements AutoCloseable {
         List<String> command = new ArrayList<>(namespace.prefix());
         command.addAll(List.of(line));
         return Program.run(command, Map.of(), limit);
+    }
+
+    /** Ends a program as Ctrl-C does and waits for its end: wrk then reports. */
+    public void interrupt(final Program program) throws IOException, InterruptedException {
+        Program.run(List.of("kill", "-INT", Long.toString(program.pid())), Map.of(), LIMIT)
+                .checked("kill");
+        service.process().await("the program has ended", LIMIT, () -> !program.isAlive());
     }
 
     /** Ends the service at once, as a crash would: SIGKILL. */

@@ -57,10 +57,13 @@ public final class BundleCommands {
                             absentValue = "false")
                     final boolean once,
             @Descriptor("ids or symbolic names") final String... bundles)
-            throws BundleException {
+            throws InterruptedException {
         for (Bundle bundle : find("start [-t] BUNDLE…", bundles)) {
             try {
-                bundle.start(once ? Bundle.START_TRANSIENT : 0);
+                Aside.call(() -> {
+                    bundle.start(once ? Bundle.START_TRANSIENT : 0);
+                    return null;
+                });
             } catch (BundleException e) {
                 throw new ShellException(bundle.getSymbolicName() + " does not start: " + reason(e));
             }
@@ -76,12 +79,16 @@ public final class BundleCommands {
                             presentValue = "true",
                             absentValue = "false")
                     final boolean once,
-            @Descriptor("ids or symbolic names") final String... bundles) {
+            @Descriptor("ids or symbolic names") final String... bundles)
+            throws InterruptedException {
         List<Bundle> found = find("stop [-t] BUNDLE…", bundles);
         found.forEach(bundle -> guard("stop", bundle));
         for (Bundle bundle : found) {
             try {
-                bundle.stop(once ? Bundle.STOP_TRANSIENT : 0);
+                Aside.call(() -> {
+                    bundle.stop(once ? Bundle.STOP_TRANSIENT : 0);
+                    return null;
+                });
             } catch (BundleException e) {
                 throw new ShellException(bundle.getSymbolicName() + " does not stop cleanly: " + reason(e));
             }
@@ -92,7 +99,8 @@ public final class BundleCommands {
     @Descriptor("updates a bundle from where it came from, or from a file; keeps the old one if the new one fails")
     public String update(
             final CommandSession session,
-            @Descriptor("id or symbolic name, and a file or URL if not the old one") final String... bundleAndSource) {
+            @Descriptor("id or symbolic name, and a file or URL if not the old one") final String... bundleAndSource)
+            throws InterruptedException {
         Arguments.check("update BUNDLE [FILE|URL]", bundleAndSource, 1, 2);
         Bundle bundle = find("update BUNDLE [FILE|URL]", bundleAndSource[0]).getFirst();
         guard("update", bundle);
@@ -105,10 +113,7 @@ public final class BundleCommands {
             return updateSelf(next, old);
         }
         try {
-            replace(bundle, next, ran);
-        } catch (IOException | BundleException e) {
-            throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
-                    + "; " + restore(bundle, ran, old));
+            Aside.call(() -> replaceOrRestore(bundle, source, next, old, ran));
         } finally {
             BundleContent.delete(next);
             BundleContent.delete(old);
@@ -117,22 +122,36 @@ public final class BundleCommands {
         return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms";
     }
 
+    private Object replaceOrRestore(
+            final Bundle bundle, final String source, final Path next, final Path old, final boolean ran) {
+        try {
+            replace(bundle, next, ran);
+            return null;
+        } catch (IOException | BundleException e) {
+            throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
+                    + "; " + restore(bundle, ran, old));
+        }
+    }
+
     /** The session that asked ends with the bundle, so a thread that belongs to neither does the work. */
     private String updateSelf(final Path next, final Path old) {
-        Thread.ofPlatform().name("shell update").start(() -> {
-            try {
-                replace(self, next, true);
-            } catch (IOException | BundleException e) {
-                LOG.log(
-                        System.Logger.Level.ERROR,
-                        "shell: its update does not start: {0}; {1}",
-                        reason(e),
-                        restore(self, true, old));
-            } finally {
-                BundleContent.delete(next);
-                BundleContent.delete(old);
-            }
-        });
+        Thread.ofPlatform()
+                .inheritInheritableThreadLocals(false)
+                .name("shell update")
+                .start(() -> {
+                    try {
+                        replace(self, next, true);
+                    } catch (IOException | BundleException e) {
+                        LOG.log(
+                                System.Logger.Level.ERROR,
+                                "shell: its update does not start: {0}; {1}",
+                                reason(e),
+                                restore(self, true, old));
+                    } finally {
+                        BundleContent.delete(next);
+                        BundleContent.delete(old);
+                    }
+                });
         return "the shell itself is being updated: this session ends";
     }
 
@@ -197,12 +216,15 @@ public final class BundleCommands {
 
     /** Uninstalls bundles. */
     @Descriptor("uninstalls bundles until the next start of the service")
-    public void uninstall(@Descriptor("ids or symbolic names") final String... bundles) {
+    public void uninstall(@Descriptor("ids or symbolic names") final String... bundles) throws InterruptedException {
         List<Bundle> found = find("uninstall BUNDLE…", bundles);
         found.forEach(bundle -> guard("uninstall", bundle));
         for (Bundle bundle : found) {
             try {
-                bundle.uninstall();
+                Aside.call(() -> {
+                    bundle.uninstall();
+                    return null;
+                });
             } catch (BundleException e) {
                 throw new ShellException(bundle.getSymbolicName() + " cannot be uninstalled: " + reason(e));
             }

@@ -41,7 +41,8 @@ public final class ControlCommands {
                             names = {"-i", "--instance"},
                             absentValue = "0")
                     final String instance,
-            @Descriptor("tcp or cc, and the name that variants shows") final String... kindAndName) {
+            @Descriptor("tcp or cc, and the name that variants shows") final String... kindAndName)
+            throws InterruptedException {
         Arguments.check(SWAP, kindAndName, 2, 2);
         String kind = Admin.oneOf("kind", kindAndName[0], List.of("tcp", "cc"));
         String name = kindAndName[1];
@@ -51,7 +52,8 @@ public final class ControlCommands {
                 .map(StackAdmin.VariantView::name)
                 .toList();
         Admin.oneOf(kind.equals("tcp") ? "TCP variant" : "congestion control", name, names);
-        return stack.swap(kind, name, admin.instance(instance));
+        long id = admin.instance(instance);
+        return Aside.call(() -> stack.swap(kind, name, id));
     }
 
     /** Shows or sets values: a table, or one line for each that was set. */
@@ -119,20 +121,25 @@ public final class ControlCommands {
                             names = {"-c", "--count"},
                             absentValue = "0")
                     final String count,
-            @Descriptor("start INTERFACE FILE, or stop INTERFACE") final String... arguments) {
+            @Descriptor("start INTERFACE FILE, or stop INTERFACE") final String... arguments)
+            throws InterruptedException {
         Arguments.check(PCAP, arguments, 2, 3);
         switch (arguments[0]) {
             case "start" -> {
                 Arguments.check(PCAP, arguments, 3, 3);
                 String name = admin.interfaceName(arguments[1]);
                 String file = file(session.currentDir().resolve(arguments[2]).normalize());
-                admin.get().startCapture(name, file, packets(count));
+                long packets = packets(count);
+                Aside.call(() -> {
+                    admin.get().startCapture(name, file, packets);
+                    return null;
+                });
                 return "capturing " + name + " to " + file;
             }
             case "stop" -> {
                 Arguments.check(PCAP, arguments, 2, 2);
                 String name = admin.interfaceName(arguments[1]);
-                return admin.get().stopCapture(name) + " packets of " + name + " captured";
+                return Aside.call(() -> admin.get().stopCapture(name)) + " packets of " + name + " captured";
             }
             default -> throw new ShellException(2, "no '" + arguments[0] + "'; usage: " + PCAP);
         }

@@ -2,6 +2,7 @@ package joyride.shell;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -27,6 +28,11 @@ import org.osgi.service.component.annotations.Reference;
         scope = "joyride",
         function = {"status", "interfaces", "routes", "neighbours", "instances", "sockets", "variants", "drops"})
 public final class ViewCommands {
+    private static final Comparator<SocketView> ORDER = Comparator.comparingLong(SocketView::instance)
+            .thenComparing(view -> !startsWith(view.state(), "LISTEN"))
+            .thenComparing(SocketView::local)
+            .thenComparing(SocketView::remote);
+
     private final Admin admin;
 
     /** Called by the container. */
@@ -139,7 +145,7 @@ public final class ViewCommands {
         if (!state.isEmpty()) {
             wanted = wanted.and(view -> startsWith(view.state(), state));
         }
-        return Views.sockets(admin.get().sockets().stream().filter(wanted).toList());
+        return Views.sockets(admin.get().sockets().stream().filter(wanted).sorted(ORDER).toList());
     }
 
     /** What can be replaced. */

@@ -43,7 +43,7 @@ public interface TransportStage {
      */
     int handOver(HandOver progress, int most);
 
-    /** Connections that {@code variant} or {@code control} serve now. */
+    /** Connections that a variant or congestion control serves now; null stands for core's own NewReno. */
     long users(Object variantOrControl);
 
     /** All sockets, for the console. */

@@ -246,6 +246,10 @@ final class TcpServices {
         final List<VariantView> views = new ArrayList<>();
         views("tcp", variants, views);
         views("cc", controls, views);
+        if (!controls.names().contains(NEWRENO)) {
+            final long users = calls.call("variants", () -> engine.transport().users(null));
+            views.add(new VariantView("cc", NEWRENO, "joyride.core", "in service", users));
+        }
         return views;
     }
 

@@ -747,11 +747,12 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public long users(final Object variantOrControl) {
+        final Object wanted = variantOrControl == null ? newReno : variantOrControl;
         long users = 0;
         for (final TcpInstance instance : instances.values()) {
             for (int i = 0; i < instance.connectionCount(); i++) {
                 final TcpConnection connection = instance.connection(i);
-                if (connection.variant == variantOrControl || connection.cc == variantOrControl) {
+                if (connection.variant == wanted || connection.cc == wanted) {
                     users++;
                 }
             }
