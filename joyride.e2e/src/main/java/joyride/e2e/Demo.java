@@ -137,8 +137,8 @@ public final class Demo {
         sockets.lines().limit(1).forEach(lines::add);
         sockets.lines().filter(row -> row.contains("LISTEN")).forEach(lines::add);
         sockets.lines().filter(row -> row.contains("ESTABLISHED")).limit(ROWS).forEach(lines::add);
-        lines.forEach(row ->
-                report.line("    " + row.substring(0, Math.min(width, row.length())).stripTrailing()));
+        lines.forEach(row -> report.line(
+                "    " + row.substring(0, Math.min(width, row.length())).stripTrailing()));
     }
 
     private void command(final LiveService service, final String line) throws IOException, InterruptedException {

@@ -145,7 +145,8 @@ public final class ViewCommands {
         if (!state.isEmpty()) {
             wanted = wanted.and(view -> startsWith(view.state(), state));
         }
-        return Views.sockets(admin.get().sockets().stream().filter(wanted).sorted(ORDER).toList());
+        return Views.sockets(
+                admin.get().sockets().stream().filter(wanted).sorted(ORDER).toList());
     }
 
     /** What can be replaced. */
