@@ -26,6 +26,7 @@ uint32_t socket_events(const struct file *f, const struct jr_socket *s) {
 uint32_t socket_events_wanting(const struct file *f, struct jr_socket *s, uint32_t interest) {
   const uint32_t events = socket_events(f, s);
   if (!(interest & EPOLLOUT) || (events & EPOLLOUT) || f->kind == FILE_LISTENER) return events;
+  if (load(&s->state) & JR_SOCKET_CONNECTING) return events; /* becoming connected is an edge of its own */
   if (!peek(&s->tx_want)) {
     publish(&s->tx_want, 1);
     full_fence();

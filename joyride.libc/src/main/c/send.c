@@ -133,6 +133,7 @@ static bool writable(void *argument) {
 static void want_room(struct file *f, struct jr_socket *s, int flags) {
   const bool push = s->tx_more && !(flags & MSG_MORE);
   if (push) poke(&s->tx_more, 0);
+  if (load(&s->state) & JR_SOCKET_CONNECTING) return;
   publish(&s->tx_want, 1);
   full_fence();
   if (push) mark_dirty(f->instance, f->slot);
