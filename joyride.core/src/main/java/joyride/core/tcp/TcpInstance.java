@@ -552,7 +552,8 @@ final class TcpInstance implements TcpHost {
         if (!connection.alive) {
             return;
         }
-        final TimeWait entry = stack.timeWaits().enter(connection, connection.rcvWnd >>> connection.rcvScale);
+        final TimeWait entry = stack.timeWaits()
+                .enter(connection, Math.min(connection.rcvWnd >>> connection.rcvScale, TcpControlBlock.MAX_WINDOW));
         if (acknowledge) {
             stack.timeWaits().acknowledge(entry);
         }

@@ -85,7 +85,9 @@ final class Reassembly {
     static int join(final TcpControlBlock tcb, final TcpSegment segment) {
         final ReassemblyQueue queue = tcb.reassembly;
         final int to = segment.seq + segment.length;
-        reportOverlap(tcb, queue, segment.seq, to);
+        if (tcb.dsackStart == tcb.dsackEnd) {
+            reportOverlap(tcb, queue, segment.seq, to);
+        }
         final int next = queue.advance(to);
         release(tcb);
         return next;
