@@ -392,8 +392,10 @@ public final class TcpTunables {
             name = "net.inet.tcp.syncache.rst_on_sock_fail",
             min = 0,
             max = 1,
-            description = "RST where a complete connection finds no room")
-    public int syncacheRstOnSockFail = 1;
+            description =
+                    "1: RST where a complete connection finds no room in the accept queue; 0: it stays half open and tries"
+                            + " again, as on Linux, whose programs run here; FreeBSD has 1")
+    public int syncacheRstOnSockFail = 0;
 
     @Sysctl(
             name = "net.inet.tcp.syncookies",

@@ -293,9 +293,11 @@ final class Syncache {
         }
         if (stack.establish(entry, packet, segment)) {
             instance.count(TcpCounter.SC_COMPLETED);
+            remove(entry);
+        } else if (instance.tunables().syncacheRstOnSockFail != 0) {
+            remove(entry);
         }
-        // The connection, or the lack of room for one, took its place.
-        remove(entry);
+        // Else the peer's next segment, or its answer to the SYN-ACK sent again, finds it here and perhaps room.
     }
 
     private void acknowledgeCookie(

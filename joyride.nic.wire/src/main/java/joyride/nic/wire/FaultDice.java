@@ -8,10 +8,12 @@ final class FaultDice {
     private static final int ETHERNET_HEADER = 14;
     private static final int TYPE_OFFSET = 12;
     private static final int TYPE_IPV4 = 0x0800;
+    private static final long BURST_NANOS = 50_000_000L;
 
     private final Faults faults;
     private final RandomSource random;
     private boolean losing;
+    private long lastFrame;
     private long lineFree;
     private long lastDue = Long.MIN_VALUE;
 
@@ -24,14 +26,21 @@ final class FaultDice {
         return faults;
     }
 
-    /** Losses by Gilbert's model: a good and a bad state, left with probabilities that give the mean rate and burst. */
-    boolean loses() {
+    /**
+     * Losses by Gilbert's model: a good and a bad state, left with probabilities that give the mean rate and burst. A pause ends a
+     * burst, so that it does not meet one retransmission after the other for minutes.
+     */
+    boolean loses(final long now) {
         if (faults.loss() == 0) {
             return false;
         }
         if (faults.burst() <= 1) {
             return hit(faults.loss());
         }
+        if (now - lastFrame > BURST_NANOS) {
+            losing = false;
+        }
+        lastFrame = now;
         final double leave = 1.0 / faults.burst();
         losing = losing ? !hit(leave) : hit(Math.min(1, leave * faults.loss() / (1 - faults.loss())));
         return losing;

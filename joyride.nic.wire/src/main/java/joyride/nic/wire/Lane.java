@@ -85,7 +85,7 @@ final class Lane {
 
     int transmit(final PacketBatch batch) {
         final int size = batch.size();
-        final long now = timed || tap != null ? clock.nanoTime() : 0;
+        final long now = timed || tap != null || dice.faults().burst() > 1 ? clock.nanoTime() : 0;
         int accepted = 0;
         for (int i = 0; i < size; i++) {
             if (send(batch.handle(i), batch.length(i), batch.flags(i), now)) {
@@ -106,7 +106,7 @@ final class Lane {
         if (!peerOpen) {
             return lose(handle, address, length, now, WireCounter.NO_PEER);
         }
-        if (dice.loses()) {
+        if (dice.loses(now)) {
             lose(handle, address, length, now, WireCounter.LOST);
             return true;
         }

@@ -18,24 +18,29 @@ public final class ChunkPool implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final List<long[]> slabs = new ArrayList<>();
-    private final int limit;
+    private int limit;
     private long[] free = new long[SLAB];
     private int freeCount;
     private int used;
     private int made;
     private int most;
 
-    /** @param limit chunks there are at most */
+    /** @param limit chunks in use at most */
     public ChunkPool(final int limit) {
         this.limit = limit;
     }
 
+    /** Changes how many chunks may be in use at a time. */
+    public void limit(final int chunks) {
+        limit = chunks;
+    }
+
     /** A chunk's address; 0 if there is none. */
     public long take() {
+        if (used >= limit) {
+            return 0;
+        }
         if (freeCount == 0) {
-            if (made >= limit) {
-                return 0;
-            }
             grow();
         }
         used++;
@@ -44,7 +49,7 @@ public final class ChunkPool implements AutoCloseable {
     }
 
     private void grow() {
-        final int count = Math.min(SLAB, limit - made);
+        final int count = SLAB;
         final long base = arena.allocate((long) count * CHUNK, 64).address();
         final long[] slab = new long[count];
         for (int i = 0; i < count; i++) {

@@ -14,7 +14,7 @@ import joyride.nic.wire.Faults;
  * @param fromB what befalls frames of host b
  * @param conversations the connections
  * @param handOverEvery turns after which connections move to a fresh object of their TCP variant; 0: never
- * @param absentMillis how long at a time no TCP variant is there at all, about once a second; 0: never
+ * @param absentMillis how long at a time no TCP variant is there at all, every few seconds; 0: never
  * @param switchEvery turns after which they move to the next congestion control; 0: never
  */
 public record Scenario(
@@ -66,7 +66,7 @@ public record Scenario(
                 fromB,
                 conversations,
                 random.chance(0.25) ? random.spread(10, 500) : 0,
-                random.chance(0.1) ? random.spread(1, 3000) : 0,
+                random.chance(0.1) ? random.spread(1, 1000) : 0,
                 random.chance(0.25) ? random.spread(10, 500) : 0);
     }
 

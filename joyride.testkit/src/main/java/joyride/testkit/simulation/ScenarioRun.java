@@ -292,7 +292,7 @@ public final class ScenarioRun {
                 host.engine().execute(() -> SimulatedTcp.remove(host.engine()));
             }
             absent = !absent;
-            next = now + (absent ? scenario.absentMillis() : random.between(1, 2000)) * MILLI;
+            next = now + (absent ? scenario.absentMillis() : random.between(500, 5000)) * MILLI;
             wakeAt(next);
         }
     }
