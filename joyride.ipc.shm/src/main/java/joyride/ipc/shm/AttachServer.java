@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +31,7 @@ final class AttachServer {
     private static final int ENOENT = 2;
 
     private final ShmTransport transport;
-    private final ShmSettings settings;
+    private final Path path;
     private final Posix posix;
     private final Arena arena = Arena.ofShared();
     private final AttachMessage in = new AttachMessage(arena);
@@ -47,16 +49,17 @@ final class AttachServer {
     private int lastNumber;
 
     /** @throws IllegalStateException in one line if the socket cannot be had */
-    AttachServer(final ShmTransport transport, final ShmSettings settings, final Posix posix) {
+    AttachServer(final ShmTransport transport, final Path path, final Posix posix) {
         this.transport = transport;
-        this.settings = settings;
+        this.path = path;
         this.posix = posix;
         own = posix.effectiveUser();
         removeStale();
+        final ShmSettings settings = transport.settings();
         final boolean others = !settings.users().isEmpty() || !settings.groups().isEmpty();
-        listener = posix.listen(settings.path().toString(), others ? 0666 : 0600, 64);
+        listener = posix.listen(path.toString(), others ? 0666 : 0600, 64);
         if (listener < 0) {
-            throw new IllegalStateException("cannot listen on " + settings.path() + ": errno " + -listener
+            throw new IllegalStateException("cannot listen on " + path + ": errno " + -listener
                     + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
         }
         epoll = posix.epoll();
@@ -71,7 +74,6 @@ final class AttachServer {
     }
 
     private void removeStale() {
-        final Path path = settings.path();
         final int probe = posix.connect(path.toString());
         if (probe >= 0 || probe == -Posix.EAGAIN) {
             if (probe >= 0) {
@@ -80,11 +82,21 @@ final class AttachServer {
             throw new IllegalStateException("a live service listens on " + path
                     + " already; stop it, or set another path (joyride.ipc.shm path, or JOYRIDE_RUN)");
         }
-        if (probe == -Posix.ECONNREFUSED) {
+        if (probe == -Posix.ECONNREFUSED && isSpecial(path)) {
             delete(path);
         } else if (probe != -ENOENT && Files.exists(path)) {
             throw new IllegalStateException(
                     path + " is not a socket of Joyride's (errno " + -probe + "); remove it, or set another path");
+        }
+    }
+
+    /** Whether it is neither file nor directory nor link: a socket, then. */
+    private static boolean isSpecial(final Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .isOther();
+        } catch (final IOException e) {
+            return false;
         }
     }
 
@@ -170,6 +182,7 @@ final class AttachServer {
         if (peer == null) {
             return false;
         }
+        final ShmSettings settings = transport.settings();
         if (peer[1] == own || peer[1] == 0 || settings.users().contains(peer[1])) {
             return true;
         }
@@ -377,7 +390,7 @@ final class AttachServer {
         posix.close(listener);
         posix.close(timer);
         posix.close(epoll);
-        delete(settings.path());
+        delete(path);
         arena.close();
     }
 }

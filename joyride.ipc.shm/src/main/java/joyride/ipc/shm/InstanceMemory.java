@@ -58,8 +58,8 @@ final class InstanceMemory {
     }
 
     /** @throws IllegalStateException in one line if the system refuses */
-    static InstanceMemory create(
-            final Posix posix, final long id, final int chunks, final int spinMicros, final int yieldMicros) {
+    static InstanceMemory create(final Posix posix, final long id, final ShmSettings settings) {
+        final int chunks = settings.chunks();
         final long size = CHUNKS_OFFSET + (long) chunks * JR_CHUNK;
         final int fd = posix.sealedMemory("joyride-" + id, size);
         if (fd < 0) {
@@ -73,11 +73,18 @@ final class InstanceMemory {
                     + "; lower 'memory' in joyride.ipc.shm or raise the service's address space limit");
         }
         final InstanceMemory memory = new InstanceMemory(posix, fd, base, size, chunks);
-        memory.writeHeader(id, spinMicros, yieldMicros);
+        memory.writeSpin(settings);
+        memory.writeHeader(id);
         return memory;
     }
 
-    private void writeHeader(final long id, final int spinMicros, final int yieldMicros) {
+    /** How long programs' threads spin. */
+    void writeSpin(final ShmSettings settings) {
+        Memory.putInt(base + HEADER_SPIN_US, settings.spinMicros());
+        Memory.putInt(base + HEADER_YIELD_LIMIT_US, settings.yieldMicros());
+    }
+
+    private void writeHeader(final long id) {
         Memory.putInt(base + HEADER_ABI_VERSION, JR_ABI_VERSION);
         Memory.putInt(base + HEADER_HEADER_SIZE, HEADER_SIZEOF);
         Memory.putLong(base + HEADER_TOTAL_SIZE, size);
@@ -92,8 +99,6 @@ final class InstanceMemory {
         Memory.putInt(base + HEADER_CHUNKS_OFFSET, CHUNKS_OFFSET);
         Memory.putInt(base + HEADER_CHUNK_COUNT, chunks);
         Memory.putInt(base + HEADER_STATE, JR_INSTANCE_RUNNING);
-        Memory.putInt(base + HEADER_SPIN_US, spinMicros);
-        Memory.putInt(base + HEADER_YIELD_LIMIT_US, yieldMicros);
         Memory.putLongRelease(base + HEADER_MAGIC, JR_MAGIC);
     }
 

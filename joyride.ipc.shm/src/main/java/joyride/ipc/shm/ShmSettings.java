@@ -43,6 +43,11 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
         }
     }
 
+    /** The same at another path. */
+    ShmSettings at(final Path other) {
+        return new ShmSettings(other, memoryMiB, spinMicros, yieldMicros, users, groups);
+    }
+
     /** Chunks of an instance. */
     int chunks() {
         return (int) (((long) memoryMiB << 20) / ShmLayout.JR_CHUNK);

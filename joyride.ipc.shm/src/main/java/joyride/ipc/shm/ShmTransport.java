@@ -16,6 +16,7 @@ import joyride.api.socket.TransportHost;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -37,7 +38,10 @@ public final class ShmTransport implements IpcTransport {
     private static final long QUARANTINE = 10_000_000_000L;
     private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
-    private final ShmSettings settings;
+    private static final System.Logger LOG = System.getLogger(ShmTransport.class.getName());
+
+    private volatile ShmSettings settings;
+    private ShmSettings applied;
     private final List<ShmInstance> instances = new ArrayList<>();
     private final List<ShmInstance> abandoned = new ArrayList<>();
     private TransportHost host;
@@ -66,6 +70,26 @@ public final class ShmTransport implements IpcTransport {
 
     ShmTransport(final ShmSettings settings) {
         this.settings = settings;
+        applied = settings;
+    }
+
+    /** Another configuration: programs stay attached. Memory counts for applications that come, the path for the next start. */
+    @Modified
+    void modified(final ShmConfiguration configuration, final BundleContext context) {
+        change(ShmSettings.of(configuration, run(context)));
+    }
+
+    void change(final ShmSettings changed) {
+        if (!changed.path().equals(settings.path())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "joyride.ipc.shm: path stays " + settings.path() + " until the service starts again");
+        }
+        settings = changed.at(settings.path());
+    }
+
+    ShmSettings settings() {
+        return settings;
     }
 
     private static String run(final BundleContext context) {
@@ -78,7 +102,7 @@ public final class ShmTransport implements IpcTransport {
     public void attach(final TransportHost loop) {
         posix = new Posix();
         try {
-            server = new AttachServer(this, settings, posix);
+            server = new AttachServer(this, settings.path(), posix);
         } catch (final IllegalStateException e) {
             posix.close();
             throw e;
@@ -148,8 +172,7 @@ public final class ShmTransport implements IpcTransport {
                 throw new IllegalStateException(
                         "no eventfd for an application: errno " + -doorbell + "; raise the service's RLIMIT_NOFILE");
             }
-            final InstanceMemory memory = InstanceMemory.create(
-                    posix, core.id(), settings.chunks(), settings.spinMicros(), settings.yieldMicros());
+            final InstanceMemory memory = InstanceMemory.create(posix, core.id(), settings);
             final ShmInstance instance = new ShmInstance(this, core, memory, user, doorbell);
             PolicyTable.write(memory, host.policy());
             instances.add(instance);
@@ -196,6 +219,12 @@ public final class ShmTransport implements IpcTransport {
             policyGeneration = host.policyGeneration();
             for (final ShmInstance instance : instances) {
                 PolicyTable.write(instance.memory(), host.policy());
+            }
+        }
+        if (applied != settings) {
+            applied = settings;
+            for (final ShmInstance instance : instances) {
+                instance.memory().writeSpin(applied);
             }
         }
         passOn(now);

@@ -1,0 +1,82 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.HEADER_SPIN_US;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import joyride.api.memory.Memory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShmSettingsTest {
+    @TempDir
+    Path directory;
+
+    private static String refusal(final Runnable action) {
+        final RuntimeException refused = assertThrows(RuntimeException.class, action::run);
+        assertFalse(refused.getMessage().contains("\n"), refused.getMessage());
+        return refused.getMessage();
+    }
+
+    private static ShmSettings settings(final Path path, final int memory, final int spin) {
+        return new ShmSettings(path, memory, spin, 200, Set.of(), Set.of());
+    }
+
+    @Test
+    void shouldNameTheLimitWhenThePathIsTooLong() {
+        final String message = refusal(() -> settings(Path.of("/" + "x".repeat(120)), 16, 50));
+        assertTrue(message.contains("121") && message.contains("107"), message);
+    }
+
+    @Test
+    void shouldNameValueAndRangeWhenANumberIsOutOfRange() {
+        assertTrue(refusal(() -> settings(directory, 0, 50)).contains("memory = 0"));
+        assertTrue(refusal(() -> settings(directory, 16, -1)).contains("spin = -1"));
+    }
+
+    @Test
+    void shouldReplaceAStaleSocketWhenItStarts() throws Exception {
+        final Path path = directory.resolve("attach.sock");
+        final Posix posix = new Posix();
+        posix.close(posix.listen(path.toString(), 0600, 1));
+        assertTrue(Files.exists(path));
+        try (Rig rig = new Rig(directory)) {
+            assertEquals(0, rig.program("one").number);
+        }
+        assertFalse(Files.exists(path));
+    }
+
+    @Test
+    void shouldRefuseToStartWhenALiveServiceHasThePath() {
+        try (Rig rig = new Rig(directory)) {
+            final String message = refusal(() -> new Rig(directory));
+            assertTrue(message.contains("live service") && message.contains(rig.path.toString()), message);
+            assertEquals(0, rig.program("still served").number);
+        }
+    }
+
+    @Test
+    void shouldRefuseToRemoveWhatIsNoSocket() throws Exception {
+        Files.writeString(directory.resolve("attach.sock"), "precious");
+        assertTrue(refusal(() -> new Rig(directory)).contains("attach.sock"));
+        assertEquals("precious", Files.readString(directory.resolve("attach.sock")));
+    }
+
+    @Test
+    void shouldKeepProgramsAttachedWhenTheConfigurationChanges() {
+        try (Rig rig = new Rig(directory)) {
+            final Program program = rig.program("one");
+            assertEquals(50, Memory.getInt(program.base + HEADER_SPIN_US));
+            rig.transport.change(settings(directory.resolve("elsewhere"), 32, 7));
+            rig.turn();
+            assertEquals(7, Memory.getInt(program.base + HEADER_SPIN_US));
+            assertEquals(rig.path, rig.transport.settings().path());
+            assertEquals(InstanceMemory.CHUNKS_OFFSET + (32L << 20), rig.program("two").size);
+        }
+    }
+}
