@@ -51,7 +51,6 @@ final class Syncache {
         } else if ((flags & TcpFlags.SYN) != 0) {
             instance.count(TcpCounter.BADSYN);
             stack.drop(DropReason.TCP_LISTEN);
-            stack.answerReset(packet, segment, instance.tunables());
         } else {
             stack.drop(DropReason.TCP_LISTEN);
         }
@@ -91,16 +90,29 @@ final class Syncache {
             return;
         }
         final TcpInstance instance = entry.listener.socket.tcpInstance();
-        if (segment.seq == entry.irs + 1 || instance.tunables().insecureRst != 0) {
+        if (Seq.leq(segment.seq, entry.irs) || Seq.geq(segment.seq, entry.irs + 1 + entry.window)) {
+            stack.drop(DropReason.TCP_RESET);
+        } else if (segment.seq == entry.irs + 1 || instance.tunables().insecureRst != 0) {
             instance.count(TcpCounter.SC_RESET);
             remove(entry);
-        } else if (Seq.gt(segment.seq, entry.irs) && Seq.leq(segment.seq, entry.irs + 1 + entry.window)) {
+        } else {
             instance.count(TcpCounter.BADRST);
             instance.count(TcpCounter.CHALLENGEACK);
-            respond(entry);
-        } else {
-            stack.drop(DropReason.TCP_RESET);
+            challenge(entry);
         }
+    }
+
+    private void challenge(final HalfOpen entry) {
+        final TcpOutput output = stack.scratch();
+        output.clear();
+        output.flags = TcpFlags.ACK;
+        output.seq = entry.iss + 1;
+        output.ack = entry.irs + 1;
+        output.window = entry.peerScale >= 0 ? entry.window >>> entry.scale : entry.window;
+        output.timestamp = entry.timestamps;
+        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsEcr = entry.tsRecent;
+        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }
 
     private void synchronize(

@@ -188,6 +188,10 @@ final class TcpHeader {
             at += 2;
         }
         if (output.timestamp) {
+            if (!output.sackPermitted) {
+                Memory.putShortBE(at, OPTION_NOP << 8 | OPTION_NOP);
+                at += 2;
+            }
             Memory.putShortBE(at, OPTION_TIMESTAMP << 8 | 10);
             Memory.putIntBE(at + 2, output.tsVal);
             Memory.putIntBE(at + 6, output.tsEcr);

@@ -121,6 +121,10 @@ final class TimeWaitTable {
         if ((segment.flags & TcpFlags.RST) != 0) {
             return false;
         }
+        final int synFin = TcpFlags.SYN | TcpFlags.FIN;
+        if ((segment.flags & synFin) == synFin && entry.instance.tunables().dropSynFin != 0) {
+            return false;
+        }
         if ((segment.flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN && newer(entry, segment)) {
             entry.instance.count(TcpCounter.TW_REOPENED);
             end(entry);

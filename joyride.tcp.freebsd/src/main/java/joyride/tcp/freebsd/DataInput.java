@@ -67,6 +67,19 @@ final class DataInput {
         }
     }
 
+    /** Data that came with a SYN, before the connection was established, is next. */
+    static void takeWaiting(final TcpControlBlock tcb, final TcpSegment segment) {
+        if (tcb.reassembly == null) {
+            return;
+        }
+        final int advance = tcb.reassembly.advance(tcb.rcvNxt) - tcb.rcvNxt;
+        Reassembly.release(tcb);
+        if (advance > 0) {
+            append(tcb, segment, advance, !tcb.receiveClosed && !tcb.programClosed);
+            SackOptions.advanced(tcb);
+        }
+    }
+
     /** {@code advance} bytes from {@code rcvNxt} on are complete and lie in the ring. */
     static void append(final TcpControlBlock tcb, final TcpSegment segment, final int advance, final boolean wanted) {
         tcb.rcvNxt += advance;

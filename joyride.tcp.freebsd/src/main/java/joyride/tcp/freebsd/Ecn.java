@@ -20,6 +20,16 @@ final class Ecn {
         return tunables.ecnEnable == 1 && tcb.rxtShift <= tunables.ecnMaxRetries ? TcpFlags.ECE | TcpFlags.CWR : 0;
     }
 
+    /** A SYN arrived that crossed ours. */
+    static void requested(final TcpControlBlock tcb, final int flags) {
+        final int asks = TcpFlags.ECE | TcpFlags.CWR;
+        final int enabled = tcb.host.tunables().ecnEnable;
+        if ((flags & asks) == asks && (enabled == 1 || enabled == 2)) {
+            tcb.set(TcpControlBlock.ECN_PERMIT);
+            tcb.host.count(TcpCounter.ECN_HANDSHAKE);
+        }
+    }
+
     /** A SYN-ACK arrived. */
     static void accepted(final TcpControlBlock tcb, final int flags) {
         if ((flags & (TcpFlags.ECE | TcpFlags.CWR)) == TcpFlags.ECE && tcb.host.tunables().ecnEnable == 1) {

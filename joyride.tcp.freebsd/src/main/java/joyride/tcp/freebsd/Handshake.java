@@ -42,7 +42,7 @@ final class Handshake {
             output.tsEcr = answering ? tcb.tsRecent : 0;
         }
         if (answering) {
-            output.flags |= TcpFlags.ACK;
+            output.flags |= TcpFlags.ACK | (tcb.is(TcpControlBlock.ECN_PERMIT) ? TcpFlags.ECE : 0);
             output.ack = tcb.rcvNxt;
         } else {
             output.flags |= Ecn.request(tcb);
@@ -103,7 +103,7 @@ final class Handshake {
         }
         synchronize(tcb, segment);
         if (!acknowledges) {
-            crossed(tcb);
+            crossed(tcb, segment);
             return false;
         }
         host.count(TcpCounter.CONNECTS);
@@ -155,8 +155,16 @@ final class Handshake {
     }
 
     /** Both SYNs crossed (RFC 9293 §3.5, figure 8): ours goes again, with an acknowledgement. */
-    private static void crossed(final TcpControlBlock tcb) {
+    private static void crossed(final TcpControlBlock tcb, final TcpSegment segment) {
         tcb.set(TcpControlBlock.ACKNOW);
+        Ecn.requested(tcb, segment.flags);
+        if (segment.length > 0) {
+            segment.seq++;
+            segment.trimBack(Math.max(segment.length - ReceiveWindow.advertised(tcb), 0));
+            segment.flags &= ~TcpFlags.FIN;
+            Reassembly.keep(tcb, segment);
+            tcb.rcvSackCount = 0;
+        }
         Timers.stop(tcb, TcpTimer.REXMT);
         tcb.state = TcpState.SYN_RECEIVED;
         tcb.sndNxt = tcb.iss;

@@ -20,7 +20,9 @@ final class ReceiveWindow {
 
     /** Brings {@code rcvWnd} up to date: what arrives is held against it. */
     static void refresh(final TcpControlBlock tcb) {
-        tcb.rcvWnd = Math.max(Math.max(tcb.host.receiveSpace(tcb), 0), advertised(tcb));
+        // The peer's FIN takes a number, but no room.
+        final int fin = TcpState.haveReceivedFin(tcb.state) ? 1 : 0;
+        tcb.rcvWnd = Math.max(Math.max(tcb.host.receiveSpace(tcb), 0) + fin, advertised(tcb));
     }
 
     /** What to advertise now, bytes: no silly window, and never less than before. */

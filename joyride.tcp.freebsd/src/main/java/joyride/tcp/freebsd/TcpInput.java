@@ -23,6 +23,11 @@ final class TcpInput {
             return;
         }
         final TcpHost host = tcb.host;
+        final int synFin = TcpFlags.SYN | TcpFlags.FIN;
+        if ((segment.flags & synFin) == synFin && host.tunables().dropSynFin != 0) {
+            host.drop(DropReason.TCP_SYN);
+            return;
+        }
         if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
             Ecn.received(tcb, segment);
         }
@@ -150,9 +155,8 @@ final class TcpInput {
 
     /** The peer reset the connection. */
     static void reset(final TcpControlBlock tcb, final int errno) {
-        final boolean told = tcb.state == TcpState.CLOSING || tcb.state == TcpState.LAST_ACK;
         tcb.host.count(TcpState.haveEstablished(tcb.state) ? TcpCounter.DROPS : TcpCounter.CONNDROPS);
-        tcb.host.close(tcb, told ? 0 : errno);
+        tcb.host.close(tcb, errno);
     }
 
     /** RFC 5961 §4. */
@@ -266,6 +270,7 @@ final class TcpInput {
         tcb.sndWnd = segment.window << tcb.sndScale;
         Handshake.established(tcb);
         tcb.sndWl1 = segment.seq - 1;
+        DataInput.takeWaiting(tcb, segment);
     }
 
     /** RFC 9293 §3.10.7.4: the window, if the segment is not older than the last that told one. */

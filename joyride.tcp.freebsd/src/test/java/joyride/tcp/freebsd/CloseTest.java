@@ -143,10 +143,10 @@ class CloseTest {
     }
 
     @Test
-    void shouldSayNothingWhenThePeerResetsAConnectionInLastAck() {
+    void shouldTellTheProgramWhenThePeerResetsInLastAck() {
         rig.deliver(ACK | FIN, 1, 1, 0);
         rig.close();
         rig.deliver(RST, 2, 1, 0);
-        assertEquals(0, rig.closedWith);
+        assertEquals(Errno.ECONNRESET, rig.closedWith);
     }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpState;
 import org.junit.jupiter.api.Test;
 
@@ -174,5 +175,41 @@ class HandshakeTest {
         assertFalse(rig.tcb.is(TcpControlBlock.SACK_PERMIT));
         assertEquals(0, rig.tcb.rcvScale);
         assertEquals(536, rig.tcb.maxSeg);
+    }
+
+    @Test
+    void shouldKeepDataThatCameWithACrossingSynUntilEstablished() {
+        rig.plain().connect();
+        rig.sent.clear();
+        rig.segment(SYN | FIN, 0, 0, 0);
+        rig.segment.length = 3;
+        rig.segment.address = MemoryRing.pattern(java.lang.foreign.Arena.ofAuto(), 0, 3);
+        rig.arrive();
+        rig.expect(SYN | ACK, 0, 1, 0);
+        assertEquals(0, rig.receive.produced());
+        rig.deliver(ACK, 4, 1, 0);
+        assertEquals(3, rig.receive.produced());
+        assertEquals(TcpState.ESTABLISHED, rig.tcb.state);
+        rig.write(1);
+        rig.expect(ACK, 1, 4, 1);
+    }
+
+    @Test
+    void shouldDropASynWithFinWhenToldTo() {
+        rig.tunables.dropSynFin = 1;
+        rig.connect();
+        rig.sent.clear();
+        rig.deliver(SYN | FIN, 0, 0, 0);
+        rig.nothing();
+        assertEquals(TcpState.SYN_SENT, rig.tcb.state);
+    }
+
+    @Test
+    void shouldUseEcnWhenAskedInACrossingSyn() {
+        rig.connect();
+        rig.sent.clear();
+        rig.deliver(SYN | TcpFlags.ECE | TcpFlags.CWR, 0, 0, 0);
+        assertTrue(rig.next().has(TcpFlags.ECE));
+        assertTrue(rig.tcb.is(TcpControlBlock.ECN_PERMIT));
     }
 }
