@@ -28,6 +28,10 @@ final class HalfOpen extends Timer {
     int scale;
 
     boolean sack;
+
+    /** ECN was asked for and accepted (RFC 3168 §6.1.1). */
+    boolean ecn;
+
     boolean timestamps;
     int tsRecent;
     int tsOffset;

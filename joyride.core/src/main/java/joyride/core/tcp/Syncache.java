@@ -147,6 +147,7 @@ final class Syncache {
         final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
         if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
             fill(scratch, listener, instance, packet, segment, path);
+            scratch.ecn = false;
             scratch.iss = cookies.encode(scratch, stack.timers().now());
             instance.count(TcpCounter.SC_SENDCOOKIE);
             respond(scratch);
@@ -224,6 +225,8 @@ final class Syncache {
         entry.peerMss = segment.mss;
         entry.peerScale = tunables.rfc1323 == 1 || tunables.rfc1323 == 2 ? segment.windowScale : -1;
         entry.sack = segment.sackPermitted && tunables.sackEnable != 0;
+        final int ecn = TcpFlags.ECE | TcpFlags.CWR;
+        entry.ecn = (segment.flags & ecn) == ecn && (tunables.ecnEnable == 1 || tunables.ecnEnable == 2);
         entry.timestamps = segment.hasTimestamp && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3);
         entry.tsRecent = segment.tsVal;
     }
@@ -251,7 +254,7 @@ final class Syncache {
     private void respond(final HalfOpen entry) {
         final TcpOutput output = stack.scratch();
         output.clear();
-        output.flags = TcpFlags.SYN | TcpFlags.ACK;
+        output.flags = TcpFlags.SYN | TcpFlags.ACK | (entry.ecn ? TcpFlags.ECE : 0);
         output.seq = entry.iss;
         output.ack = entry.irs + 1;
         output.window = entry.window;
@@ -274,6 +277,8 @@ final class Syncache {
             return;
         }
         instance.count(TcpCounter.SC_RETRANSMITTED);
+        // Perhaps the flag is what gets it lost.
+        entry.ecn = false;
         respond(entry);
         final long wait = Math.min((long) tunables.rexmitInitial << entry.retransmissions, tunables.rexmitMax);
         stack.timers().arm(entry, stack.timers().now() + wait);
@@ -323,6 +328,7 @@ final class Syncache {
                 tuple(scratch, listener, packet, path);
                 if (cookies.decode(scratch, segment)) {
                     instance.count(TcpCounter.SC_RECVCOOKIE);
+                    scratch.ecn = false;
                     scratch.timestamps = segment.hasTimestamp;
                     scratch.tsRecent = segment.tsVal;
                     stack.establish(scratch, packet, segment);

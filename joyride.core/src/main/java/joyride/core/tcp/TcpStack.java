@@ -395,6 +395,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (from.sack) {
             connection.set(TcpControlBlock.SACK_PERMIT);
         }
+        if (from.ecn) {
+            connection.set(TcpControlBlock.ECN_PERMIT);
+            connection.instance.count(TcpCounter.ECN_HANDSHAKE);
+        }
     }
 
     private void refuse(final Packet packet, final TcpSegment third, final TcpInstance instance) {

@@ -50,7 +50,7 @@ final class OutputEngine {
     private static boolean step(final TcpControlBlock tcb, final boolean idle, final int space) {
         final int available = (int) Math.max(tcb.sndProduced - tcb.sndUnaPosition, 0);
         final int blocks = SackOptions.pending(tcb) ? SackOptions.count(tcb) : 0;
-        final int size = tcb.segmentSize() - (blocks > 0 ? 4 + 8 * blocks : 0);
+        final int size = Math.max(tcb.segmentSize() - (blocks > 0 ? 4 + 8 * blocks : 0), 1);
         if (SackRecovery.active(tcb)) {
             return recoveryStep(tcb, idle, space, available, size, blocks);
         }

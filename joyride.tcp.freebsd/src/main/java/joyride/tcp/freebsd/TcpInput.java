@@ -235,8 +235,7 @@ final class TcpInput {
             host.count(TcpCounter.RCVBYTEAFTERWIN, segment.length);
             if (tcb.rcvWnd != 0 || segment.seq != tcb.rcvNxt) {
                 host.drop(DropReason.TCP_SEQUENCE);
-                tcb.set(TcpControlBlock.ACKNOW);
-                OutputEngine.output(tcb);
+                answerStray(tcb, segment);
                 return false;
             }
             tcb.set(TcpControlBlock.ACKNOW);
@@ -247,6 +246,16 @@ final class TcpInput {
         segment.trimBack(Math.min(late, segment.length));
         segment.flags &= ~(TcpFlags.PSH | TcpFlags.FIN);
         return true;
+    }
+
+    /** Data beyond the window is acknowledged; two ends that disagree must not answer each other's acknowledgements for ever. */
+    private static void answerStray(final TcpControlBlock tcb, final TcpSegment segment) {
+        if (segment.length == 0) {
+            Segments.challenge(tcb);
+        } else {
+            tcb.set(TcpControlBlock.ACKNOW);
+            OutputEngine.output(tcb);
+        }
     }
 
     /** RFC 7323 §4.3: the timestamp of the segment that the last acknowledgement lies in. */

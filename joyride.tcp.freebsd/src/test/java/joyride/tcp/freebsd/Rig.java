@@ -50,7 +50,8 @@ final class Rig implements TcpHost {
             boolean timestamp,
             int tsVal,
             int tsEcr,
-            int[] blocks) {
+            int[] blocks,
+            int ecn) {
         boolean has(final int flag) {
             return (flags & flag) != 0;
         }
@@ -188,6 +189,7 @@ final class Rig implements TcpHost {
         segment.windowScale = -1;
         segment.sackPermitted = false;
         segment.ring = null;
+        segment.ecn = 0;
         segment.hasTimestamp = tcb.is(TcpControlBlock.REQ_TSTMP);
         segment.tsVal = peerClock;
         segment.tsEcr = (int) now + tcb.tsOffset;
@@ -370,7 +372,8 @@ final class Rig implements TcpHost {
                 out.timestamp,
                 out.tsVal,
                 out.tsEcr,
-                blocks));
+                blocks,
+                out.ecn));
         return 0;
     }
 
