@@ -22,6 +22,7 @@ final class Lane {
     private final Clock clock;
     private final FrameRing handOver;
     private final DueQueue onTheWay;
+    private final WakeDescriptor wake;
     private final CounterBlock sender;
     private final CounterBlock receiver;
     private FaultDice dice;
@@ -36,6 +37,7 @@ final class Lane {
         this.clock = clock;
         handOver = new FrameRing(pool.frames());
         onTheWay = new DueQueue(pool.frames());
+        wake = new WakeDescriptor(arena);
         sender = counters(arena);
         receiver = counters(arena);
         dice(dice);
@@ -93,6 +95,7 @@ final class Lane {
             }
         }
         batch.clear();
+        wake.signal();
         return accepted;
     }
 
@@ -164,7 +167,17 @@ final class Lane {
 
     // --- the receiving loop
 
+    WakeDescriptor wake() {
+        return wake;
+    }
+
     int receive(final PacketBatch batch) {
+        final int count = take(batch);
+        wake.polled(count > 0);
+        return count;
+    }
+
+    private int take(final PacketBatch batch) {
         int count = 0;
         if (!timed && onTheWay.size() == 0) {
             while (!batch.isFull() && handOver.poll()) {

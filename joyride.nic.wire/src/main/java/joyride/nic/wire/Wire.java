@@ -143,6 +143,8 @@ public final class Wire implements AutoCloseable {
                             + 2 * a.out().pool().frames() + " frames were never given back");
                 }
             } finally {
+                a.out().wake().close();
+                b.out().wake().close();
                 arena.close();
                 if (whenUnused != null) {
                     whenUnused.run();

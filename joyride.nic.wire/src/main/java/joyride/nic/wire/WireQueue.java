@@ -50,12 +50,12 @@ final class WireQueue implements NicQueue {
 
     @Override
     public int wakeDescriptor() {
-        return -1;
+        return in.wake().descriptor();
     }
 
     @Override
     public void armWake() {
-        // nothing to arm: nextEvent tells
+        in.wake().arm();
     }
 
     @Override

@@ -5,6 +5,7 @@ public abstract class Program {
     private boolean ready = true;
     private long wakeAt = Long.MAX_VALUE;
     private boolean finished;
+    private Runnable whenFinished = () -> {};
 
     /** Does what can be done now without waiting. @param now ns */
     protected abstract void act(long now);
@@ -22,6 +23,12 @@ public abstract class Program {
     /** It has nothing to do any more. */
     protected final void finish() {
         finished = true;
+        whenFinished.run();
+    }
+
+    /** Called once on the engine's thread when it has nothing to do any more. */
+    public final void whenFinished(final Runnable action) {
+        whenFinished = action;
     }
 
     public final boolean isFinished() {
