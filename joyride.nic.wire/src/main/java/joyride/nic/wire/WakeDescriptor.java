@@ -53,7 +53,7 @@ final class WakeDescriptor {
 
     /** The receiver is about to sleep; it polls once more after this. */
     void arm() {
-        if (descriptor >= 0) {
+        if (descriptor() >= 0) {
             armed = true;
             VarHandle.fullFence();
         }
