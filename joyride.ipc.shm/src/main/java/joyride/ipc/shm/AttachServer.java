@@ -29,6 +29,8 @@ final class AttachServer {
     private static final int ACCEPTS_A_TURN = 16;
     private static final int MESSAGES_A_TURN = 16;
     private static final int ENOENT = 2;
+    private static final int ENFILE = 23;
+    private static final int EMFILE = 24;
 
     private final ShmTransport transport;
     private final Path path;
@@ -47,6 +49,8 @@ final class AttachServer {
     private final Map<Integer, AttachConnection> connections = new HashMap<>();
 
     private int lastNumber;
+    /** Given up for a moment when there is no other. */
+    private int spare;
 
     /** @throws IllegalStateException in one line if the socket cannot be had */
     AttachServer(final ShmTransport transport, final Path path, final Posix posix) {
@@ -64,6 +68,7 @@ final class AttachServer {
         }
         epoll = posix.epoll();
         timer = posix.timerDescriptor();
+        spare = posix.eventDescriptor();
         posix.epollAdd(epoll, listener, Posix.EPOLLIN, tag(LISTENER, 0));
         posix.epollAdd(epoll, timer, Posix.EPOLLIN | Posix.EPOLLET, tag(TIMER, 0));
         escalations = new Escalations(posix, epoll, tag(ESCALATED, 0));
@@ -161,7 +166,10 @@ final class AttachServer {
 
     private void accept() {
         for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-            final int fd = posix.accept(listener);
+            int fd = posix.accept(listener);
+            if (fd == -EMFILE || fd == -ENFILE) {
+                fd = acceptBeyondLimit();
+            }
             if (fd < 0) {
                 return;
             }
@@ -175,6 +183,18 @@ final class AttachServer {
                 serve(add(fd));
             }
         }
+    }
+
+    /** Without a descriptor left, the one kept for this serves to say so: the program goes on with the kernel at once. */
+    private int acceptBeyondLimit() {
+        posix.close(spare);
+        final int fd = posix.accept(listener);
+        if (fd >= 0) {
+            refuse(fd, "the service is at its limit of open files; raise its RLIMIT_NOFILE");
+            posix.close(fd);
+        }
+        spare = posix.eventDescriptor();
+        return -EMFILE;
     }
 
     private boolean permitted(final int fd) {
@@ -389,6 +409,7 @@ final class AttachServer {
         escalations.close();
         posix.close(listener);
         posix.close(timer);
+        posix.close(spare);
         posix.close(epoll);
         delete(path);
         arena.close();

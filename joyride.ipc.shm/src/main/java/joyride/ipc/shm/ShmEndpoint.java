@@ -375,6 +375,11 @@ final class ShmEndpoint implements Endpoint {
         return false;
     }
 
+    /** Whether it stays open without {@code process}. */
+    boolean heldByOthers(final int process) {
+        return relays != null || holderCount > (heldBy(process) ? 1 : 0);
+    }
+
     void hold(final int process) {
         if (!heldBy(process)) {
             if (holderCount == holders.length) {

@@ -427,7 +427,9 @@ final class ShmInstance {
         for (int slot = 0; slot < endpointCount; slot++) {
             final ShmEndpoint endpoint = endpoints[slot];
             if (endpoint.inUse() && endpoint.heldBy(number)) {
-                endpoint.ring().adopt(number);
+                if (endpoint.heldByOthers(number)) {
+                    endpoint.ring().adopt(number);
+                }
                 endpoint.unhold(number, false);
                 if (endpoint.hasWaiting()) {
                     endpoint.tellAgain();

@@ -197,6 +197,9 @@ final class ShmSendRing implements SendRing {
         final long from = produced >>> JR_CHUNK_SHIFT;
         for (long chunk = from; chunk < from + JR_TABLE; chunk++) {
             final int index = Memory.getInt(entryAt(chunk)) - 1;
+            if (index == -1 && chunk > from) {
+                break;
+            }
             if (pool.owns(index, ChunkPool.MAGAZINE, process)) {
                 pool.transfer(index, ChunkPool.ORPHAN, slot);
             }
