@@ -68,9 +68,7 @@ public final class Watchdog implements AutoCloseable {
                 .append(loop.thread().getName())
                 .append(" has been in one turn for more than ")
                 .append(loop.settings().watchdogNanos() / 1_000_000)
-                .append(" ms; the service ends with status ")
-                .append(EXIT_STATUS)
-                .append(" to be started again. Its stack:");
+                .append(" ms; the service starts again. Its stack:");
         for (final StackTraceElement element : loop.thread().getStackTrace()) {
             text.append("\n\tat ").append(element);
         }

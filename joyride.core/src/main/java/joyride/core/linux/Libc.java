@@ -52,6 +52,15 @@ final class Libc {
     static final MethodHandle SCHED_SETAFFINITY =
             handle("sched_setaffinity", FunctionDescriptor.of(INT, INT, LONG, LONG), ERRNO);
 
+    /** int setenv(const char *, const char *, int) */
+    static final MethodHandle SETENV = handle("setenv", FunctionDescriptor.of(INT, LONG, LONG, INT));
+
+    /** int close_range(unsigned, unsigned, int) */
+    static final MethodHandle CLOSE_RANGE = handle("close_range", FunctionDescriptor.of(INT, INT, INT, INT));
+
+    /** int execv(const char *, char *const[]) */
+    static final MethodHandle EXECV = handle("execv", FunctionDescriptor.of(INT, LONG, LONG), ERRNO);
+
     private static final MethodHandle STRERROR = handle("strerror", FunctionDescriptor.of(ValueLayout.ADDRESS, INT));
 
     private Libc() {}

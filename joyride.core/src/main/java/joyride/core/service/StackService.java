@@ -15,6 +15,7 @@ import joyride.core.counters.CounterFile;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
+import joyride.core.linux.Restart;
 import joyride.core.memory.AdaptiveKernels;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -60,7 +61,8 @@ public final class StackService {
         final RandomSource source = random::nextLong;
         final AdaptiveKernels kernels = new AdaptiveKernels();
         final Engine engine = new Engine(System::nanoTime, source, kernels, counters);
-        stack = new Stack(engine, LoopSettings.STANDARD, Runtime.getRuntime()::halt);
+        final boolean ownProcess = context.getProperty("joyride.home") != null;
+        stack = new Stack(engine, LoopSettings.STANDARD, status -> end(status, ownProcess));
         configure(properties, Map.of());
         warmUp = new WarmUp(kernels, stack);
         warmUp.start();
@@ -86,6 +88,14 @@ public final class StackService {
                     e.toString());
             return new CounterStore();
         }
+    }
+
+    /** Ends the process; one that is the service's own starts again in its place. */
+    private static void end(final int status, final boolean ownProcess) {
+        if (ownProcess) {
+            LOG.log(System.Logger.Level.ERROR, "not started again: {0}", Restart.inPlace());
+        }
+        Runtime.getRuntime().halt(status);
     }
 
     @Modified

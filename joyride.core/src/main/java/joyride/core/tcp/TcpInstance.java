@@ -641,6 +641,11 @@ final class TcpInstance implements TcpHost {
             leave(outer);
         }
         if (newcomer != null && connection.alive) {
+            if (old == null && connection.deadline[TcpTimer.REXMT] != 0) {
+                // Without a variant, what was in flight was dropped here: waiting for the backed-off timer gains
+                // nothing.
+                connection.deadline[TcpTimer.REXMT] = timers.now() + 1;
+            }
             rearm(connection);
             output(connection);
         }
