@@ -146,7 +146,7 @@ final class TcpHeader {
         Memory.putIntBE(at, sourcePort << 16 | destinationPort);
         Memory.putIntBE(at + 4, output.seq);
         Memory.putIntBE(at + 8, output.ack);
-        Memory.putIntBE(at + 12, length >>> 2 << 28 | output.flags << 16 | output.window);
+        Memory.putIntBE(at + 12, length >>> 2 << 28 | output.flags << 16 | output.window & 0xffff);
         Memory.putIntBE(at + 16, output.urgent);
         if (length == LENGTH) {
             return length;
