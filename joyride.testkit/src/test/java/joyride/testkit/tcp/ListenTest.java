@@ -77,7 +77,7 @@ class ListenTest extends TcpCase {
         expect("answer", SYN_ACK, MILLI);
         rig.send(Segment.of(4001, PORT, TcpFlags.RST, ISN + 100, 0));
         assertEquals(1, connections());
-        expect("challenge", SYN_ACK, MILLI);
+        expect("challenge", TcpFlags.ACK, MILLI);
         rig.send(Segment.of(4001, PORT, TcpFlags.RST, ISN - 100, 0));
         assertEquals(1, connections());
         assertNull(next(MILLI));
