@@ -21,6 +21,7 @@ public final class Demo {
     private static final int STORE = 6379;
     private static final int PAGE = 612;
     private static final int ROWS = 8;
+    private static final String LAST_COLUMN = "SEND-Q";
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final Pattern BENCHMARK = Pattern.compile("\"([A-Z_]+)[^\"]*\",\"([0-9.]+)\"");
 
@@ -132,7 +133,7 @@ public final class Demo {
 
     /** The listeners and some connections, without the columns that only a wide terminal shows. */
     private void table(final String sockets) {
-        int width = Math.max(0, sockets.indexOf("CWND"));
+        int width = Math.max(0, sockets.indexOf(LAST_COLUMN)) + LAST_COLUMN.length();
         List<String> lines = new ArrayList<>();
         sockets.lines().limit(1).forEach(lines::add);
         sockets.lines().filter(row -> row.contains("LISTEN")).forEach(lines::add);
