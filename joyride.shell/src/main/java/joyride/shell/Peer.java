@@ -13,11 +13,12 @@ import jdk.net.ExtendedSocketOptions;
 
 /** Who may use the shell: the service's own user, by the files' modes and by the kernel's word on the peer. */
 final class Peer {
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    /** A service for the whole machine lets others pass through, to its attach socket. */
+    private static final Set<PosixFilePermission> SAFE = PosixFilePermissions.fromString("rwxr-xr-x");
 
     private Peer() {}
 
-    /** @throws IOException if the directory is not this user's, or is open to others */
+    /** @throws IOException if the directory is not this user's, or others may write it */
     static void checkDirectory(final Path directory, final UserPrincipal self) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(directory + " is not a directory; set joyride.run to one");
@@ -27,8 +28,8 @@ final class Peer {
             throw new IOException(directory + " belongs to " + owner.getName() + ", not to " + self.getName());
         }
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS);
-        if (!OWNER_ONLY.containsAll(mode)) {
-            throw new IOException(directory + " is open to others (" + PosixFilePermissions.toString(mode)
+        if (!SAFE.containsAll(mode)) {
+            throw new IOException(directory + " may be written by others (" + PosixFilePermissions.toString(mode)
                     + "); remedy: chmod 700 " + directory);
         }
     }

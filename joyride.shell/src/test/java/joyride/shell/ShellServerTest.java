@@ -51,8 +51,8 @@ final class ShellServerTest {
     }
 
     @Test
-    void shouldRefuseToListenWhenTheDirectoryIsOpenToOthers() throws Exception {
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-x---"));
+    void shouldRefuseToListenWhenOthersMayWriteTheDirectory() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwx---"));
         IOException thrown =
                 assertThrows(IOException.class, () -> new ShellServer(gogo.processor, gogo.completer, directory));
         assertTrue(thrown.getMessage().endsWith("remedy: chmod 700 " + directory), thrown.getMessage());
