@@ -251,7 +251,8 @@ int epoll_control(int epfd, int op, int fd, const struct epoll_event *event) {
     memberships_lock();
     if (set->epoll->rejoin) epoll_rejoin(set->epoll);
     set->epoll->fd = epfd;
-    const bool ours = f->kind == FILE_STREAM || f->kind == FILE_LISTENER;
+    const uint32_t kind = file_kind(f);
+    const bool ours = kind == FILE_STREAM || kind == FILE_LISTENER;
     r = ours ? control_ours(set->epoll, op, f, fd, event) : control_recorded(set->epoll, epfd, op, f, fd, event);
     memberships_unlock();
   }
@@ -268,8 +269,7 @@ static void kernel_control(struct member *m, int op) {
 
 /* Idle kernel TCP sockets would be reported as hung up: they leave the kernel's set. */
 void epoll_file_decided(struct file *f) {
-  if (!f->members) return;
-  memberships_lock();
+  memberships_lock(); /* even without members: one may be just coming */
   for (struct member *m = f->members; m; m = m->same_file) {
     if (m->ours) continue;
     kernel_control(m, EPOLL_CTL_DEL);

@@ -53,6 +53,16 @@ struct file {
   struct early_options early;
 };
 
+/*
+ * What the file is once nobody is deciding about it: between a connect's first word to the service and its last, the
+ * connection may be accepted already, and other threads know of it.
+ */
+static inline uint32_t file_kind(const struct file *f) {
+  uint32_t kind;
+  while (unlikely((kind = load(&f->kind)) == FILE_DECIDING)) RAW0(SYS_sched_yield);
+  return kind;
+}
+
 struct file *file_new(enum file_kind kind);
 
 /* Another reference, unless it had none left. */

@@ -22,7 +22,10 @@ EXPORT int close(int fd) {
   return real.close(fd);
 }
 
-static bool ours(const struct file *f) { return f->kind == FILE_STREAM || f->kind == FILE_LISTENER; }
+static bool ours(const struct file *f) {
+  const uint32_t kind = file_kind(f);
+  return kind == FILE_STREAM || kind == FILE_LISTENER;
+}
 
 /* `made` is a new number for fd's open file f, which the caller holds, or NULL. */
 static int duplicated(struct file *f, int made) {

@@ -15,8 +15,9 @@
 /* For a stream: `call`'s answer; else on to the kernel. */
 #define FOR_STREAM(fd, call, finish)                              \
   for (struct file *f = fd_file(fd); unlikely(f); f = fd_file(fd)) { \
-    if (f->kind != FILE_STREAM) {                                 \
-      if (f->kind == FILE_OWN) return answer(-EBADF);             \
+    const uint32_t kind = file_kind(f);                           \
+    if (kind != FILE_STREAM) {                                    \
+      if (kind == FILE_OWN) return answer(-EBADF);             \
       break;                                                      \
     }                                                             \
     const ssize_t r = (call);                                     \

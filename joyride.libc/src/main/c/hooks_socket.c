@@ -26,7 +26,9 @@ EXPORT int socketpair(int domain, int type, int protocol, int fds[2]) {
 /* The file in hand, if it is one that may be Joyride's. */
 static struct file *hold_socket(int fd) {
   struct file *f = fd_file(fd);
-  if (likely(!f) || f->kind <= FILE_KERNEL || f->kind == FILE_EPOLL) return NULL;
+  if (likely(!f)) return NULL;
+  const uint32_t kind = file_kind(f);
+  if (kind <= FILE_KERNEL || kind == FILE_EPOLL) return NULL;
   return fd_hold(fd);
 }
 

@@ -26,7 +26,9 @@ struct polling {
 };
 
 static bool is_ours(const struct file *f) {
-  return f && (f->kind == FILE_STREAM || f->kind == FILE_LISTENER || (f->kind == FILE_EPOLL && epoll_has_ours(f->epoll)));
+  if (likely(!f)) return false;
+  const uint32_t kind = file_kind(f);
+  return kind == FILE_STREAM || kind == FILE_LISTENER || (kind == FILE_EPOLL && epoll_has_ours(f->epoll));
 }
 
 bool poll_ours(struct pollfd *fds, nfds_t n) {

@@ -24,7 +24,7 @@ bool select_ours(int n, const fd_set *r, const fd_set *w, const fd_set *x) {
   if (!peek(&instance_current) && fd_highest() < 0) return false;
   for (int fd = 0; fd < n && fd <= fd_highest(); fd++) {
     const struct file *f = fd_file(fd);
-    if (!f || f->kind < FILE_STREAM || !(has(r, fd) || has(w, fd) || has(x, fd))) continue;
+    if (!f || !(has(r, fd) || has(w, fd) || has(x, fd)) || file_kind(f) < FILE_STREAM) continue;
     if (f->kind != FILE_EPOLL || epoll_has_ours(f->epoll)) return true;
   }
   return false;

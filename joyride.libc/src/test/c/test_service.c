@@ -3,7 +3,7 @@
  * A service for the tests of the layer: one instance for whoever attaches, and connections that are two sockets whose
  * rings it copies into each other. No network, no TCP: only what joyride_abi.h promises to the programs.
  *
- * test_service PATH [spin_us]   attach socket; runs until killed
+ * test_service PATH [spin_us [all]]   attach socket; runs until killed. all: 127.0.0.0/8 is Joyride's, and not only 127.77/16
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -781,6 +781,10 @@ int main(int argc, char **argv) {
   const uint32_t spin_us = argc > 2 ? (uint32_t)atoi(argv[2]) : 50;
   signal(SIGPIPE, SIG_IGN);
   layout(spin_us);
+  if (argc > 3) {
+    header->policy[0].prefix = 104;
+    header->policy_count = 1;
+  }
   service_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
