@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parts of the layer by themselves: locks, slabs, bitmaps, policy, addresses. No service, no preload. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../main/c/address.c"
+#include "../../main/c/lock.c"
+#include "../../main/c/policy.c"
+#include "../../main/c/slab.c"
+#include "doorbell.h"
+
+#define CHECK(condition)                                                             \
+  do {                                                                               \
+    if (!(condition)) {                                                              \
+      fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, __func__, #condition);  \
+      exit(1);                                                                       \
+    }                                                                                \
+  } while (0)
+
+__thread struct thread self __attribute__((tls_model("initial-exec"), visibility("hidden")));
+struct real real;
+static int redelivered;
+void signals_redeliver(void) {
+  redelivered++;
+  self.deferred = 0;
+}
+void service_wake(struct instance *i) { i->header->asleep = 0; }
+
+static void *shared(size_t n) {
+  void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(p != MAP_FAILED);
+  return p;
+}
+
+static void child_ok(pid_t pid) {
+  int status;
+  CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static struct lock private_lock;
+static long counted;
+
+static void *count(void *unused) {
+  for (int k = 0; k < 20000; k++) {
+    lock_acquire(&private_lock);
+    counted++;
+    lock_release(&private_lock);
+  }
+  return unused;
+}
+
+static void private_locks(void) {
+  pthread_t t[4];
+  for (int k = 0; k < 4; k++) CHECK(pthread_create(&t[k], NULL, count, NULL) == 0);
+  for (int k = 0; k < 4; k++) pthread_join(t[k], NULL);
+  CHECK(counted == 80000 && private_lock.word == 0 && self.inside == 0);
+}
+
+static void signals_are_put_off(void) {
+  struct lock other = {0};
+  lock_acquire(&private_lock);
+  lock_acquire(&other);
+  self.deferred = 1;
+  lock_release(&other);
+  CHECK(redelivered == 0);
+  lock_release(&private_lock);
+  CHECK(redelivered == 1);
+}
+
+/* Counting under a lock between processes, some of which are killed while they hold it. */
+static void direction_locks(void) {
+  uint32_t *word = shared(4096);
+  volatile long *sum = (volatile long *)(word + 16);
+  pid_t pids[3];
+  for (int k = 0; k < 3; k++) {
+    pids[k] = fork();
+    if (pids[k]) continue;
+    self.tid = 0;
+    for (int n = 0; n < 10000; n++) {
+      direction_lock(word);
+      *sum = *sum + 1;
+      direction_unlock(word);
+    }
+    _exit(0);
+  }
+  for (int k = 0; k < 3; k++) child_ok(pids[k]);
+  CHECK(*sum == 30000 && *word == 0);
+  for (int reaped = 0; reaped < 2; reaped++) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      self.tid = 0;
+      direction_lock(word);
+      _exit(0);
+    }
+    if (reaped) child_ok(pid);
+    else while (*(volatile uint32_t *)word == 0) usleep(100);
+    direction_lock(word);
+    CHECK((*word & ~JR_LOCK_CONTENDED) == own_tid());
+    direction_lock(word); /* ours already */
+    direction_unlock(word);
+    CHECK(*word == 0);
+    self.inside = 0;
+    if (!reaped) child_ok(pid);
+  }
+}
+
+struct thing {
+  uint64_t value;
+  struct thing *next;
+};
+
+static void slabs(void) {
+  static struct slab s = SLAB(struct thing, next);
+  static struct thing *all[5000];
+  for (int k = 0; k < 5000; k++) {
+    all[k] = slab_take(&s);
+    CHECK(all[k] && (uintptr_t)all[k] % 64 == 0);
+    all[k]->value = (uint64_t)k;
+  }
+  for (int k = 0; k < 5000; k++) CHECK(all[k]->value == (uint64_t)k);
+  slab_give(&s, all[7]);
+  CHECK(all[7]->value == 7); /* a look at a freed one sees what it was */
+  CHECK(slab_take(&s) == all[7]);
+}
+
+static struct instance fake;
+
+static void bitmaps(void) {
+  struct jr_header *h = shared(sizeof *h);
+  static uint64_t words[JR_BITMAP_WORDS];
+  fake.header = h;
+  fake.dirty_words = words;
+  h->asleep = 1;
+  mark_dirty(&fake, 0);
+  mark_dirty(&fake, 4097);
+  mark_dirty(&fake, 32767);
+  CHECK(words[0] == 1 && words[64] == 2 && words[511] == 1ull << 63);
+  CHECK(h->dirty.word[0] == 1 && h->dirty.word[1] == 1 && h->dirty.word[7] == 1ull << 63);
+  CHECK(h->rung == JR_RING_SOCKETS && h->asleep == 0);
+}
+
+static void mapped_address(uint8_t *to, const char *text) {
+  memset(to, 0, 16);
+  to[10] = to[11] = 0xff;
+  CHECK(inet_pton(AF_INET, text, to + 12) == 1);
+}
+
+static void policies(void) {
+  static const struct {
+    const char *address;
+    uint8_t prefix, action;
+  } rules[] = {{"127.77.0.0", 112, JR_POLICY_LOCAL}, {"10.0.0.0", 104, JR_POLICY_JOYRIDE}, {"10.1.2.3", 128, JR_POLICY_REFUSE},
+               {"10.1.0.0", 113, JR_POLICY_KERNEL}};
+  struct jr_header *h = fake.header;
+  for (unsigned k = 0; k < 4; k++) {
+    mapped_address(h->policy[k].address, rules[k].address);
+    h->policy[k].prefix = rules[k].prefix;
+    h->policy[k].action = rules[k].action;
+  }
+  h->policy_count = 4;
+  static const struct {
+    const char *address;
+    int action;
+  } cases[] = {{"127.77.3.4", JR_POLICY_LOCAL}, {"127.78.0.1", JR_POLICY_KERNEL}, {"10.9.9.9", JR_POLICY_JOYRIDE},
+               {"10.1.2.3", JR_POLICY_REFUSE},  {"10.1.127.1", JR_POLICY_KERNEL}, {"10.1.128.1", JR_POLICY_JOYRIDE}};
+  for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    uint8_t a[16];
+    mapped_address(a, cases[k].address);
+    CHECK(policy_of(&fake, a) == cases[k].action);
+  }
+  uint8_t a[16];
+  mapped_address(a, "10.9.9.9");
+  h->policy[0].prefix = 200;
+  CHECK(policy_of(&fake, a) == JR_POLICY_JOYRIDE);
+  h->policy_seq = 1; /* a writer that never ends */
+  CHECK(policy_of(&fake, a) == JR_POLICY_KERNEL);
+}
+
+static void addresses(void) {
+  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(80)};
+  struct jr_address a;
+  CHECK(address_read(&a, (struct sockaddr *)&in, sizeof in, AF_INET) == 0 && a.port == 80 && address_is_any(a.address));
+  CHECK(address_read(&a, (struct sockaddr *)&in, sizeof in - 1, AF_INET) == -EINVAL);
+  CHECK(address_read(&a, (struct sockaddr *)&in, sizeof in, AF_INET6) == -EAFNOSUPPORT);
+  in.sin_addr.s_addr = htonl(0x01020304);
+  CHECK(address_read(&a, (struct sockaddr *)&in, sizeof in, AF_INET) == 0 && !address_is_any(a.address));
+  struct sockaddr_in back;
+  socklen_t l = sizeof back;
+  CHECK(address_write((struct sockaddr *)&back, &l, AF_INET, a.address, a.port) == 0 && l == sizeof back);
+  CHECK(memcmp(&in, &back, sizeof in) == 0);
+  struct sockaddr_in6 six;
+  l = sizeof six;
+  CHECK(address_write((struct sockaddr *)&six, &l, AF_INET6, a.address, a.port) == 0 && l == sizeof six);
+  CHECK(IN6_IS_ADDR_V4MAPPED(&six.sin6_addr));
+}
+
+int main(void) {
+  alarm(60);
+  private_locks();
+  signals_are_put_off();
+  direction_locks();
+  slabs();
+  bitmaps();
+  policies();
+  addresses();
+  return 0;
+}
