@@ -29,7 +29,7 @@ static int outcome(struct file *f, struct jr_socket *s) {
 static int wait_connected(struct file *f, struct jr_socket *s) {
   f->connect_pending = 1;
   if (!connecting_over(s) && (peek(&s->file_flags) & JR_FILE_NONBLOCK)) return -EINPROGRESS;
-  struct wait w = {0};
+  WAIT w = {0};
   const uint32_t timeout = s->sndtimeo_ms;
   wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
   int r = 0;

@@ -39,6 +39,7 @@ struct member {
 
 struct sleeper {
   struct waiter *waiter;
+  struct epoll *epoll;
   struct sleeper *next;
 };
 
@@ -54,6 +55,7 @@ struct epoll {
   uint8_t look_at_twins;
   uint8_t rejoin;    /* inherited by fork: the queue was the parent's */
   uint8_t loss_seen;
+  uint8_t kernel_spoke; /* the kernel had events when it was last asked */
   uint8_t kernel_used; /* there may be kernel descriptors in the set */
   uint32_t turns;      /* epoll_waits since the kernel was asked */
   uint64_t kernel_asked, service_asked; /* cycles() */

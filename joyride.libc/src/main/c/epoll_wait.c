@@ -140,8 +140,10 @@ static int ask_kernel(struct epoll *e, int epfd, struct epoll_event *events, int
   }
   if (!e->kernel_used) return 0;
   bool kicked;
-  const int n = real.epoll_wait(epfd, events, max, 0);
-  return n < 0 ? -errno : kick_filter(e, events, n, &kicked);
+  int n = real.epoll_wait(epfd, events, max, 0);
+  if (n > 0) n = kick_filter(e, events, n, &kicked);
+  e->kernel_spoke = n > 0;
+  return n < 0 ? -errno : n;
 }
 
 /* Whatever is ready on either side; neither starves the other of the program's room. */
@@ -155,7 +157,8 @@ static int collect(struct epoll *e, int epfd, struct epoll_event *events, int ma
     return n + harvest(e, events + n, max - n);
   }
   n = harvest(e, events, max);
-  if (n == 0 && waited > IDLE_CYCLES) {
+  /* where the kernel had the last word it is asked before spinning, else by the spin */
+  if (n == 0 && e->kernel_spoke && waited > IDLE_CYCLES) {
     n = ask_kernel(e, epfd, events, max);
     if (n == 0 && e->look_at_twins) n = harvest(e, events, max);
   }
@@ -204,7 +207,8 @@ void epoll_note(struct epoll *e, const struct waiter *w, bool on) {
   memberships_unlock();
 }
 
-static void sleeper_link(struct epoll *e, struct sleeper *me) {
+static void sleeper_link(struct sleeper *me) {
+  struct epoll *e = me->epoll;
   if (!me->waiter) return;
   lock_acquire(&e->lock);
   me->next = e->sleepers;
@@ -212,7 +216,8 @@ static void sleeper_link(struct epoll *e, struct sleeper *me) {
   lock_release(&e->lock);
 }
 
-static void sleeper_unlink(struct epoll *e, struct sleeper *me) {
+static void sleeper_unlink(struct sleeper *me) {
+  struct epoll *e = me->epoll;
   if (!me->waiter) return;
   lock_acquire(&e->lock);
   struct sleeper **at = &e->sleepers;
@@ -224,9 +229,9 @@ static void sleeper_unlink(struct epoll *e, struct sleeper *me) {
 /* As waiter_sleep; *kernel: the kernel has events. */
 static int sleep_on(struct epoll *e, int epfd, const struct wait *w, struct instance *i, const sigset_t *mask,
                     bool *kernel) {
-  struct sleeper me = {w->waiter, NULL};
+  __attribute__((cleanup(sleeper_unlink))) struct sleeper me = {w->waiter, e, NULL};
   int r = 1;
-  sleeper_link(e, &me);
+  sleeper_link(&me);
   epoll_note(e, w->waiter, true);
   waiter_arm(w->waiter);
   if (!epoll_signalled(e)) {
@@ -236,7 +241,6 @@ static int sleep_on(struct epoll *e, int epfd, const struct wait *w, struct inst
   }
   waiter_disarm(w->waiter);
   epoll_note(e, w->waiter, false);
-  sleeper_unlink(e, &me);
   return r;
 }
 
@@ -284,13 +288,13 @@ int epoll_waiting(int epfd, struct file *f, struct epoll_event *events, int max,
   int n;
   if (!epoll_has_ours(e) && kernel_alone(e, epfd, events, max, timeout_ns, mask, &n)) return n;
   bool kernel = timeout_ns == 0, over = timeout_ns == 0;
-  struct wait w = {0};
+  WAIT w = {0};
   const uint32_t signals = self.signals;
   for (;;) {
     n = collect(e, epfd, events, max, kernel);
     if (n || over) break;
     struct instance *i = instance_of(e);
-    if (w.begun && w.waiter && w.waiter->instance != i) wait_end(&w), w.begun = false;
+    if (w.begun && w.waiter && w.waiter->instance != i) wait_end(&w);
     if (!w.begun) wait_begin(&w, i, WAIT_FOREVER);
     w.deadline = end;
     w.signals = signals;
@@ -314,6 +318,5 @@ int epoll_waiting(int epfd, struct file *f, struct epoll_event *events, int max,
     }
     if (r == 0 && w.deadline == end) over = kernel = true;
   }
-  wait_end(&w);
   return n;
 }

@@ -69,6 +69,12 @@ struct file *file_new(enum file_kind kind);
 bool file_hold(struct file *f);
 void file_put(struct file *f);
 
+/* A reference that goes with its variable, also when the thread is cancelled. */
+#define HELD __attribute__((cleanup(file_unhold)))
+static inline void file_unhold(struct file **f) {
+  if (*f) file_put(*f);
+}
+
 /* The socket of a connection or listener becomes this file's; its kind is published last. */
 void file_attach_socket(struct file *f, enum file_kind kind, struct instance *i, uint32_t slot, uint32_t generation);
 

@@ -74,12 +74,10 @@ EXPORT int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
 }
 
 static int waiting(int epfd, struct epoll_event *events, int max, uint64_t timeout, const sigset_t *mask, int *result) {
-  struct file *f = fd_file(epfd);
-  if (unlikely(!f)) return 0;
-  f = fd_hold(epfd);
+  if (unlikely(!fd_file(epfd))) return 0;
+  HELD struct file *f = fd_hold(epfd);
   const bool epoll = f && f->kind == FILE_EPOLL;
   if (epoll) *result = (int)answer(epoll_waiting(epfd, f, events, max, timeout, mask));
-  if (f) file_put(f);
   return epoll;
 }
 

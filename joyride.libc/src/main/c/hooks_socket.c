@@ -35,12 +35,8 @@ static struct file *hold_socket(int fd) {
 #define WITH_SOCKET(fd, call)                       \
   do {                                              \
     if (unlikely(guarded(fd))) return (int)answer(-EBADF); \
-    struct file *f = hold_socket(fd);               \
-    if (f) {                                        \
-      const int r = (call);                         \
-      file_put(f);                                  \
-      return (int)answer(r);                        \
-    }                                               \
+    HELD struct file *f = hold_socket(fd);          \
+    if (f) return (int)answer(call);                \
   } while (0)
 
 static bool guarded(int fd) {

@@ -209,7 +209,7 @@ static bool connection_or_end(void *argument) {
 /* f is held by the caller. */
 int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, int flags) {
   if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return -EINVAL;
-  struct wait w = {0};
+  WAIT w = {0};
   int r;
   for (;;) {
     struct jr_socket *s = load(&f->socket);
@@ -219,7 +219,6 @@ int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, in
     }
     if (instance_gone(f->instance)) {
       listener_surrender(fd, f);
-      wait_end(&w);
       return accept_kernel(fd, a, l, flags);
     }
     const bool twin_first = ++f->twin_turn % TWIN_EVERY == 0;
@@ -231,6 +230,5 @@ int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, in
     r = wait_for_either(&w, f->instance, &s->rx_waiter, connection_or_end, f, fd);
     if (r) break;
   }
-  wait_end(&w);
   return r;
 }

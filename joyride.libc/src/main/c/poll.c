@@ -23,6 +23,7 @@ struct polling {
   struct instance *instance;
   bool any_kernel;
   unsigned looks;
+  void *room;
 };
 
 static bool is_ours(const struct file *f) {
@@ -114,7 +115,7 @@ static int wait_until_ready(struct polling *p, uint64_t timeout_ns, const sigset
     instance_check(p->instance);
   }
   if (ready || timeout_ns == 0) return ready;
-  struct wait w = {0};
+  WAIT w = {0};
   wait_begin(&w, p->instance, timeout_ns);
   w.any = true;
   while (!ready) {
@@ -138,21 +139,26 @@ static int wait_until_ready(struct polling *p, uint64_t timeout_ns, const sigset
     if (r == 0) break;
     if (!ready && r == -EINTR && (wait_interrupted(&w) || mask)) ready = -EINTR;
   }
-  wait_end(&w);
   return ready;
+}
+
+static void let_go(struct polling *p) {
+  for (nfds_t k = 0; k < p->n; k++)
+    if (p->files[k]) file_put(p->files[k]);
+  free(p->room);
 }
 
 int poll_waiting(struct pollfd *fds, nfds_t n, uint64_t timeout_ns, const sigset_t *mask) {
   struct pollfd few_kernels[ON_STACK + 2];
   struct file *few_files[ON_STACK];
-  struct polling p = {.fds = fds, .kernels = few_kernels, .files = few_files, .n = n};
-  void *room = NULL;
+  __attribute__((cleanup(let_go))) struct polling p = {.fds = fds, .kernels = few_kernels, .files = few_files};
   if (n > ON_STACK) {
-    room = malloc((n + 2) * sizeof *p.kernels + n * sizeof *p.files);
-    if (!room) return -ENOMEM;
-    p.files = room;
+    p.room = malloc((n + 2) * sizeof *p.kernels + n * sizeof *p.files);
+    if (!p.room) return -ENOMEM;
+    p.files = p.room;
     p.kernels = (struct pollfd *)(p.files + n);
   }
+  p.n = n;
   split(&p);
   int r;
   if (p.instance) {
@@ -162,8 +168,5 @@ int poll_waiting(struct pollfd *fds, nfds_t n, uint64_t timeout_ns, const sigset
     r = real.ppoll(fds, n, timeout_ns == WAIT_FOREVER ? NULL : &t, mask);
     if (r < 0) r = -errno;
   }
-  for (nfds_t k = 0; k < n; k++)
-    if (p.files[k]) file_put(p.files[k]);
-  free(room);
   return r;
 }

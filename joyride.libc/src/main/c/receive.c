@@ -92,10 +92,11 @@ static bool readable(void *argument) {
 static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s, struct cursor to, size_t total,
                                     size_t done, int flags) {
   if (!stream_hold(fd, f, s)) return done ? (ssize_t)done : STREAM_STALE;
+  HELD struct file *held = f;
   const uint32_t low = s->rcvlowat ? s->rcvlowat : 1;
   const size_t target = (flags & MSG_WAITALL) ? total : smaller(low, total);
   const uint32_t timeout = s->rcvtimeo_ms;
-  struct wait w = {0};
+  WAIT w = {0};
   ssize_t r = 0;
   while (done < target) {
     if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
@@ -108,8 +109,7 @@ static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s,
     if (r <= 0) break;
     done += (size_t)r;
   }
-  wait_end(&w);
-  file_put(f);
+  (void)held;
   return done ? (ssize_t)done : r;
 }
 

@@ -58,14 +58,16 @@ static int answer_sets(const struct pollfd *fds, nfds_t n, fd_set *r, fd_set *w,
   return bits;
 }
 
+static void release(struct pollfd **fds) { free(*fds); }
+
 int select_waiting(int n, fd_set *r, fd_set *w, fd_set *x, uint64_t timeout_ns, const sigset_t *mask) {
   struct pollfd few[ON_STACK];
+  __attribute__((cleanup(release))) struct pollfd *many = NULL;
   const nfds_t count = collect(NULL, n, r, w, x);
-  struct pollfd *fds = count > ON_STACK ? malloc(count * sizeof *fds) : few;
+  struct pollfd *fds = count > ON_STACK ? many = malloc(count * sizeof *fds) : few;
   if (!fds) return -ENOMEM;
   collect(fds, n, r, w, x);
   int result = poll_waiting(fds, count, timeout_ns, mask);
   if (result >= 0) result = answer_sets(fds, count, r, w, x);
-  if (fds != few) free(fds);
   return result;
 }

@@ -153,7 +153,8 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
   if (likely(r == (ssize_t)total) || (r <= 0 && r != -EAGAIN)) return r;
   size_t done = r > 0 ? (size_t)r : 0;
   if (!stream_hold(fd, f, s)) return done ? (ssize_t)done : STREAM_STALE;
-  struct wait w = {0};
+  HELD struct file *held = f;
+  WAIT w = {0};
   const bool nonblocking = stream_nonblocking(s, flags);
   const uint32_t timeout = s->sndtimeo_ms;
   for (;;) {
@@ -175,8 +176,7 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
     if (done == total || (r <= 0 && r != -EAGAIN)) break;
     if (r == -EAGAIN && w.begun && w.deadline && now_ns() >= w.deadline) break;
   }
-  wait_end(&w);
-  file_put(f);
+  (void)held;
   return done ? (ssize_t)done : r;
 }
 

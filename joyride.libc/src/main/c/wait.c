@@ -21,6 +21,7 @@ void wait_begin(struct wait *w, struct instance *i, uint64_t timeout_ns) {
 
 void wait_end(struct wait *w) {
   if (w->begun) waiter_return(w->waiter);
+  w->begun = false;
 }
 
 /*

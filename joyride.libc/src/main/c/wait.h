@@ -29,6 +29,9 @@ struct wait {
   bool any; /* any handler ends the call: there is a timeout. Else only one set without SA_RESTART */
 };
 
+/* Ends with its variable, also when the thread is cancelled while it sleeps. */
+#define WAIT __attribute__((cleanup(wait_end))) struct wait
+
 #define WAIT_FOREVER UINT64_MAX
 #define NAP_NS 1000000ull
 

@@ -398,6 +398,43 @@ static void shutdown_wakes_close_does_not(void) {
   close(client);
 }
 
+static void *waits(void *argument) {
+  struct epoll_event e;
+  struct pollfd p = {((int *)argument)[0], POLLIN, 0};
+  switch (((int *)argument)[2]) {
+    case 0: recv(p.fd, &e, 1, 0); break;
+    case 1: poll(&p, 1, -1); break;
+    case 2: epoll_wait(((int *)argument)[1], &e, 1, -1); break;
+    case 3: accept(listener, NULL, NULL); break;
+  }
+  return NULL;
+}
+
+/* A cancelled thread leaves nothing behind: the connection ends with its last descriptor. */
+static void cancelled(void) {
+  int client, server;
+  pair(&client, &server);
+  const int epfd = epoll_create1(0);
+  struct epoll_event e = {EPOLLIN, {.fd = server}};
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, server, &e) == 0);
+  for (int k = 0; k < 4; k++) {
+    int arguments[3] = {server, epfd, k};
+    pthread_t t;
+    void *r;
+    CHECK(pthread_create(&t, NULL, waits, arguments) == 0);
+    sleep_ms(20);
+    CHECK(pthread_cancel(t) == 0 && pthread_join(t, &r) == 0 && r == PTHREAD_CANCELED);
+  }
+  send_all(client, "x", 1);
+  CHECK(epoll_wait(epfd, &e, 1, 5000) == 1);
+  close(epfd);
+  char c;
+  CHECK(recv(server, &c, 1, 0) == 1);
+  close(server);
+  CHECK(recv(client, &c, 1, 0) == 0);
+  close(client);
+}
+
 static void lingering(void) {
   int client, server;
   pair(&client, &server);
@@ -492,5 +529,6 @@ static void many(void) {
 }
 
 TESTS(listener = listen_at(PORT, 0); RUN(connect_nonblocking); RUN(refused); RUN(names); RUN(ended); RUN(pipe_signal); RUN(flags);
-      RUN(options); RUN(timeouts); RUN(signals); RUN(handler_sends); RUN(shutdown_wakes_close_does_not); RUN(lingering);
+      RUN(options); RUN(timeouts); RUN(signals); RUN(handler_sends); RUN(shutdown_wakes_close_does_not); RUN(cancelled);
+      RUN(lingering);
       RUN(files); RUN(ipv6_and_the_rest); RUN(many);)
