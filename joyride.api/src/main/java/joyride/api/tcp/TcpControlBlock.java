@@ -260,6 +260,9 @@ public class TcpControlBlock {
     /** Largest segment, bytes of payload and options (t_maxseg). */
     public int maxSeg;
 
+    /** {@link #maxSeg} before black hole detection lowered it; 0: it did not. */
+    public int savedMaxSeg;
+
     /** MSS option of the peer; 0: none. */
     public int peerMss;
 
@@ -485,6 +488,7 @@ public class TcpControlBlock {
         tsRecent = 0;
         tsRecentAge = 0;
         peerMss = 0;
+        savedMaxSeg = 0;
         userMss = 0;
         ccFlags = 0;
         ccSegments = 0;

@@ -140,13 +140,6 @@ public final class TcpTunables {
     public int sackMaxHoles = 128;
 
     @Sysctl(
-            name = "net.inet.tcp.sack.globalmaxholes",
-            min = 1,
-            max = 1073741824,
-            description = "holes of all connections")
-    public int sackGlobalMaxHoles = 65536;
-
-    @Sysctl(
             name = "net.inet.tcp.ecn.enable",
             min = 0,
             max = 4,
@@ -365,13 +358,6 @@ public final class TcpTunables {
     public int reassMaxQueueLen = 100;
 
     @Sysctl(
-            name = "net.inet.tcp.syncache.hashsize",
-            min = 16,
-            max = 65536,
-            description = "buckets of half-open connections")
-    public int syncacheHashSize = 512;
-
-    @Sysctl(
             name = "net.inet.tcp.syncache.bucketlimit",
             min = 1,
             max = 1024,
@@ -413,9 +399,6 @@ public final class TcpTunables {
             max = 1,
             description = "remember RTT and ssthresh of remote hosts")
     public int hostcacheEnable = 1;
-
-    @Sysctl(name = "net.inet.tcp.hostcache.cachelimit", min = 16, max = 1048576, description = "hosts remembered")
-    public int hostcacheCacheLimit = 15360;
 
     @Sysctl(name = "net.inet.tcp.hostcache.expire", min = 1, max = 86400, description = "time they are remembered, s")
     public int hostcacheExpire = 3600;

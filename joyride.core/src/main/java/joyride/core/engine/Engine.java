@@ -70,7 +70,7 @@ public final class Engine implements AutoCloseable {
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);
-        final TcpStack tcp = new TcpStack(environment, network);
+        final TcpStack tcp = new TcpStack(environment, network, tunables);
         network.register(TcpStack.PROTOCOL, tcp);
         transport = tcp;
     }

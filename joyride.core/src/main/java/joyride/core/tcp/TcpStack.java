@@ -69,7 +69,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final SequenceGenerator sequences;
     private final HostCache hostCache;
     private final ResetLimit resetLimit;
-    private final TcpTunables defaults = new TcpTunables();
+    private final TcpTunables defaults;
     private final NewReno newReno = new NewReno();
     private final Map<String, TcpVariant> variants = new HashMap<>();
     private final Map<String, CongestionControl> congestionControls = new HashMap<>();
@@ -79,12 +79,17 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private TcpConnection pool;
     private TcpConnection retired;
     private Path lastPath;
+    private int lastPort;
     private int sourcePort;
     private int destinationPort;
 
-    /** @param ip the way down; the caller registers this for protocol 6 */
-    public TcpStack(final NetworkEnvironment environment, final IpOutput ip) {
+    /**
+     * @param ip the way down; the caller registers this for protocol 6
+     * @param defaults what new instances start with; they also say how closed ports answer
+     */
+    public TcpStack(final NetworkEnvironment environment, final IpOutput ip, final TcpTunables defaults) {
         this.ip = ip;
+        this.defaults = defaults;
         clock = environment.clock();
         timers = environment.timers();
         random = environment.random();
@@ -258,11 +263,16 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             return;
         }
         drops.drop(DropReason.TCP_PORT);
-        final boolean syn = (segment.flags & TcpFlags.SYN) != 0;
-        if (defaults.blackhole >= 2 || defaults.blackhole == 1 && syn) {
-            return;
+        if (!silent(packet, defaults)) {
+            answerReset(packet, segment, defaults);
         }
-        answerReset(packet, segment, defaults);
+    }
+
+    /** Whether closed ports do not answer this segment (net.inet.tcp.blackhole). */
+    private boolean silent(final Packet packet, final TcpTunables tunables) {
+        final boolean syn = (segment.flags & TcpFlags.SYN) != 0;
+        return (tunables.blackhole >= 2 || tunables.blackhole == 1 && syn)
+                && (tunables.blackholeLocal != 0 || !ip.isLocal(packet.sourceHigh, packet.sourceLow));
     }
 
     @Override
@@ -430,6 +440,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (!ip.refresh(path)) {
             return Errno.EHOSTUNREACH;
         }
+        connection.instance.count(TcpCounter.SNDTOTAL);
         if (out.length == 0) {
             return send(path, connection.localPort, connection.remotePort, out, connection.tos, connection.ttl);
         }
@@ -570,7 +581,12 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     void answerReset(final TcpConnection connection, final TcpSegment answered, final TcpTunables tunables) {
-        if ((answered.flags & TcpFlags.RST) == 0 && resetLimit.allows(timers.now(), tunables.icmpLim)) {
+        if ((answered.flags & TcpFlags.RST) != 0) {
+            return;
+        }
+        if (!resetLimit.allows(timers.now(), tunables.icmpLim)) {
+            connection.instance.count(TcpCounter.RST_LIMITED);
+        } else {
             connection.instance.count(TcpCounter.SNDRST);
             reset(
                     connection.path,
@@ -610,7 +626,15 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     /** A port for a bind to port 0; 0: none left. */
     int ephemeral(final long high, final long low, final TcpTunables tunables) {
-        return ports.ephemeral(TcpHeader.PROTOCOL, high, low, tunables.portFirst, tunables.portLast, random);
+        final int port = ports.ephemeral(
+                TcpHeader.PROTOCOL, high, low, tunables.portFirst, tunables.portLast, firstTry(tunables));
+        lastPort = port;
+        return port;
+    }
+
+    /** Where the search for an ephemeral port begins: anywhere (RFC 6056), or after the last one given. */
+    private RandomSource firstTry(final TcpTunables tunables) {
+        return tunables.portRandomized != 0 ? random : () -> (long) Math.max(lastPort + 1 - tunables.portFirst, 0) << 1;
     }
 
     /**
@@ -638,10 +662,11 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             return -Errno.EADDRNOTAVAIL;
         }
         for (int pass = 0; pass < 2; pass++) {
-            int port = first + random.nextInt(count);
+            int port = first + firstTry(tunables).nextInt(count);
             for (int tried = 0; tried < count; tried++) {
                 if (ports.isFree(TcpHeader.PROTOCOL, localHigh, localLow, port)
                         && tupleFree(localHigh, localLow, port, remoteHigh, remoteLow, remotePort, pass == 1)) {
+                    lastPort = port;
                     return port;
                 }
                 port = port == tunables.portLast ? first : port + 1;

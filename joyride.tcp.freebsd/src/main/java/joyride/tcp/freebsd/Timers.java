@@ -89,6 +89,7 @@ final class Timers {
         } else {
             tcb.set(TcpControlBlock.ACKNOW);
             Congestion.timeout(tcb);
+            BlackHole.timeout(tcb);
             tcb.sndRecover = tcb.sndMax;
         }
         OutputEngine.output(tcb);
@@ -103,6 +104,9 @@ final class Timers {
     /** Enters, or goes on in, the persist state. */
     static void startPersist(final TcpControlBlock tcb) {
         final TcpTunables tunables = tcb.host.tunables();
+        if (tcb.rxtShift == 0) {
+            tcb.host.count(TcpCounter.PERSISTS);
+        }
         final long value = (long) RttEstimator.persist(tcb) * BACKOFF[Math.min(tcb.rxtShift, MAX_SHIFT)];
         tcb.host.timer(
                 tcb,
