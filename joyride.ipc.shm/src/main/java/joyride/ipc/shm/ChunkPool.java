@@ -7,7 +7,8 @@ import static joyride.ipc.shm.ShmLayout.JR_CHUNK_SHIFT;
  * wrote counts only if they agree. Free chunks are a stack, so that the memory in use stays small and in the cache.
  *
  * <p>Receive windows are promises: a promised chunk is not taken yet, but one will be there. Never more is promised than
- * is free. On the event loop; nothing allocates.
+ * is free, and half of all memory is kept for the first two chunks of every window, so that many windows or much
+ * unacknowledged data cannot close the others. On the event loop; nothing allocates.
  */
 final class ChunkPool {
     static final int FREE = 0;
@@ -18,6 +19,9 @@ final class ChunkPool {
     /** In a send table, put there by a process that died before it published. */
     static final int ORPHAN = 4;
 
+    /** What every receive window gets as long as there is any memory: it never closes for others' sake. */
+    private static final int BASIC = 2;
+
     private static final int KIND = 28;
     private static final int HOLDER = (1 << KIND) - 1;
 
@@ -26,6 +30,11 @@ final class ChunkPool {
     private final int[] stack;
     private int top;
     private int promised;
+    /** How much of {@link #basicGoal} windows have. */
+    private int basic;
+
+    private final int basicGoal;
+    private final int sendShare;
 
     ChunkPool(final long base, final int count) {
         this.base = base;
@@ -35,15 +44,27 @@ final class ChunkPool {
             stack[i] = count - 1 - i;
         }
         top = count;
+        basicGoal = count / 2;
+        sendShare = count / 8;
     }
 
     int capacity() {
         return owner.length;
     }
 
+    /** How many windows there may be, so that each can have its first chunks. */
+    int mostWindows() {
+        return Math.max(1, basicGoal / BASIC);
+    }
+
     /** Chunks that nobody has. */
     int free() {
         return top;
+    }
+
+    /** Chunks that are neither owned nor promised. */
+    int available() {
+        return top - promised;
     }
 
     int promised() {
@@ -72,15 +93,30 @@ final class ChunkPool {
         owner[chunk] = kind << KIND | holder;
     }
 
+    /** Chunks that may go to whoever asks: not kept for windows that have less than they need. */
+    private int spare() {
+        return available() - Math.max(0, basicGoal - basic);
+    }
+
     /**
-     * Promises up to {@code count} chunks to a receive window. The less is free, the less one gets: at most an eighth of
-     * what is left.
+     * Promises up to {@code count} chunks to a receive window that has {@code had}. The first two are kept back for it; beyond them it
+     * gets at most an eighth of what is left, and a share stays for sending.
      */
-    int promise(final int count) {
-        final int available = top - promised;
-        final int granted = Math.min(Math.min(count, available), Math.max(1, available >> 3));
-        promised += granted;
-        return granted;
+    int promise(final int count, final int had) {
+        final int first = Math.min(Math.min(count, available()), Math.max(0, BASIC - had));
+        basic += first;
+        promised += first;
+        final int spare = spare() - sendShare;
+        final int more = spare <= 0 ? 0 : Math.min(count - first, Math.max(1, spare >> 3));
+        promised += more;
+        return first + more;
+    }
+
+    /** A window that had {@code had} chunks has one less; the chunk was given back, or its promise is void. */
+    void shrunk(final int had) {
+        if (had <= BASIC) {
+            basic--;
+        }
     }
 
     void unpromise(final int count) {
@@ -98,9 +134,9 @@ final class ChunkPool {
         return pop(RECEIVE, slot);
     }
 
-    /** Takes a chunk that is not promised to anybody; -1 if there is none. */
+    /** Takes a chunk that is neither promised nor kept for windows; -1 if there is none. */
     int take(final int kind, final int holder) {
-        return top > promised ? pop(kind, holder) : -1;
+        return spare() > 0 ? pop(kind, holder) : -1;
     }
 
     private int pop(final int kind, final int holder) {

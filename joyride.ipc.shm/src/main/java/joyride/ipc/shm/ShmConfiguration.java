@@ -16,10 +16,11 @@ public @interface ShmConfiguration {
 
     @AttributeDefinition(
             name = "memory",
-            description = "Ring memory of an application, MiB; taken from the machine as it is used",
+            description =
+                    "Ring memory of an application, MiB; taken from the machine as it is used. 16 sockets for each MiB at most",
             min = "1",
             max = "16384")
-    int memory() default 256;
+    int memory() default 1024;
 
     @AttributeDefinition(
             name = "spin",

@@ -55,6 +55,8 @@ final class ShmEndpoint implements Endpoint {
     boolean touched;
     /** Whether it is on the list of those that hold memory. */
     boolean listed;
+    /** Whether it is on the list of those whose window wants memory. */
+    boolean hungry;
     /** Whether it is on the list of listeners of which one queue alone was told. */
     boolean passing;
     /** When one queue alone was told, ns. */

@@ -43,9 +43,8 @@ final class ShmInstance {
     private int cursor;
     private long called;
 
-    private ShmEndpoint[] holding = new ShmEndpoint[64];
-    private int holdingCount;
-    private int holdingCursor;
+    private final IdleMemory idle = new IdleMemory();
+    private final HungryWindows hungry = new HungryWindows();
 
     private int[] escalatedPids = new int[0];
     private int escalated;
@@ -55,6 +54,7 @@ final class ShmInstance {
     private long abandonedAt;
 
     private boolean abandoned;
+    private boolean limitTold;
 
     /**
      * @param user whose processes these are
@@ -143,10 +143,13 @@ final class ShmInstance {
 
     // ---- socket slots
 
-    /** A free slot, begun; null if all are in use. */
+    /** A free slot, begun; null if there is none, or no memory for one more. */
     ShmEndpoint allocate() {
         final ShmEndpoint endpoint;
-        if (freeCount > 0) {
+        if (socketsInUse == pool.mostWindows()) {
+            tellLimit();
+            return null;
+        } else if (freeCount > 0) {
             endpoint = endpoints[freeSlots[--freeCount]];
         } else if (endpointCount < JR_SOCKETS) {
             if (endpointCount == endpoints.length) {
@@ -161,6 +164,16 @@ final class ShmInstance {
         socketsInUse++;
         endpoint.begin();
         return endpoint;
+    }
+
+    private void tellLimit() {
+        if (!limitTold) {
+            limitTold = true;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "instance " + core.id() + " (" + core.name() + ") has " + socketsInUse
+                            + " sockets, as many as its memory serves; raise 'memory' of joyride.ipc.shm");
+        }
     }
 
     /** Takes back a slot that nobody holds and core is done with. */
@@ -229,6 +242,9 @@ final class ShmInstance {
         done += pollSockets(SOCKETS_A_TURN);
         if (called != 0) {
             done += pollCalls(CALLS_A_TURN);
+        }
+        if (!hungry.isEmpty()) {
+            done += hungry.feed(pool);
         }
         return done;
     }
@@ -511,49 +527,29 @@ final class ShmInstance {
         }
     }
 
-    // ---- idle memory
+    // ---- ring memory
 
     /** Socket {@code slot} owns ring memory from now on. */
     void holdsMemory(final int slot) {
-        final ShmEndpoint endpoint = endpoints[slot];
-        if (!endpoint.listed) {
-            endpoint.listed = true;
-            if (holdingCount == holding.length) {
-                holding = Arrays.copyOf(holding, holdingCount * 2);
-            }
-            holding[holdingCount++] = endpoint;
-        }
+        idle.owns(endpoints[slot]);
     }
 
     boolean holdsMemory() {
-        return holdingCount > 0;
+        return !idle.isEmpty();
+    }
+
+    /** The receive window of {@code slot} got less than it asked for. */
+    void wantsMemory(final int slot) {
+        hungry.add(endpoints[slot]);
     }
 
     /** Looks at up to {@code most} sockets with memory, and takes it back from those that were idle since the last look. */
     int sweep(final int most) {
         if (ended()) {
-            holdingCount = 0;
+            idle.clear();
             return 0;
         }
-        int found = 0;
-        final int looks = Math.min(most, holdingCount);
-        for (int i = 0; i < looks && holdingCount > 0; i++) {
-            if (holdingCursor >= holdingCount) {
-                holdingCursor = 0;
-            }
-            final ShmEndpoint endpoint = holding[holdingCursor];
-            if (endpoint.touched) {
-                endpoint.touched = false;
-                holdingCursor++;
-            } else if (endpoint.idle()) {
-                endpoint.listed = false;
-                holding[holdingCursor] = holding[--holdingCount];
-                found++;
-            } else {
-                holdingCursor++;
-            }
-        }
-        return found;
+        return idle.sweep(most);
     }
 
     // ---- escalation

@@ -56,10 +56,10 @@ final class ShmReceiveRing implements ReceiveRing {
 
     /** Gives everything back; nobody reads any more. */
     void release() {
-        for (long chunk = first; chunk < end; chunk++) {
-            drop(chunk);
+        while (first < end) {
+            pool.shrunk((int) (end - first));
+            drop(first++);
         }
-        end = first;
     }
 
     @Override
@@ -70,7 +70,10 @@ final class ShmReceiveRing implements ReceiveRing {
             if (chunks - first > table.length) {
                 grow((int) (chunks - first));
             }
-            end += pool.promise((int) (chunks - end));
+            end += pool.promise((int) (chunks - end), (int) (end - first));
+            if (end < chunks) {
+                instance.wantsMemory(slot);
+            }
         }
         return Math.min(wanted, end << JR_CHUNK_SHIFT);
     }
@@ -150,6 +153,7 @@ final class ShmReceiveRing implements ReceiveRing {
                 consumed = now;
                 final long reached = now >>> JR_CHUNK_SHIFT;
                 while (first < reached && first < end) {
+                    pool.shrunk((int) (end - first));
                     drop(first++);
                 }
             }

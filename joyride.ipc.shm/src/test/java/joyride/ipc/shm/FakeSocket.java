@@ -33,6 +33,7 @@ final class FakeSocket implements Socket {
     boolean gone;
     int accepted;
     int writes;
+    int reads;
     String congestion = "cubic";
 
     FakeSocket(final FakeCore core, final Endpoint endpoint) {
@@ -182,7 +183,9 @@ final class FakeSocket implements Socket {
     }
 
     @Override
-    public void consumed() {}
+    public void consumed() {
+        reads++;
+    }
 
     @Override
     public void shutdownSend() {
