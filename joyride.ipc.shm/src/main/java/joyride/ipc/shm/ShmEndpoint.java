@@ -33,9 +33,14 @@ final class ShmEndpoint implements Endpoint {
     private Socket socket;
     private int generation;
     private int state;
+    private int shown;
+    private int error;
     private int receiveEdges;
     private int sendEdges;
     private int pending;
+    /** Edges that were counted and not yet told. */
+    private int told;
+
     /** What the reader had read when core, or a listener's claims, last heard of it. */
     private long toldConsumed;
 
@@ -76,6 +81,9 @@ final class ShmEndpoint implements Endpoint {
     void begin() {
         socket = null;
         state = 0;
+        shown = 0;
+        error = 0;
+        told = 0;
         receiveEdges = 0;
         sendEdges = 0;
         pending = 0;
@@ -191,7 +199,7 @@ final class ShmEndpoint implements Endpoint {
 
     @Override
     public void failed(final int errno) {
-        Memory.putInt(at + SOCKET_ERROR, errno);
+        error = errno;
         state(state & ~JR_SOCKET_CONNECTING | JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
         later(RECEIVE_EDGE | SEND_EDGE);
     }
@@ -220,6 +228,7 @@ final class ShmEndpoint implements Endpoint {
         endpoint.open(accepted, Memory.getShort(at + SOCKET_FAMILY));
         endpoint.listener = this;
         endpoint.state(JR_SOCKET_CONNECTED);
+        endpoint.showState();
         endpoint.options.inherit(this, endpoint);
         endpoint.writeAddresses();
         if (!receive.offer(endpoint.handle())) {
@@ -236,9 +245,20 @@ final class ShmEndpoint implements Endpoint {
         return (long) generation << 32 | slot;
     }
 
+    /** Programs see it at the end of the turn, together with the edge: seen before, it would be reported twice. */
     private void state(final int bits) {
         state = bits;
-        Memory.putIntRelease(at + SOCKET_STATE, bits);
+    }
+
+    private void showState() {
+        if (error != 0) {
+            Memory.putInt(at + SOCKET_ERROR, error);
+            error = 0;
+        }
+        if (shown != state) {
+            shown = state;
+            Memory.putIntRelease(at + SOCKET_STATE, shown);
+        }
     }
 
     private void later(final int what) {
@@ -332,12 +352,14 @@ final class ShmEndpoint implements Endpoint {
         }
         Memory.putInt(at + SOCKET_RX_LIMIT, backlog * 8);
         state(JR_SOCKET_LISTENING);
+        showState();
         writeAddresses();
     }
 
     void connecting() {
         if (state == 0) {
             state(JR_SOCKET_CONNECTING);
+            showState();
         }
         writeAddresses();
     }
@@ -528,7 +550,7 @@ final class ShmEndpoint implements Endpoint {
 
     // ---- the end of the turn
 
-    /** Tells programs what the turn brought. */
+    /** Shows programs what the turn brought; {@link #tell} follows. */
     void settle() {
         queued = false;
         int what = pending;
@@ -549,16 +571,22 @@ final class ShmEndpoint implements Endpoint {
             Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
         }
         relayLater();
-        final boolean receiveEdge = (what & RECEIVE_EDGE) != 0;
-        final boolean sendEdge = (what & SEND_EDGE) != 0;
-        if (receiveEdge) {
+        showState();
+        told = what & (RECEIVE_EDGE | SEND_EDGE);
+        if ((what & RECEIVE_EDGE) != 0) {
             Memory.putIntRelease(at + SOCKET_RX_EDGES, ++receiveEdges);
         }
-        if (sendEdge) {
+        if ((what & SEND_EDGE) != 0) {
             Memory.putIntRelease(at + SOCKET_TX_EDGES, ++sendEdges);
         }
-        if (receiveEdge || sendEdge) {
-            instance.readiness().tell(this, receiveEdge, sendEdge);
+    }
+
+    /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
+    void tell() {
+        final int what = told;
+        if (what != 0) {
+            told = 0;
+            instance.readiness().tell(this, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
         }
     }
 

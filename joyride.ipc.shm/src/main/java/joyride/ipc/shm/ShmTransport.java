@@ -310,18 +310,27 @@ public final class ShmTransport implements IpcTransport {
             instances.get(i).settle();
         }
         if (laterCount > 0) {
-            // All that was published above comes before each look at who sleeps.
+            // What was published in the turn comes before the look at who wants room, and what is shown here before the
+            // look at who sleeps.
             Memory.fullFence();
             for (int i = 0; i < laterCount; i++) {
-                settle(later[i]);
+                settle(later[i], false);
+            }
+            Memory.fullFence();
+            for (int i = 0; i < laterCount; i++) {
+                settle(later[i], true);
             }
             laterCount = 0;
         }
     }
 
-    private static void settle(final ShmEndpoint endpoint) {
+    private static void settle(final ShmEndpoint endpoint, final boolean tell) {
         try {
-            endpoint.settle();
+            if (tell) {
+                endpoint.tell();
+            } else {
+                endpoint.settle();
+            }
         } catch (final RuntimeException e) {
             endpoint.instance().failed(e);
         }
