@@ -11,7 +11,7 @@ import joyride.api.tcp.TcpTimer;
 /** Text and FIN of a segment that passed the checks (RFC 9293 §3.10.7.4, seventh and eighth step). */
 final class DataInput {
     /** On the internal loopback, where a full segment may be more than a program's buffer, so much is acknowledged at once. */
-    private static final int LARGE_LOCAL = 8192;
+    private static final int LARGE_LOCAL = 2048;
 
     private DataInput() {}
 

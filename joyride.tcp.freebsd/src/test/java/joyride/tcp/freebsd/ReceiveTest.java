@@ -53,6 +53,18 @@ class ReceiveTest {
     }
 
     @Test
+    void shouldAcknowledgeALargeSegmentAtOnceWhenBothEndsAreInThisService() {
+        rig.tcb.set(TcpControlBlock.LOCAL);
+        rig.tcb.maxSeg = 65_000;
+        rig.deliver(ACK, 1, 1, 2000);
+        rig.nothing();
+        rig.pass(40);
+        rig.sent.clear();
+        rig.deliver(ACK, 2001, 1, 4096);
+        rig.expect(ACK, 1, 6097, 0);
+    }
+
+    @Test
     void shouldReportTheNewestBlockFirstWhenDataIsOutOfOrder() {
         rig.deliver(ACK, 1001, 1, 100);
         assertArrayEquals(new int[] {1001, 1101}, rig.expect(ACK, 1, 1, 0).blocks());
