@@ -37,7 +37,7 @@ run_dir() {
 # Prints the process id of the service that owns run-time directory $1, or fails.
 service_pid() {
     local pid
-    [ -S "$1/attach.sock" ] || return 1
+    [ -S "$1/attach.sock" ] || [ -S "$1/shell.sock" ] || return 1
     pid=$(cat "$1/service.pid" 2>/dev/null) || return 1
     [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
     printf '%s\n' "$pid"
