@@ -122,6 +122,14 @@ final class Ports {
         if (reopen) {
             release(served);
         }
+        if (configuration.mtu() != served.configuration.mtu()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "interface {0} keeps its MTU of {1}; {2} takes effect when the service starts again",
+                    configuration.name(),
+                    served.configuration.mtu(),
+                    configuration.mtu());
+        }
         calls.run(configuration.name(), () -> {
             unaddress(served);
             served.configuration = configuration;
