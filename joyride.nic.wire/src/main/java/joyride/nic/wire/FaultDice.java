@@ -1,5 +1,6 @@
 package joyride.nic.wire;
 
+import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.time.RandomSource;
 
@@ -8,6 +9,9 @@ final class FaultDice {
     private static final int ETHERNET_HEADER = 14;
     private static final int TYPE_OFFSET = 12;
     private static final int TYPE_IPV4 = 0x0800;
+    private static final int IPV4_HEADER = 20;
+    private static final int IPV4_CHECKSUM = 10;
+    private static final int CONGESTION_EXPERIENCED = 3;
     private static final long BURST_NANOS = 50_000_000L;
 
     private final Faults faults;
@@ -56,6 +60,26 @@ final class FaultDice {
         final int bit = random.nextInt((length - ETHERNET_HEADER) * 8);
         final long at = address + ETHERNET_HEADER + (bit >>> 3);
         Memory.putByte(at, Memory.getByte(at) ^ 1 << (bit & 7));
+        return true;
+    }
+
+    /** Marks an ECN-capable packet if the dice say so, and puts its header checksum right (RFC 1624). */
+    boolean marks(final long address, final int length) {
+        if (faults.mark() == 0
+                || length < ETHERNET_HEADER + IPV4_HEADER
+                || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
+            return false;
+        }
+        final long ip = address + ETHERNET_HEADER;
+        final int before = Memory.getUnsignedShortBE(ip);
+        final int ecn = before & CONGESTION_EXPERIENCED;
+        if (ecn == 0 || ecn == CONGESTION_EXPERIENCED || !hit(faults.mark())) {
+            return false;
+        }
+        final int after = before | CONGESTION_EXPERIENCED;
+        Memory.putShortBE(ip, after);
+        final long sum = (~Memory.getUnsignedShortBE(ip + IPV4_CHECKSUM) & 0xffff) + (~before & 0xffff) + after;
+        Memory.putShortBE(ip + IPV4_CHECKSUM, ~Kernels.fold(sum));
         return true;
     }
 

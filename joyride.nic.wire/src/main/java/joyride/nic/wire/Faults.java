@@ -11,6 +11,7 @@ package joyride.nic.wire;
  * @param reorderNanos longest time a frame is held back
  * @param corrupt probability that one bit of an IPv4 frame behind its Ethernet header flips; frames without a checksum of
  *     their own (ARP) are spared, since a real link's frame check would have caught them
+ * @param mark probability that an IPv4 packet that is ECN-capable is marked "congestion experienced" (RFC 3168)
  * @param delayNanos time on the way
  * @param jitterNanos up to so much is added to it
  * @param bitsPerSecond rate; 0: unlimited
@@ -23,18 +24,20 @@ public record Faults(
         double reorder,
         long reorderNanos,
         double corrupt,
+        double mark,
         long delayNanos,
         long jitterNanos,
         long bitsPerSecond,
         int queueBytes) {
     /** Lossless, in order, at once. */
-    public static final Faults NONE = new Faults(0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Faults NONE = new Faults(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public Faults {
         probability("loss", loss);
         probability("duplicate", duplicate);
         probability("reorder", reorder);
         probability("corrupt", corrupt);
+        probability("mark", mark);
         notNegative("burst - 1", burst - 1);
         notNegative("reorder time", reorderNanos);
         notNegative("delay", delayNanos);
@@ -58,6 +61,7 @@ public record Faults(
                 reorder,
                 reorderNanos,
                 corrupt,
+                mark,
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
@@ -72,6 +76,7 @@ public record Faults(
                 reorder,
                 reorderNanos,
                 corrupt,
+                mark,
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
@@ -86,6 +91,7 @@ public record Faults(
                 probability,
                 longestNanos,
                 corrupt,
+                mark,
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
@@ -100,6 +106,22 @@ public record Faults(
                 reorder,
                 reorderNanos,
                 probability,
+                mark,
+                delayNanos,
+                jitterNanos,
+                bitsPerSecond,
+                queueBytes);
+    }
+
+    public Faults withMarking(final double probability) {
+        return new Faults(
+                loss,
+                burst,
+                duplicate,
+                reorder,
+                reorderNanos,
+                corrupt,
+                probability,
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
@@ -108,11 +130,12 @@ public record Faults(
 
     public Faults withDelay(final long nanos, final long jitter) {
         return new Faults(
-                loss, burst, duplicate, reorder, reorderNanos, corrupt, nanos, jitter, bitsPerSecond, queueBytes);
+                loss, burst, duplicate, reorder, reorderNanos, corrupt, mark, nanos, jitter, bitsPerSecond, queueBytes);
     }
 
     public Faults withRate(final long bits, final int queue) {
-        return new Faults(loss, burst, duplicate, reorder, reorderNanos, corrupt, delayNanos, jitterNanos, bits, queue);
+        return new Faults(
+                loss, burst, duplicate, reorder, reorderNanos, corrupt, mark, delayNanos, jitterNanos, bits, queue);
     }
 
     /** Whether frames can arrive later than they were sent. */

@@ -119,6 +119,9 @@ final class Lane {
         if (offload && (flags & ChecksumOffload.ABLE) != 0) {
             ChecksumOffload.complete(address, length, flags);
         }
+        if (dice.marks(address, length)) {
+            sender.increment(WireCounter.MARKED.ordinal());
+        }
         int marked = offload ? length | INTACT : length;
         if (dice.corrupts(address, length)) {
             sender.increment(WireCounter.CORRUPTED.ordinal());

@@ -15,6 +15,7 @@ public enum WireCounter {
     DUPLICATED("duplicated"),
     REORDERED("reordered"),
     CORRUPTED("corrupted"),
+    MARKED("marked congestion experienced"),
     /** Dropped: more waited for the rate than the queue takes. */
     QUEUE_FULL("queue full"),
     /** Dropped: the peer's port was closed. */

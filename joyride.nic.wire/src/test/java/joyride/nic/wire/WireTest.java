@@ -133,6 +133,30 @@ class WireTest {
     }
 
     @Test
+    void shouldMarkOnlyEcnCapablePacketsAndKeepTheChecksumRight() {
+        try (Wire wire = wire(Faults.NONE.withMarking(1))) {
+            final NicQueue a = wire.a().queue(0);
+            for (int ecn = 0; ecn < 4; ecn++) {
+                final long frame = a.allocate();
+                final long at = a.address(frame);
+                Memory.zero(at, 64);
+                Memory.putShortBE(at + 12, 0x0800);
+                Memory.putShortBE(at + 14, 0x4500 | ecn);
+                Memory.putShortBE(at + 24, ~(0x4500 | ecn));
+                batch.add(frame, at, 64, 0);
+                a.transmit(batch);
+                wire.b().queue(0).receive(batch);
+                final long got = batch.address(0);
+                final int word = Memory.getUnsignedShortBE(got + 14);
+                assertEquals(ecn == 0 ? 0 : 3, word & 3);
+                assertEquals(0xffff, Kernels.fold(word + Memory.getUnsignedShortBE(got + 24)));
+                wire.b().queue(0).release(batch);
+            }
+            assertEquals(2, wire.a().count(WireCounter.MARKED));
+        }
+    }
+
+    @Test
     void shouldSpareFramesWithoutChecksumWhenCorrupting() {
         try (Wire wire = wire(Faults.NONE.withCorruption(1))) {
             final NicQueue a = wire.a().queue(0);

@@ -2,6 +2,8 @@ package joyride.testkit.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import joyride.nic.wire.Faults;
 
 /**
@@ -12,6 +14,8 @@ import joyride.nic.wire.Faults;
  * @param offload whether the wire's ports complete and verify checksums
  * @param fromA what befalls frames of host a
  * @param fromB what befalls frames of host b
+ * @param sysctlsA what host a's instance has other than by default
+ * @param sysctlsB the same of host b
  * @param conversations the connections
  * @param handOverEvery turns after which connections move to a fresh object of their TCP variant; 0: never
  * @param absentMillis how long at a time no TCP variant is there at all, every few seconds; 0: never
@@ -23,12 +27,48 @@ public record Scenario(
         boolean offload,
         Faults fromA,
         Faults fromB,
+        Map<String, String> sysctlsA,
+        Map<String, String> sysctlsB,
         List<Conversation> conversations,
         int handOverEvery,
         int absentMillis,
         int switchEvery) {
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
+
+    /** Names, each with values to choose from. */
+    private static final String[][] SYSCTLS = {
+        {"net.inet.tcp.rfc1323", "0", "2", "3"},
+        {"net.inet.tcp.sack.enable", "0"},
+        {"net.inet.tcp.sack.revised", "0"},
+        {"net.inet.tcp.sack.lrd", "0"},
+        {"net.inet.tcp.sack.maxholes", "1", "2", "5"},
+        {"net.inet.tcp.delayed_ack", "0"},
+        {"net.inet.tcp.delacktime", "1", "200"},
+        {"net.inet.tcp.do_prr", "0"},
+        {"net.inet.tcp.rfc3042", "0"},
+        {"net.inet.tcp.rfc3465", "0"},
+        {"net.inet.tcp.initcwnd_segments", "0", "1", "2", "40"},
+        {"net.inet.tcp.ecn.enable", "0", "1", "1", "1"},
+        {"net.inet.tcp.cc.abe", "1"},
+        {"net.inet.tcp.sendspace", "2048", "5000", "100000"},
+        {"net.inet.tcp.recvspace", "2048", "5000", "16384", "300000"},
+        {"net.inet.tcp.sendbuf_auto", "0"},
+        {"net.inet.tcp.recvbuf_auto", "0"},
+        {"net.inet.tcp.reass.maxqueuelen", "1", "2", "8"},
+        {"net.inet.tcp.syncookies", "0"},
+        {"net.inet.tcp.syncookies_only", "1"},
+        {"net.inet.tcp.hostcache.enable", "0"},
+        {"net.inet.tcp.tolerate_missing_ts", "0"},
+        {"net.inet.tcp.ts_offset_per_conn", "0"},
+        {"net.inet.tcp.rexmit_min", "1", "200", "1000"},
+        {"net.inet.tcp.rexmit_slop", "0", "30"},
+        {"net.inet.tcp.rexmit_drop_options", "1"},
+        {"net.inet.tcp.path_mtu_discovery", "0"},
+        {"net.inet.tcp.insecure_rst", "1"},
+        {"net.inet.tcp.insecure_ack", "1"},
+        {"kern.ipc.maxsockbuf", "65536", "4194304"},
+    };
 
     /**
      * A connection.
@@ -43,6 +83,8 @@ public record Scenario(
             boolean fromA, boolean simultaneous, long startNanos, StreamPlan active, StreamPlan passive) {}
 
     public Scenario {
+        sysctlsA = Map.copyOf(sysctlsA);
+        sysctlsB = Map.copyOf(sysctlsB);
         conversations = List.copyOf(conversations);
     }
 
@@ -64,6 +106,8 @@ public record Scenario(
                 random.chance(0.2),
                 fromA,
                 fromB,
+                sysctls(random),
+                sysctls(random),
                 conversations,
                 random.chance(0.25) ? random.spread(10, 500) : 0,
                 random.chance(0.1) ? random.spread(1, 1000) : 0,
@@ -75,6 +119,8 @@ public record Scenario(
         return (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "") + ", "
                 + conversations.size() + " connections, from a " + fromA
                 + ", from b " + fromB
+                + (sysctlsA.isEmpty() ? "" : ", a has " + new TreeMap<>(sysctlsA))
+                + (sysctlsB.isEmpty() ? "" : ", b has " + new TreeMap<>(sysctlsB))
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
                 + (absentMillis > 0 ? ", variant absent for " + absentMillis + " ms" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
@@ -88,12 +134,22 @@ public record Scenario(
     /** The same over the internal loopback of one host. */
     public Scenario onLoopback() {
         return new Scenario(
-                seed, 0, false, Faults.NONE, Faults.NONE, conversations, handOverEvery, absentMillis, switchEvery);
+                seed,
+                0,
+                false,
+                Faults.NONE,
+                Faults.NONE,
+                sysctlsA,
+                sysctlsB,
+                conversations,
+                handOverEvery,
+                absentMillis,
+                switchEvery);
     }
 
     /** The same without changes of variant and congestion control. */
     public Scenario unchanged() {
-        return new Scenario(seed, mtu, offload, fromA, fromB, conversations, 0, 0, 0);
+        return new Scenario(seed, mtu, offload, fromA, fromB, sysctlsA, sysctlsB, conversations, 0, 0, 0);
     }
 
     private static Faults faults(final SeededRandom random) {
@@ -110,6 +166,9 @@ public record Scenario(
         if (random.chance(0.3)) {
             faults = faults.withCorruption(random.spread(1, 30) / 1000.0);
         }
+        if (random.chance(0.2)) {
+            faults = faults.withMarking(random.spread(1, 200) / 1000.0);
+        }
         if (random.chance(0.8)) {
             final long delay = random.spread(10, 100_000) * 1000L;
             faults = faults.withDelay(delay, random.chance(0.5) ? 0 : delay / 2);
@@ -118,6 +177,18 @@ public record Scenario(
             faults = faults.withRate(random.spread(1, 200) * 1_000_000L, random.spread(20_000, 500_000));
         }
         return faults;
+    }
+
+    /** Most hosts are as they come, some have a few values changed. */
+    private static Map<String, String> sysctls(final SeededRandom random) {
+        final Map<String, String> values = new TreeMap<>();
+        if (random.chance(0.4)) {
+            for (int i = random.between(1, 4); i > 0; i--) {
+                final String[] choice = SYSCTLS[random.nextInt(SYSCTLS.length)];
+                values.put(choice[0], choice[random.between(1, choice.length - 1)]);
+            }
+        }
+        return values;
     }
 
     private static Conversation conversation(final SeededRandom random, final int sizeMost) {

@@ -88,6 +88,8 @@ public final class ScenarioRun {
                     }
                 });
             }
+            scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
+            scenario.sysctlsB().forEach(((Instance) simulation.programsB().instance()).tunables()::set);
             simulation.eachTurn(new Changes(scenario, simulation));
             for (int i = 0; i < scenario.conversations().size(); i++) {
                 begin(simulation, scenario.conversations().get(i), FIRST_PORT + i);

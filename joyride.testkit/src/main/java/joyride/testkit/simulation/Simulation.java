@@ -16,6 +16,9 @@ public final class Simulation implements AutoCloseable {
 
     private static final int FRAMES = 4096;
 
+    /** More than any simulation needs: hosts that never come to rest. */
+    private static final long MOST_TURNS = 2_000_000;
+
     private final VirtualClock clock = new VirtualClock();
     private final SeededRandom random;
     private final Wire wire;
@@ -120,7 +123,9 @@ public final class Simulation implements AutoCloseable {
 
     private int turn(final SimulatedHost host) {
         eachTurn.run();
-        turns++;
+        if (++turns > MOST_TURNS) {
+            throw new IllegalStateException("no rest after " + MOST_TURNS + " turns at " + clock.nanoTime() + " ns");
+        }
         final int did = host.engine().turn();
         if (did > 0) {
             clock.advance(TURN_NANOS);

@@ -91,7 +91,7 @@ public final class StreamProgram extends Program {
         }
         if (endpoint.isClosed() && left) {
             finish();
-        } else {
+        } else if (!left) {
             wakeAt(givesUp);
         }
     }
