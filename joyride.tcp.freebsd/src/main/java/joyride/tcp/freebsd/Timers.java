@@ -1,7 +1,6 @@
 package joyride.tcp.freebsd;
 
 import joyride.api.socket.Errno;
-import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
@@ -198,10 +197,5 @@ final class Timers {
 
     static int keepCnt(final TcpControlBlock tcb) {
         return tcb.keepCnt > 0 ? tcb.keepCnt : tcb.host.tunables().keepCnt;
-    }
-
-    /** Whether a timed segment is covered by {@code ack}. */
-    static boolean timed(final TcpControlBlock tcb, final int ack) {
-        return tcb.rttTime != 0 && Seq.gt(ack, tcb.rttSeq);
     }
 }

@@ -1,0 +1,119 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
+
+/** Describes one segment of the stream and hands it to the network. */
+final class Transmission {
+    private static final int STATES_WITH_FIN =
+            1 << TcpState.FIN_WAIT_1 | 1 << TcpState.CLOSING | 1 << TcpState.LAST_ACK;
+
+    private Transmission() {}
+
+    /** Whether the last segment of the stream carries FIN. */
+    static boolean carriesFin(final int state) {
+        return (STATES_WITH_FIN >>> state & 1) != 0;
+    }
+
+    /** A segment from the middle of what was sent; {@code sndNxt} stays. */
+    static boolean again(
+            final TcpControlBlock tcb,
+            final int seq,
+            final int length,
+            final int space,
+            final int available,
+            final int blocks) {
+        final boolean fin =
+                carriesFin(tcb.state) && tcb.is(TcpControlBlock.SENTFIN) && seq + length - tcb.sndUna >= available;
+        if (!send(tcb, seq, length, fin, space, available, blocks)) {
+            return false;
+        }
+        if (tcb.deadline[TcpTimer.REXMT] == 0) {
+            Timers.startRetransmit(tcb);
+        }
+        return true;
+    }
+
+    /**
+     * A segment of {@code length} bytes at {@code seq}, or without any; whatever is due (acknowledgement, window, SACK blocks) goes with it.
+     *
+     * @param space what the receive buffer has
+     * @param available bytes from {@code sndUna} on that the program wrote
+     * @param blocks SACK blocks to send along
+     * @return whether it went out
+     */
+    static boolean send(
+            final TcpControlBlock tcb,
+            final int seq,
+            final int length,
+            final boolean fin,
+            final int space,
+            final int available,
+            final int blocks) {
+        final TcpHost host = tcb.host;
+        final TcpOutput output = host.outputScratch();
+        output.clear();
+        output.seq = seq;
+        output.length = length;
+        final int at = seq - tcb.sndUna;
+        output.position = tcb.sndUnaPosition + at;
+        int flags = TcpFlags.ACK;
+        if (fin) {
+            flags |= TcpFlags.FIN;
+        }
+        if (length > 0 && at + length == available) {
+            flags |= TcpFlags.PSH;
+        }
+        if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
+            flags |= Ecn.mark(tcb, output, length > 0 && seq == tcb.sndMax);
+        }
+        output.flags = flags;
+        final int offer = ReceiveWindow.offer(tcb, space);
+        Segments.acknowledge(tcb, output, offer);
+        if (blocks > 0) {
+            SackOptions.write(tcb, output);
+        }
+        final int error = host.transmit(tcb, output);
+        if (error != 0) {
+            // A smaller segment size brings the caller's caller back by the retransmission timer at the latest.
+            if (Segments.failed(tcb, error)) {
+                host.timer(tcb, TcpTimer.DELACK, 1);
+            }
+            return false;
+        }
+        count(tcb, seq, length, fin);
+        if (blocks > 0) {
+            SackOptions.sent(tcb, blocks);
+        }
+        Segments.acknowledged(tcb, offer);
+        return true;
+    }
+
+    private static void count(final TcpControlBlock tcb, final int seq, final int length, final boolean fin) {
+        final TcpHost host = tcb.host;
+        if (length == 0) {
+            host.count(
+                    fin
+                            ? TcpCounter.SNDCTRL
+                            : tcb.is(TcpControlBlock.ACKNOW) ? TcpCounter.SNDACKS : TcpCounter.SNDWINUP);
+            return;
+        }
+        if (tcb.is(TcpControlBlock.FORCEDATA) && length == 1) {
+            host.count(TcpCounter.SNDPROBE);
+        } else if (Seq.lt(seq, tcb.sndMax)) {
+            tcb.rexmitPackets++;
+            host.count(TcpCounter.SNDREXMITPACK);
+            host.count(TcpCounter.SNDREXMITBYTE, length);
+        } else {
+            host.count(TcpCounter.SNDPACK);
+            host.count(TcpCounter.SNDBYTE, length);
+            tcb.bytesSent += length;
+        }
+    }
+}
