@@ -215,7 +215,9 @@ struct instance *instance_attach(void) {
   if (!i && now >= peek(&retry_after)) {
     i = attach();
     publish(&instance_current, i);
-    if (!i) poke(&retry_after, now + RETRY_NS);
+    /* a service that is stopped lets every attempt wait: these become rare */
+    const uint64_t after = now_ns();
+    if (!i) poke(&retry_after, after + RETRY_NS + 30 * (after - now));
   }
   lock_release(&attaching);
   errno = saved;

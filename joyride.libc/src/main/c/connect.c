@@ -28,7 +28,7 @@ static int outcome(struct file *f, struct jr_socket *s) {
 
 static int wait_connected(struct file *f, struct jr_socket *s) {
   f->connect_pending = 1;
-  if (!connecting_over(s) && (peek(&s->file_flags) & JR_FILE_NONBLOCK)) return -EINPROGRESS;
+  if (peek(&s->file_flags) & JR_FILE_NONBLOCK) return -EINPROGRESS;
   WAIT w = {0};
   const uint32_t timeout = s->sndtimeo_ms;
   wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);

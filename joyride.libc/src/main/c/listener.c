@@ -70,6 +70,8 @@ static int decide(int fd, struct file *f, int backlog) {
   if (!address_is_any(local.address)) {
     const int action = policy_of(i, local.address);
     if (action != JR_POLICY_LOCAL && action != JR_POLICY_JOYRIDE) return -JR_USE_KERNEL;
+  } else if (f->family == AF_INET6 && kernel_flag(fd, SOL_IPV6, IPV6_V6ONLY) && !policy_has_ipv6(i)) {
+    return -JR_USE_KERNEL;
   }
   if (backlog < 0 || backlog > SOMAXCONN) backlog = SOMAXCONN;
   return ask(fd, f, i, &local, backlog);

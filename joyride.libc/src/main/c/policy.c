@@ -23,6 +23,20 @@ static int match(const struct jr_header *h, const uint8_t address[16]) {
   return action;
 }
 
+static bool ipv6(const struct jr_header *h) {
+  static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+  const uint32_t count = (uint32_t)smaller(peek(&h->policy_count), JR_POLICIES);
+  for (uint32_t k = 0; k < count; k++) {
+    const struct jr_policy *p = &h->policy[k];
+    if (p->action != JR_POLICY_LOCAL && p->action != JR_POLICY_JOYRIDE) continue;
+    if (p->prefix < 96 || memcmp(p->address, mapped, sizeof mapped) != 0) return true;
+  }
+  return false;
+}
+
+/* Unguarded by policy_seq: an entry half written gives an answer that was, or will be, right. */
+bool policy_has_ipv6(const struct instance *i) { return ipv6(i->header); }
+
 int policy_of(const struct instance *i, const uint8_t address[16]) {
   const struct jr_header *h = i->header;
   for (int tries = 0; tries < 1000; tries++) {

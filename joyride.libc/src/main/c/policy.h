@@ -7,4 +7,7 @@
 /* JR_POLICY_* of the longest prefix that covers the address; none: JR_POLICY_KERNEL. */
 int policy_of(const struct instance *i, const uint8_t address[16]);
 
+/* Is any address that is not IPv4's Joyride's? */
+bool policy_has_ipv6(const struct instance *i);
+
 #endif

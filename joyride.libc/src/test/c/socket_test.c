@@ -510,6 +510,18 @@ static void ipv6_and_the_rest(void) {
   CHECK(getpeername(fd, (struct sockaddr *)&a, &l) == 0 && a.sin6_family == AF_INET6 && l == sizeof a);
   close(fd);
   close(accept(listener, NULL, NULL));
+  /* both wildcards on one port, as many servers have it */
+  const uint16_t port = (uint16_t)(20000 + getpid() % 10000);
+  const int four = socket(AF_INET, SOCK_STREAM, 0), six = socket(AF_INET6, SOCK_STREAM, 0), yes = 1;
+  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  CHECK(setsockopt(six, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0);
+  CHECK(setsockopt(four, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0);
+  CHECK(setsockopt(six, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0);
+  CHECK(bind(four, (struct sockaddr *)&any, sizeof any) == 0 && listen(four, 1) == 0);
+  CHECK(bind(six, (struct sockaddr *)&any6, sizeof any6) == 0 && listen(six, 1) == 0);
+  close(four);
+  close(six);
 }
 
 static void many(void) {

@@ -175,8 +175,11 @@ static void policies(void) {
     mapped_address(a, cases[k].address);
     CHECK(policy_of(&fake, a) == cases[k].action);
   }
+  CHECK(!policy_has_ipv6(&fake));
   uint8_t a[16];
   mapped_address(a, "10.9.9.9");
+  h->policy[0].prefix = 64;
+  CHECK(policy_has_ipv6(&fake));
   h->policy[0].prefix = 200;
   CHECK(policy_of(&fake, a) == JR_POLICY_JOYRIDE);
   h->policy_seq = 1; /* a writer that never ends */
