@@ -6,7 +6,7 @@
 #include "command.h"
 #include "real.h"
 
-enum { PAUSES = 8, CREDIT_MAX = 16, CREDIT_GAIN = 4, CREDIT_NONE_SHARE = 8 };
+enum { PAUSES = 3, CREDIT_MAX = 16, CREDIT_GAIN = 4, CREDIT_NONE_SHARE = 8 };
 #define NO_SPIN_NS 10000000ull
 
 void wait_begin(struct wait *w, struct instance *i, uint64_t timeout_ns) {

@@ -22,6 +22,7 @@ import joyride.core.linux.Scheduling;
 public final class EventLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
     private static final long NO_SPIN_AFTER_SLOW_YIELD = 10_000_000L;
+    private static final int TURNS_PER_YIELD = 8;
     private static final int LOST_SPINS_TO_SHORTEN = 4;
     private static final int MOST_SHORTENING = 5;
     private static final VarHandle PROGRESS = progressHandle();
@@ -187,7 +188,7 @@ public final class EventLoop implements AutoCloseable {
         while (!stopping) {
             Scheduling.yield();
             statistics.count(LoopStatistics.YIELDS);
-            if (turn() > 0) {
+            if (poll() > 0) {
                 lostSpins = 0;
                 statistics.count(LoopStatistics.SPINS_WON);
                 return true;
@@ -206,6 +207,15 @@ public final class EventLoop implements AutoCloseable {
         lostSpins++;
         statistics.count(LoopStatistics.SPINS_LOST);
         return false;
+    }
+
+    /** Some turns between two yields: who works on another core answers sooner than a yield comes back. */
+    private int poll() {
+        int done = 0;
+        for (int i = 0; i < TURNS_PER_YIELD && done == 0; i++) {
+            done = turn();
+        }
+        return done;
     }
 
     private void sleep() {
