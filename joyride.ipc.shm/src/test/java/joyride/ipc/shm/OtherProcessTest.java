@@ -36,7 +36,7 @@ class OtherProcessTest {
                 assertTrue(answer.startsWith("ok "), answer);
                 assertEquals(0, client.process.waitFor());
             }
-            try (Peer client = Peer.start(binary, loop.path, "ping", 700, "20", "400000")) {
+            try (Peer client = Peer.start(binary, loop.path, "ping", 700, "20", "100000")) {
                 final String answer = client.line();
                 assertTrue(answer.startsWith("ok "), answer);
             }
