@@ -1,6 +1,12 @@
 package joyride.core.tcp;
 
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpState;
+import joyride.core.ip.Packet;
 
 /** What ICMP errors mean to a connection (RFC 1122 §4.2.3.9, RFC 5461, FreeBSD's inetctlerrmap). */
 final class IcmpErrors {
@@ -25,5 +31,54 @@ final class IcmpErrors {
             return 0;
         }
         return code == 1 || code == 4 ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
+    }
+
+    /** Does to the connection that {@code quoted} is of what the error says, if it quotes something in flight. */
+    static void apply(
+            final ConnectionTable connections, final Packet quoted, final int type, final int code, final int mtu) {
+        if (quoted.transportLength < 8) {
+            return;
+        }
+        final int portWord = Memory.getIntBE(quoted.transport);
+        final int seq = Memory.getIntBE(quoted.transport + 4);
+        final TcpConnection connection = connections.find(
+                quoted.destinationHigh,
+                quoted.destinationLow,
+                portWord & 0xffff,
+                quoted.sourceHigh,
+                quoted.sourceLow,
+                portWord >>> 16);
+        // RFC 5927 §4.1: only what quotes something in flight.
+        if (connection == null || Seq.lt(seq, connection.sndUna) || Seq.geq(seq, connection.sndMax)) {
+            return;
+        }
+        final boolean v4 = IpAddress.isV4(quoted.destinationHigh, quoted.destinationLow);
+        if (mtu > 0) {
+            if (connection.instance.tunables().pathMtuDiscovery != 0) {
+                lowerMtu(connection, mtu, v4);
+            }
+            return;
+        }
+        final int errno = errno(v4, type, code);
+        if (errno == 0) {
+            return;
+        }
+        if (errno == Errno.ECONNREFUSED
+                && connection.state == TcpState.SYN_SENT
+                && connection.instance.tunables().icmpMayRst != 0) {
+            connection.instance.drop(connection, errno);
+        } else {
+            connection.softError = errno;
+        }
+    }
+
+    private static void lowerMtu(final TcpConnection connection, final int mtu, final boolean v4) {
+        final int least = v4 ? 296 : 1280;
+        final int lower = Math.max(mtu, least);
+        if (lower < connection.path.mtu) {
+            connection.path.mtu = lower;
+            connection.instance.count(TcpCounter.MTU_LOWERED);
+            connection.instance.mtuChanged(connection, lower);
+        }
     }
 }
