@@ -6,12 +6,21 @@ import java.util.Map;
  * What a port is opened with.
  *
  * @param name the interface's name in Joyride, such as {@code nic0}
- * @param queues the number of receive and transmit queues wanted, one for each event loop
+ * @param device what the driver opens: a network device's name for the kernel's devices, else as the driver says
+ * @param queues the number of receive and transmit queues wanted, all of which core polls; 0: as many as the device has
+ * @param steering what of the device's traffic is Joyride's
+ * @param events how the port tells what happens to it
  * @param settings the driver's own settings by key, as configured
  */
-public record NicConfiguration(String name, int queues, Map<String, String> settings) {
+public record NicConfiguration(
+        String name, String device, int queues, Steering steering, NicEvents events, Map<String, String> settings) {
     public NicConfiguration {
         settings = Map.copyOf(settings);
+    }
+
+    /** Of a port that nobody shares or watches, on the device of the same name. */
+    public NicConfiguration(final String name, final int queues, final Map<String, String> settings) {
+        this(name, name, queues, Steering.NONE, NicEvents.IGNORED, settings);
     }
 
     /** The setting under {@code key}, or {@code fallback} if there is none. */

@@ -10,16 +10,18 @@ import org.osgi.annotation.versioning.ConsumerType;
  */
 @ConsumerType
 public interface NicPort extends AutoCloseable {
+    /** The interface's name, as the port was opened with. */
     String name();
 
     MacAddress macAddress();
 
-    /** The largest IP packet that a frame carries, bytes. */
+    /** The largest IP packet that a frame carries, bytes; as it is now. A change is told by {@link NicEvents#changed}. */
     int mtu();
 
     /** What the port can do in core's stead: bits of {@link Offload}. */
     int offloads();
 
+    /** Whether the link is up now. A change is told by {@link NicEvents#changed}. */
     boolean linkUp();
 
     int queueCount();
@@ -33,7 +35,7 @@ public interface NicPort extends AutoCloseable {
     /** How the driver runs, for {@code joyride:interfaces}: a few words, such as {@code zero-copy}. */
     String mode();
 
-    /** Stops the port. No queue is in use any more. Idempotent. */
+    /** Stops the port, after what was given to transmit has gone out. No queue is in use any more. Idempotent. */
     @Override
     void close();
 }

@@ -154,12 +154,14 @@ public final class Engine implements AutoCloseable {
         return thread == null || thread == Thread.currentThread();
     }
 
-    /** Serves {@code ethernet} by {@code port} from now on, after whatever served it; null: by none. */
-    public void attachPort(final EthernetInterface ethernet, final NicPort port, final int queue) {
+    /** Serves {@code ethernet} by all queues of {@code port} from now on, after whatever served it; null: by none. */
+    public void attachPort(final EthernetInterface ethernet, final NicPort port) {
         ports.removeIf(attachment -> attachment.ethernet() == ethernet);
-        network.attach(ethernet, port, queue);
+        network.attach(ethernet, port);
         if (port != null) {
-            ports.add(new PortAttachment(ethernet, port.queue(queue)));
+            for (int i = 0; i < port.queueCount(); i++) {
+                ports.add(new PortAttachment(ethernet, port.queue(i)));
+            }
         }
         attachmentGeneration++;
     }
@@ -396,7 +398,7 @@ public final class Engine implements AutoCloseable {
     void stop(final String reason) {
         stopped = reason;
         for (final PortAttachment port : List.copyOf(ports)) {
-            quietly(() -> attachPort(port.ethernet(), null, 0));
+            quietly(() -> attachPort(port.ethernet(), null));
         }
         for (final Instance instance : List.copyOf(instances)) {
             quietly(() -> instance.end(reason));

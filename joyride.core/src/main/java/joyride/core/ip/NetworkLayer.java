@@ -164,10 +164,9 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
      * Addresses, routes and neighbours stay.
      *
      * @param port null: none, packets are dropped and counted
-     * @param queue the index of the queue that this event loop uses
      */
-    public void attach(final EthernetInterface ethernet, final NicPort port, final int queue) {
-        ethernet.attach(port, queue);
+    public void attach(final EthernetInterface ethernet, final NicPort port) {
+        ethernet.attach(port);
         routes.changed();
     }
 

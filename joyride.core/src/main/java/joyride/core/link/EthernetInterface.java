@@ -32,7 +32,11 @@ public final class EthernetInterface extends LinkInterface {
     private final int[] types = new int[PacketBatch.BURST];
     private final Neighbour broadcast = Neighbour.permanent(this, MacAddress.BROADCAST.bits());
     private NicPort port;
+    private NicQueue[] queues = {};
+
+    /** The one of them that sends. */
     private NicQueue queue;
+
     private int mtu;
     private long mac;
     private int offloads;
@@ -99,13 +103,18 @@ public final class EthernetInterface extends LinkInterface {
         return mac;
     }
 
-    /** Puts {@code newPort} in the place of whatever was there; null: none. The loop's queue is the one at {@code index}. */
-    public void attach(final NicPort newPort, final int index) {
+    /** Puts {@code newPort} in the place of whatever was there; null: none. All its queues are polled, the first one sends. */
+    public void attach(final NicPort newPort) {
         if (queue != null) {
+            cancel();
             transmit();
         }
         port = newPort;
-        queue = newPort == null ? null : newPort.queue(index);
+        queues = new NicQueue[newPort == null ? 0 : newPort.queueCount()];
+        for (int i = 0; i < queues.length; i++) {
+            queues[i] = newPort.queue(i);
+        }
+        queue = newPort == null ? null : queues[0];
         if (newPort == null) {
             offloads = 0;
             return;
@@ -128,18 +137,19 @@ public final class EthernetInterface extends LinkInterface {
 
     // --- receive
 
-    /** Takes one burst from the port, if there is one. @return frames received */
+    /** Takes one burst from each of the port's queues. @return frames received */
     public int poll() {
-        if (queue == null) {
-            return 0;
+        final NicQueue[] from = queues;
+        int all = 0;
+        for (int i = 0; i < from.length; i++) {
+            final int count = from[i].receive(received);
+            if (count > 0) {
+                input(received);
+                from[i].release(received);
+                all += count;
+            }
         }
-        final NicQueue from = queue;
-        final int count = from.receive(received);
-        if (count > 0) {
-            input(received);
-            from.release(received);
-        }
-        return count;
+        return all;
     }
 
     /** Handles a burst; the frames stay the caller's. */

@@ -44,7 +44,7 @@ final class ConfigurationParser {
             TCP_CC,
             POLICY + "{joyride,kernel,refuse}",
             SYSCTL + "NAME",
-            INTERFACE + "NAME.{driver,addresses,mtu,routes,…}",
+            INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,queues,…}",
             INSTANCE_QUOTA);
 
     /** What Config Admin, Declarative Services and FileInstall put among the properties. */
@@ -52,6 +52,7 @@ final class ConfigurationParser {
             "(service|component|felix|osgi|metatype)\\..*|\\..*|objectClass|.*\\.target|.*\\.cardinality\\.minimum");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,14}");
+    private static final Pattern DEVICE = Pattern.compile("[^\\s,]{1,255}");
     private static final long MICRO = 1_000L;
     private static final long MILLI = 1_000_000L;
 
@@ -193,7 +194,8 @@ final class ConfigurationParser {
         final int dot = key.indexOf('.', INTERFACE.length());
         if (dot < 0 || dot == key.length() - 1) {
             throw new IllegalArgumentException("joyride.core: there is no key '" + key
-                    + "'; write interface.NAME.driver, .addresses, .mtu, .routes" + " or a setting of the driver's");
+                    + "'; write interface.NAME.driver, .device, .share, .addresses, .mtu, .routes, .queues"
+                    + " or a setting of the driver's");
         }
         final String name = key.substring(INTERFACE.length(), dot);
         if (!NAME.matcher(name).matches() || name.equals("lo0")) {
@@ -205,7 +207,18 @@ final class ConfigurationParser {
 
     private static Map<String, InterfaceConfiguration> interfaces(final Map<String, Map<String, String>> byName) {
         final Map<String, InterfaceConfiguration> interfaces = new LinkedHashMap<>();
-        byName.forEach((name, settings) -> interfaces.put(name, new ConfigurationParser(settings).netInterface(name)));
+        final Map<String, String> byDevice = new TreeMap<>();
+        byName.forEach((name, settings) -> {
+            final InterfaceConfiguration made = new ConfigurationParser(settings).netInterface(name);
+            interfaces.put(name, made);
+            final String other = byDevice.put(made.device(), name);
+            if (other != null) {
+                throw wrong(
+                        INTERFACE + name + ".device",
+                        made.device(),
+                        "a device that " + other + " does not have already");
+            }
+        });
         return interfaces;
     }
 
@@ -217,15 +230,43 @@ final class ConfigurationParser {
             throw new IllegalArgumentException(
                     "joyride.core: " + key + "driver is missing; write the driver's name, such as wire");
         }
-        final List<IpPrefix> addresses = prefixes(key + "addresses", take("addresses", ""));
-        final String mtuText = take("mtu", "1500");
-        values.put(key + "mtu", mtuText);
-        final int mtu = (int) number(key + "mtu", 576, 65535, 1500);
+        final String device = take("device", name);
+        if (!DEVICE.matcher(device).matches()) {
+            throw wrong(key + "device", device, "a network device's name, or what the driver takes for one");
+        }
+        final boolean shared = shared(key);
+        final List<IpPrefix> addresses = prefixes(key + "addresses", notShared(key, "addresses", shared));
+        final int mtu = ofInterface(key, "mtu", 576, 65535, shared ? 65535 : 1500);
+        final int queues = ofInterface(key, "queues", 0, 1024, 0);
         final List<RouteConfiguration> routes = new ArrayList<>();
-        for (final String item : list(take("routes", ""))) {
+        for (final String item : list(notShared(key, "routes", shared))) {
             routes.add(route(key + "routes", item));
         }
-        return new InterfaceConfiguration(name, driver, addresses, mtu, List.copyOf(routes), Map.copyOf(values));
+        return new InterfaceConfiguration(
+                name, driver, device, shared, addresses, mtu, queues, List.copyOf(routes), Map.copyOf(values));
+    }
+
+    private boolean shared(final String key) {
+        final String value = take("share", "no");
+        if (!value.equals("kernel") && !value.equals("no")) {
+            throw wrong(key + "share", value, "kernel for the kernel's addresses, or no for addresses of its own");
+        }
+        return value.equals("kernel");
+    }
+
+    /** What an interface with the kernel's addresses takes from the kernel. */
+    private String notShared(final String key, final String what, final boolean shared) {
+        final String value = take(what, "");
+        if (shared && !value.isEmpty()) {
+            throw new IllegalArgumentException("joyride.core: " + key + what + "='" + value + "' is not allowed beside "
+                    + key + "share=kernel; " + what + " are the kernel's there, remove one of the two");
+        }
+        return value;
+    }
+
+    private int ofInterface(final String key, final String what, final int least, final int most, final int standard) {
+        values.put(key + what, take(what, Integer.toString(standard)));
+        return (int) number(key + what, least, most, standard);
     }
 
     private static RouteConfiguration route(final String key, final String text) {

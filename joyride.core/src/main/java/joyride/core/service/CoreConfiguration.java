@@ -32,14 +32,20 @@ record CoreConfiguration(
     /**
      * An interface.
      *
-     * @param mtu bytes
+     * @param device what the driver opens
+     * @param shared whether addresses, routes, neighbours and MTU are the kernel's; then {@code addresses} and {@code routes} are empty
+     * @param mtu bytes; the device may have less
+     * @param queues that the driver serves; 0: all of the device's
      * @param settings the driver's own
      */
     record InterfaceConfiguration(
             String name,
             String driver,
+            String device,
+            boolean shared,
             List<IpPrefix> addresses,
             int mtu,
+            int queues,
             List<RouteConfiguration> routes,
             Map<String, String> settings) {}
 

@@ -12,8 +12,10 @@ import joyride.api.admin.StackAdmin.VariantView;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
+import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
+import joyride.api.nic.Steering;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
 import joyride.core.ip.NetworkLayer;
@@ -118,6 +120,9 @@ final class Ports {
 
     private void change(final Served served, final InterfaceConfiguration configuration) {
         final boolean reopen = !configuration.driver().equals(served.configuration.driver())
+                || !configuration.device().equals(served.configuration.device())
+                || configuration.shared() != served.configuration.shared()
+                || configuration.queues() != served.configuration.queues()
                 || !configuration.settings().equals(served.configuration.settings());
         if (reopen) {
             release(served);
@@ -160,12 +165,18 @@ final class Ports {
         final InterfaceConfiguration configuration = served.configuration;
         served.driver = driver;
         try {
-            served.port = driver.open(new NicConfiguration(configuration.name(), 1, configuration.settings()));
+            served.port = driver.open(new NicConfiguration(
+                    configuration.name(),
+                    configuration.device(),
+                    configuration.queues(),
+                    Steering.NONE,
+                    NicEvents.IGNORED,
+                    configuration.settings()));
         } catch (final NicException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "interface " + configuration.name() + " has no port: " + e.getMessage());
             return;
         }
-        calls.run(configuration.name(), () -> engine.attachPort(served.ethernet, served.port, 0));
+        calls.run(configuration.name(), () -> engine.attachPort(served.ethernet, served.port));
         LOG.log(
                 System.Logger.Level.INFO,
                 "interface {0} is served by driver {1} ({2})",
@@ -179,7 +190,7 @@ final class Ports {
         served.driver = null;
         served.port = null;
         if (port != null) {
-            calls.run(served.configuration.name(), () -> engine.attachPort(served.ethernet, null, 0));
+            calls.run(served.configuration.name(), () -> engine.attachPort(served.ethernet, null));
             port.close();
         }
     }

@@ -8,7 +8,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
         name = "Joyride core",
         description =
                 "Event loop, addresses, interfaces and defaults of the network service. Keys with a variable part: "
-                        + "interface.NAME.driver, interface.NAME.addresses, interface.NAME.mtu, interface.NAME.routes and the driver's own; "
+                        + "interface.NAME.driver, .device, .share (kernel: the kernel's addresses), .addresses, .mtu, .routes, .queues and the driver's own; "
                         + "sysctl.NAME with FreeBSD's names")
 @interface SettingsDescription {
     @AttributeDefinition(

@@ -114,7 +114,7 @@ class OutputTest {
         segment[12] = 0x50;
         for (final int able : new int[] {0, Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM}) {
             rig.port.offloads = able;
-            rig.network.attach(rig.ethernet, rig.port, 0);
+            rig.network.attach(rig.ethernet, rig.port);
             rig.turn();
             final Path path = rig.path(Rig.PEER);
             assertEquals(able, path.offloads);

@@ -50,7 +50,7 @@ public final class Rig implements TurnClock, AutoCloseable {
         network.register(PROBE, probe);
         port = new FakePort(MAC, mtu);
         ethernet = network.addEthernet("nic0", mtu);
-        network.attach(ethernet, port, 0);
+        network.attach(ethernet, port);
         network.addAddress(ethernet, new IpPrefix(IpAddress.v4(ADDRESS), 24));
         network.addAddress(network.loopback(), new IpPrefix(IpAddress.v4(LOCAL), 16));
         turn();

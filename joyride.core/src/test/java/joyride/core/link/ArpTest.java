@@ -209,7 +209,7 @@ class ArpTest {
                         Arrays.copyOfRange(Frames.arp(1, Rig.MAC, 0x0a000005, 0, 0x0a000005), 14, 42)),
                 rig.lastSent());
         final FakePort other = new FakePort(0x0200_0000_0009L, 1500);
-        rig.network.attach(rig.ethernet, other, 0);
+        rig.network.attach(rig.ethernet, other);
         rig.turn();
         assertEquals(2, other.sent.size());
         assertEquals(0, other.outstanding());
@@ -219,11 +219,11 @@ class ArpTest {
     void shouldKeepNeighboursAndRoutesWhenThePortIsReplaced() {
         rig.resolvePeer();
         final Path path = rig.path(Rig.PEER);
-        rig.network.attach(rig.ethernet, null, 0);
+        rig.network.attach(rig.ethernet, null);
         assertEquals(0, rig.network.allocate(path, 8));
         assertEquals(1, rig.dropped(DropReason.INTERFACE_DOWN));
         final FakePort other = new FakePort(0x0200_0000_0009L, 1400);
-        rig.network.attach(rig.ethernet, other, 0);
+        rig.network.attach(rig.ethernet, other);
         rig.turn();
         other.sent.clear();
         final long at = rig.network.allocate(path, 8);

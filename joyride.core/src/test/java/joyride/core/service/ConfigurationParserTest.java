@@ -114,6 +114,52 @@ class ConfigurationParserTest {
     }
 
     @Test
+    void shouldTakeAddressesAndMtuFromTheKernelWhenShared() {
+        final var nic = ConfigurationParser.parse(Map.of(
+                        "interface.n.driver", "afxdp",
+                        "interface.n.device", "veth1",
+                        "interface.n.share", "kernel",
+                        "interface.n.queues", "4",
+                        "interface.n.mode", "copy"))
+                .interfaces()
+                .get("n");
+        assertEquals("veth1", nic.device());
+        assertTrue(nic.shared());
+        assertEquals(65535, nic.mtu());
+        assertEquals(4, nic.queues());
+        assertEquals(Map.of("mode", "copy"), nic.settings());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "share | yes | interface.n.share='yes' is not allowed; write kernel for the kernel's addresses, or no",
+                "queues | 1025 | interface.n.queues='1025' is not allowed; write a whole number in 0..1024",
+                "device | a b | interface.n.device='a b' is not allowed; write a network device's name",
+                "device | m | interface.n.device='m' is not allowed; write a device that m does not have already",
+            })
+    void shouldRefuseWhatAnInterfaceCannotBe(final String key, final String value, final String message) {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfigurationParser.parse(Map.of(
+                        "interface.m.driver", "afxdp", "interface.n.driver", "afxdp", "interface.n." + key, value)));
+        assertTrue(failure.getMessage().contains(message), failure.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"addresses, 192.0.2.1/24", "routes, default"})
+    void shouldRefuseAddressesOfItsOwnBesideTheKernels(final String key, final String value) {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfigurationParser.parse(Map.of(
+                        "interface.n.driver", "afxdp", "interface.n.share", "kernel", "interface.n." + key, value)));
+        assertTrue(
+                failure.getMessage().contains("interface.n." + key + "='" + value + "' is not allowed beside"),
+                failure.getMessage());
+    }
+
+    @Test
     void shouldRefuseAnMtuOutOfRange() {
         final var failure = assertThrows(
                 IllegalArgumentException.class,

@@ -32,6 +32,15 @@ public final class WireDriver implements NicDriver {
 
     @Override
     public synchronized NicPort open(final NicConfiguration configuration) throws NicException {
+        if (configuration.steering().shared()) {
+            throw new NicException(
+                    configuration.name() + ": a wire has no kernel to share addresses with; give interface."
+                            + configuration.name() + ".addresses instead of .share");
+        }
+        if (configuration.queues() > 1) {
+            throw new NicException(
+                    configuration.name() + ": queues=" + configuration.queues() + ", but a wire has 1; leave it out");
+        }
         final WireSettings settings = WireSettings.of(configuration);
         Wire wire = wires.get(settings.wire());
         final boolean fresh = wire == null;

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import joyride.api.nic.NicConfiguration;
+import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
+import joyride.api.nic.Steering;
 import org.junit.jupiter.api.Test;
 
 class WireDriverTest {
@@ -46,5 +48,24 @@ class WireDriverTest {
         assertTrue(refused(Map.of("mtu", "1500")).contains("9000"));
         a.close();
         a.close();
+    }
+
+    @Test
+    void shouldRefuseToShareBecauseAWireHasNoKernel() {
+        final Steering shared = new Steering() {
+            @Override
+            public boolean shared() {
+                return true;
+            }
+
+            @Override
+            public int map() {
+                throw new AssertionError("asked for the map");
+            }
+        };
+        final NicException failure = assertThrows(
+                NicException.class,
+                () -> driver.open(new NicConfiguration("nic0", "nic0", 0, shared, NicEvents.IGNORED, Map.of())));
+        assertTrue(failure.getMessage().startsWith("nic0: a wire has no kernel"), failure.getMessage());
     }
 }

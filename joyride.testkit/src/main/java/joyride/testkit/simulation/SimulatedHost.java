@@ -46,7 +46,7 @@ public final class SimulatedHost implements AutoCloseable {
         } else {
             ethernet = engine.network().addEthernet("nic0", port.mtu());
             engine.network().addAddress(ethernet, prefix);
-            engine.attachPort(ethernet, port, 0);
+            engine.attachPort(ethernet, port);
         }
         programs = addApplication(name);
     }
@@ -107,7 +107,7 @@ public final class SimulatedHost implements AutoCloseable {
     @Override
     public void close() {
         if (ethernet != null) {
-            engine.attachPort(ethernet, null, 0);
+            engine.attachPort(ethernet, null);
         }
         applications.forEach(engine::detachTransport);
         engine.close();
