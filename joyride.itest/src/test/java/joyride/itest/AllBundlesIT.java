@@ -25,6 +25,7 @@ import org.osgi.framework.Constants;
 public class AllBundlesIT {
     private static final Set<String> OURS = Set.of(
             "joyride.api",
+            "joyride.linux",
             "joyride.core",
             "joyride.tcp.freebsd",
             "joyride.tcp.cc",

@@ -9,10 +9,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import joyride.core.linux.DescriptorWait;
-import joyride.core.linux.EventFd;
-import joyride.core.linux.RunQueueTime;
-import joyride.core.linux.Scheduling;
+import joyride.linux.DescriptorWait;
+import joyride.linux.EventFd;
+import joyride.linux.Scheduling;
 
 /**
  * The thread that turns an {@link Engine}. While there is work it turns without pause. Idle, it polls on for a bounded time

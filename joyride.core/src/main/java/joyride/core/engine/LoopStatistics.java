@@ -2,7 +2,6 @@ package joyride.core.engine;
 
 import joyride.api.counters.CounterBlock;
 import joyride.core.counters.CounterStore;
-import joyride.core.linux.RunQueueTime;
 
 /** What an {@link EventLoop} counts of itself, in the counter group {@code loop N}. Written by the loop's thread. */
 final class LoopStatistics {

@@ -9,8 +9,8 @@ import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
 import joyride.core.engine.LoopSettings;
 import joyride.core.engine.Watchdog;
-import joyride.core.linux.Scheduling;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.linux.Scheduling;
 
 /**
  * The running service without its framework: one event loop and what configures it. Called on configuration threads;

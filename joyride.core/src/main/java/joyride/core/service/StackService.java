@@ -15,7 +15,6 @@ import joyride.core.counters.CounterFile;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
-import joyride.core.linux.Restart;
 import joyride.core.memory.AdaptiveKernels;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;

@@ -14,6 +14,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import joyride.api.socket.Errno;
+import joyride.linux.Descriptors;
+import joyride.linux.Epoll;
+import joyride.linux.EventDescriptor;
+import joyride.linux.Messages;
+import joyride.linux.Processes;
+import joyride.linux.Sockets;
+import joyride.linux.TimerDescriptor;
+import joyride.linux.UnixSockets;
 
 /**
  * The attach socket and everything else that the transport waits for, in one epoll set: connections of processes, the
@@ -34,15 +42,15 @@ final class AttachServer {
 
     private final ShmTransport transport;
     private final Path path;
-    private final Posix posix;
+    private final Messages messages = new Messages();
+    private final Epoll epoll;
     private final Arena arena = Arena.ofShared();
     private final AttachMessage in = new AttachMessage(arena);
     private final AttachMessage out = new AttachMessage(arena);
     private final Escalations escalations;
-    private final long[] work = new long[Posix.EVENTS];
-    private final int[] bits = new int[Posix.EVENTS];
+    private final long[] work = new long[Epoll.MOST_EVENTS];
+    private final int[] bits = new int[Epoll.MOST_EVENTS];
     private final int own;
-    private final int epoll;
     private final int timer;
     private final int listener;
     /** By a number that is never used twice, so that a late event of a closed one finds nothing. */
@@ -53,25 +61,24 @@ final class AttachServer {
     private int spare;
 
     /** @throws IllegalStateException in one line if the socket cannot be had */
-    AttachServer(final ShmTransport transport, final Path path, final Posix posix) {
+    AttachServer(final ShmTransport transport, final Path path) {
         this.transport = transport;
         this.path = path;
-        this.posix = posix;
-        own = posix.effectiveUser();
+        own = Processes.effectiveUser();
         removeStale();
         final ShmSettings settings = transport.settings();
         final boolean others = !settings.users().isEmpty() || !settings.groups().isEmpty();
-        listener = posix.listen(path.toString(), others ? 0666 : 0600, 64);
+        listener = UnixSockets.listen(path.toString(), others ? 0666 : 0600, 64);
         if (listener < 0) {
             throw new IllegalStateException("cannot listen on " + path + ": errno " + -listener
                     + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
         }
-        epoll = posix.epoll();
-        timer = posix.timerDescriptor();
-        spare = posix.eventDescriptor();
-        posix.epollAdd(epoll, listener, Posix.EPOLLIN, tag(LISTENER, 0));
-        posix.epollAdd(epoll, timer, Posix.EPOLLIN | Posix.EPOLLET, tag(TIMER, 0));
-        escalations = new Escalations(posix, epoll, tag(ESCALATED, 0));
+        epoll = new Epoll();
+        timer = TimerDescriptor.open();
+        spare = EventDescriptor.open();
+        epoll.add(listener, Epoll.IN, tag(LISTENER, 0));
+        epoll.add(timer, Epoll.IN | Epoll.ET, tag(TIMER, 0));
+        escalations = new Escalations(messages, epoll, tag(ESCALATED, 0));
     }
 
     private static long tag(final int kind, final int index) {
@@ -79,15 +86,15 @@ final class AttachServer {
     }
 
     private void removeStale() {
-        final int probe = posix.connect(path.toString());
-        if (probe >= 0 || probe == -Posix.EAGAIN) {
+        final int probe = UnixSockets.connect(path.toString());
+        if (probe >= 0 || probe == -Errno.EAGAIN) {
             if (probe >= 0) {
-                posix.close(probe);
+                Descriptors.close(probe);
             }
             throw new IllegalStateException("a live service listens on " + path
                     + " already; stop it, or set another path (joyride.ipc.shm path, or JOYRIDE_RUN)");
         }
-        if (probe == -Posix.ECONNREFUSED && isSpecial(path)) {
+        if (probe == -Errno.ECONNREFUSED && isSpecial(path)) {
             delete(path);
         } else if (probe != -ENOENT && Files.exists(path)) {
             throw new IllegalStateException(
@@ -118,31 +125,31 @@ final class AttachServer {
     }
 
     int epoll() {
-        return epoll;
+        return epoll.descriptor();
     }
 
     void setTimer(final long nanos) {
-        posix.setTimer(timer, nanos);
+        TimerDescriptor.set(timer, nanos);
     }
 
     /** Makes the doorbell of an instance: an eventfd whose every write shows in the set. */
     int doorbell() {
-        final int fd = posix.eventDescriptor();
+        final int fd = EventDescriptor.open();
         if (fd >= 0) {
-            posix.epollAdd(epoll, fd, Posix.EPOLLIN | Posix.EPOLLET, tag(DOORBELL, 0));
+            epoll.add(fd, Epoll.IN | Epoll.ET, tag(DOORBELL, 0));
         }
         return fd;
     }
 
     /** Takes what came in. @return how much */
     int poll() {
-        final int count = posix.epollPoll(epoll);
+        final int count = epoll.poll();
         int done = 0;
         for (int i = 0; i < count; i++) {
-            final int kind = (int) (posix.eventData(i) >>> 32);
+            final int kind = (int) (epoll.data(i) >>> 32);
             if (kind == LISTENER || kind == CONNECTION || kind == ESCALATED) {
-                work[done] = posix.eventData(i);
-                bits[done++] = posix.eventBits(i);
+                work[done] = epoll.data(i);
+                bits[done++] = epoll.bits(i);
             }
         }
         for (int i = 0; i < done; i++) {
@@ -166,7 +173,7 @@ final class AttachServer {
 
     private void accept() {
         for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-            int fd = posix.accept(listener);
+            int fd = Sockets.accept(listener);
             if (fd == -EMFILE || fd == -ENFILE) {
                 fd = acceptBeyondLimit();
             }
@@ -175,10 +182,10 @@ final class AttachServer {
             }
             if (connections.size() >= MOST_CONNECTIONS) {
                 refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
-                posix.close(fd);
+                Descriptors.close(fd);
             } else if (!permitted(fd)) {
                 refuse(fd, "not permitted: ask for your uid in 'users' of joyride.ipc.shm");
-                posix.close(fd);
+                Descriptors.close(fd);
             } else {
                 serve(add(fd));
             }
@@ -187,18 +194,18 @@ final class AttachServer {
 
     /** Without a descriptor left, the one kept for this serves to say so: the program goes on with the kernel at once. */
     private int acceptBeyondLimit() {
-        posix.close(spare);
-        final int fd = posix.accept(listener);
+        Descriptors.close(spare);
+        final int fd = Sockets.accept(listener);
         if (fd >= 0) {
             refuse(fd, "the service is at its limit of open files; raise its RLIMIT_NOFILE");
-            posix.close(fd);
+            Descriptors.close(fd);
         }
-        spare = posix.eventDescriptor();
+        spare = EventDescriptor.open();
         return -EMFILE;
     }
 
     private boolean permitted(final int fd) {
-        final int[] peer = posix.peer(fd);
+        final int[] peer = UnixSockets.peer(fd);
         if (peer == null) {
             return false;
         }
@@ -210,20 +217,20 @@ final class AttachServer {
             return false;
         }
         return settings.groups().contains(peer[2])
-                || Arrays.stream(posix.peerGroups(fd)).anyMatch(settings.groups()::contains);
+                || Arrays.stream(UnixSockets.peerGroups(fd)).anyMatch(settings.groups()::contains);
     }
 
     private AttachConnection add(final int fd) {
         final AttachConnection connection = new AttachConnection(++lastNumber, fd);
         connections.put(connection.number, connection);
-        posix.epollAdd(epoll, fd, Posix.EPOLLIN | Posix.EPOLLRDHUP, tag(CONNECTION, connection.number));
+        epoll.add(fd, Epoll.IN | Epoll.RDHUP, tag(CONNECTION, connection.number));
         return connection;
     }
 
     /** The process is gone, or must go. */
     private void drop(final AttachConnection connection) {
         if (connections.remove(connection.number) != null) {
-            posix.close(connection.fd);
+            Descriptors.close(connection.fd);
             if (connection.process != null) {
                 connection.instance.detach(connection.process);
             }
@@ -243,8 +250,8 @@ final class AttachServer {
     private void serve(final AttachConnection connection) {
         for (int i = 0; i < MESSAGES_A_TURN && connections.containsKey(connection.number); i++) {
             in.clear();
-            final int received = posix.receive(connection.fd, in.at, MESSAGE_SIZEOF);
-            if (received == -Posix.EAGAIN || received == -Posix.EINTR) {
+            final int received = messages.receive(connection.fd, in.at, MESSAGE_SIZEOF);
+            if (received == -Errno.EAGAIN || received == -Errno.EINTR) {
                 return;
             }
             if (received <= 0) {
@@ -255,7 +262,7 @@ final class AttachServer {
                 } else {
                     handle(connection);
                 }
-                posix.closeDescriptors();
+                messages.closeRest();
             }
         }
     }
@@ -274,7 +281,7 @@ final class AttachServer {
                             + JR_ABI_VERSION + "; use the service's own");
             return false;
         }
-        if (length != MESSAGE_SIZEOF || posix.truncated()) {
+        if (length != MESSAGE_SIZEOF || messages.truncated()) {
             refuse(connection.fd, "a message of " + length + " bytes, they have " + MESSAGE_SIZEOF);
             return false;
         }
@@ -305,7 +312,7 @@ final class AttachServer {
     }
 
     private void hello(final AttachConnection connection) {
-        final int[] peer = posix.peer(connection.fd);
+        final int[] peer = UnixSockets.peer(connection.fd);
         if (connection.process != null) {
             // A new program in the same process, by exec: what the old one held stays, its threads are gone.
             connection.instance.renew(connection.process);
@@ -339,27 +346,27 @@ final class AttachServer {
 
     private void waiter(final AttachConnection connection) {
         final long number = in.value();
-        final int fd = posix.descriptor(0);
-        if (number < 0 || number >= JR_WAITERS || fd < 0 || !posix.isEventDescriptor(fd)) {
+        final int fd = messages.take(0);
+        if (number < 0 || number >= JR_WAITERS || fd < 0 || !EventDescriptor.is(fd)) {
             if (fd >= 0) {
-                posix.close(fd);
+                Descriptors.close(fd);
             }
             connection.instance.violation("waiter's eventfd", connection.process.number, number, 0, JR_WAITERS - 1);
             return;
         }
-        posix.setNonBlocking(fd);
+        Descriptors.setNonBlocking(fd);
         connection.instance.readiness().register((int) number, connection.process.number, fd);
     }
 
     private void fork(final AttachConnection connection) {
-        final int fd = posix.descriptor(0);
+        final int fd = messages.take(0);
         if (fd < 0) {
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EINVAL));
             return;
         }
         final ShmProcess child = connection.instance.ended() ? null : connection.instance.fork(connection.process);
         if (child == null) {
-            posix.close(fd);
+            Descriptors.close(fd);
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EAGAIN));
             return;
         }
@@ -370,10 +377,10 @@ final class AttachServer {
     }
 
     private void find(final AttachConnection connection) {
-        final int fd = posix.descriptor(0);
-        final ShmEndpoint endpoint = fd < 0 ? null : escalations.find(connection.instance, posix.cookie(fd));
+        final int fd = messages.take(0);
+        final ShmEndpoint endpoint = fd < 0 ? null : escalations.find(connection.instance, UnixSockets.cookie(fd));
         if (fd >= 0) {
-            posix.close(fd);
+            Descriptors.close(fd);
         }
         out.begin(JR_MSG_FOUND);
         if (endpoint == null) {
@@ -391,26 +398,27 @@ final class AttachServer {
 
     private void answer(
             final AttachConnection connection, final AttachMessage message, final int first, final int second) {
-        if (posix.send(connection.fd, message.at, MESSAGE_SIZEOF, first, second) < 0) {
+        if (messages.send(connection.fd, message.at, MESSAGE_SIZEOF, first, second) < 0) {
             drop(connection);
         }
     }
 
     private void refuse(final int fd, final String why) {
         out.begin(JR_MSG_REFUSED).status(-Errno.EACCES).text(why);
-        posix.send(fd, out.at, MESSAGE_SIZEOF, -1, -1);
+        messages.send(fd, out.at, MESSAGE_SIZEOF, -1, -1);
     }
 
     /** Closes everything; programs see the service gone. */
     void close() {
         for (final AttachConnection connection : connections.values()) {
-            posix.close(connection.fd);
+            Descriptors.close(connection.fd);
         }
         escalations.close();
-        posix.close(listener);
-        posix.close(timer);
-        posix.close(spare);
-        posix.close(epoll);
+        Descriptors.close(listener);
+        Descriptors.close(timer);
+        Descriptors.close(spare);
+        epoll.close();
+        messages.close();
         delete(path);
         arena.close();
     }

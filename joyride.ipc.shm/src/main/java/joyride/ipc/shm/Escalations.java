@@ -5,6 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import joyride.api.socket.Errno;
+import joyride.linux.Descriptors;
+import joyride.linux.Epoll;
+import joyride.linux.Messages;
+import joyride.linux.UnixSockets;
 
 /**
  * Sockets that stand as unix socketpairs where the layer cannot answer for them: an fd given to another program. The service
@@ -12,10 +16,10 @@ import joyride.api.socket.Errno;
  * reference is gone. On the event loop.
  */
 final class Escalations {
-    private static final int INTEREST = Posix.EPOLLIN | Posix.EPOLLOUT | Posix.EPOLLRDHUP | Posix.EPOLLET;
+    private static final int INTEREST = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.ET;
 
-    private final Posix posix;
-    private final int epoll;
+    private final Messages messages;
+    private final Epoll epoll;
     private final long tag;
     /** By a number that is never used twice. */
     private final Map<Integer, Relay> relays = new HashMap<>();
@@ -26,8 +30,8 @@ final class Escalations {
     private int lastNumber;
 
     /** @param tag of its events in the epoll set, to which an entry's number is added */
-    Escalations(final Posix posix, final int epoll, final long tag) {
-        this.posix = posix;
+    Escalations(final Messages messages, final Epoll epoll, final long tag) {
+        this.messages = messages;
         this.epoll = epoll;
         this.tag = tag;
     }
@@ -38,21 +42,21 @@ final class Escalations {
      * @return 0 or a negative errno
      */
     int add(final AttachConnection connection, final AttachMessage message) {
-        final int fd = posix.descriptor(0);
-        final int program = posix.descriptor(1);
-        final long cookie = program < 0 ? 0 : posix.cookie(program);
+        final int fd = messages.take(0);
+        final int program = messages.take(1);
+        final long cookie = program < 0 ? 0 : UnixSockets.cookie(program);
         if (program >= 0) {
-            posix.close(program);
+            Descriptors.close(program);
         }
         final ShmInstance instance = connection.instance;
         final ShmEndpoint endpoint = instance.held(message.process(), (int) message.value(), connection.process.number);
         if (fd < 0 || endpoint == null) {
             if (fd >= 0) {
-                posix.close(fd);
+                Descriptors.close(fd);
             }
             return endpoint == null ? -Errno.EBADF : -Errno.EINVAL;
         }
-        final Relay relay = new Relay(posix, fd, cookie, endpoint);
+        final Relay relay = new Relay(fd, cookie, endpoint);
         final int number = ++lastNumber;
         relays.put(number, relay);
         if (cookie != 0) {
@@ -61,7 +65,7 @@ final class Escalations {
         endpoint.add(relay);
         instance.escalated(1);
         instance.remember(connection.process.pid());
-        posix.epollAdd(epoll, fd, INTEREST, tag + number);
+        epoll.add(fd, INTEREST, tag + number);
         later(relay);
         return 0;
     }
@@ -123,7 +127,7 @@ final class Escalations {
         relays.values().remove(relay);
         byCookie.remove(relay.cookie, relay);
         relay.endpoint.instance().escalated(-1);
-        posix.close(relay.fd);
+        Descriptors.close(relay.fd);
     }
 
     void dropAll(final ShmInstance instance) {
@@ -136,7 +140,7 @@ final class Escalations {
 
     void close() {
         for (final Relay relay : relays.values()) {
-            posix.close(relay.fd);
+            Descriptors.close(relay.fd);
         }
     }
 }

@@ -3,6 +3,8 @@ package joyride.ipc.shm;
 import static joyride.ipc.shm.ShmLayout.*;
 
 import joyride.api.memory.Memory;
+import joyride.linux.Descriptors;
+import joyride.linux.Mappings;
 
 /**
  * The sealed memory of one stack instance: where everything lies in it, and its header. Nothing here trusts what programs
@@ -43,10 +45,8 @@ final class InstanceMemory {
     final long base;
     final long size;
     final int chunks;
-    private final Posix posix;
 
-    private InstanceMemory(final Posix posix, final int fd, final long base, final long size, final int chunks) {
-        this.posix = posix;
+    private InstanceMemory(final int fd, final long base, final long size, final int chunks) {
         this.fd = fd;
         this.base = base;
         this.size = size;
@@ -58,21 +58,21 @@ final class InstanceMemory {
     }
 
     /** @throws IllegalStateException in one line if the system refuses */
-    static InstanceMemory create(final Posix posix, final long id, final ShmSettings settings) {
+    static InstanceMemory create(final long id, final ShmSettings settings) {
         final int chunks = settings.chunks();
         final long size = CHUNKS_OFFSET + (long) chunks * JR_CHUNK;
-        final int fd = posix.sealedMemory("joyride-" + id, size);
+        final int fd = Mappings.sealedFile("joyride-" + id, size);
         if (fd < 0) {
             throw new IllegalStateException("no shared memory of " + (size >> 20) + " MiB for an application: errno "
                     + -fd + "; lower 'memory' in joyride.ipc.shm or raise the service's limits");
         }
-        final long base = posix.map(fd, size);
+        final long base = Mappings.share(fd, size);
         if (base < 0) {
-            posix.close(fd);
+            Descriptors.close(fd);
             throw new IllegalStateException("cannot map shared memory of " + (size >> 20) + " MiB: errno " + -base
                     + "; lower 'memory' in joyride.ipc.shm or raise the service's address space limit");
         }
-        final InstanceMemory memory = new InstanceMemory(posix, fd, base, size, chunks);
+        final InstanceMemory memory = new InstanceMemory(fd, base, size, chunks);
         memory.writeSpin(settings);
         memory.writeHeader(id);
         return memory;
@@ -136,12 +136,12 @@ final class InstanceMemory {
 
     /** Lets go of the memory; the address range stays, blank, so that a late access of core's meets zeros. */
     void abandon() {
-        posix.blank(base, size);
-        posix.close(fd);
+        Mappings.blank(base, size);
+        Descriptors.close(fd);
     }
 
     /** Gives the address range back, long after {@link #abandon}. */
     void unmap() {
-        posix.unmap(base, size);
+        Mappings.unmap(base, size);
     }
 }

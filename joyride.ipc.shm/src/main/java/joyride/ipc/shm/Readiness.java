@@ -4,6 +4,8 @@ import static joyride.ipc.shm.ShmLayout.*;
 
 import java.util.Arrays;
 import joyride.api.memory.Memory;
+import joyride.linux.Descriptors;
+import joyride.linux.EventDescriptor;
 
 /**
  * How an instance's programs learn of edges: bits in readiness queues, and wake-ups of those who sleep. Called at the end of
@@ -15,17 +17,15 @@ final class Readiness {
 
     private final ShmInstance instance;
     private final InstanceMemory memory;
-    private final Posix posix;
     /** Eventfd by waiter; -1: none. */
     private int[] descriptors = new int[0];
 
     private int[] processes = new int[0];
     private int rotor;
 
-    Readiness(final ShmInstance instance, final InstanceMemory memory, final Posix posix) {
+    Readiness(final ShmInstance instance, final InstanceMemory memory) {
         this.instance = instance;
         this.memory = memory;
-        this.posix = posix;
     }
 
     /** Takes over the eventfd of waiter {@code number}, and writes it once: a wake-up may have been due before. */
@@ -38,11 +38,11 @@ final class Readiness {
             Arrays.fill(descriptors, before, length, -1);
         }
         if (descriptors[number] >= 0) {
-            posix.close(descriptors[number]);
+            Descriptors.close(descriptors[number]);
         }
         descriptors[number] = descriptor;
         processes[number] = process;
-        posix.signal(descriptor);
+        EventDescriptor.signal(descriptor);
     }
 
     /** Forgets the waiters of a process that is gone. */
@@ -50,7 +50,7 @@ final class Readiness {
         for (int number = 0; number < descriptors.length; number++) {
             final long at = memory.waiter(number);
             if (descriptors[number] >= 0 && processes[number] == process) {
-                posix.close(descriptors[number]);
+                Descriptors.close(descriptors[number]);
                 descriptors[number] = -1;
             }
             if (Memory.getInt(at + WAITER_OWNER) == process + 1) {
@@ -64,7 +64,7 @@ final class Readiness {
     void close() {
         for (int number = 0; number < descriptors.length; number++) {
             if (descriptors[number] >= 0) {
-                posix.close(descriptors[number]);
+                Descriptors.close(descriptors[number]);
                 descriptors[number] = -1;
             }
         }
@@ -77,7 +77,7 @@ final class Readiness {
         }
         final long asleep = memory.waiter(number) + WAITER_ASLEEP;
         if (Memory.getInt(asleep) != 0 && Memory.getAndSetInt(asleep, 0) != 0) {
-            posix.signal(descriptors[number]);
+            EventDescriptor.signal(descriptors[number]);
         }
     }
 

@@ -1,13 +1,18 @@
 package joyride.ipc.shm;
 
+import joyride.api.socket.Errno;
+import joyride.linux.Epoll;
+import joyride.linux.Poll;
+import joyride.linux.Sockets;
+
 /**
  * One end of a unix socketpair, the other of which stands for a socket in programs without the layer: bytes are carried
  * between it and the socket's rings. What such a program writes is sent at once; what arrives goes to it only once no process
  * with the layer holds the socket any more, for that one would miss it. Slow, not wrong. On the event loop.
  */
 final class Relay {
-    private static final int HANG_UP = Posix.EPOLLHUP;
-    private static final int INPUT = Posix.EPOLLIN | Posix.EPOLLRDHUP | HANG_UP;
+    private static final int HANG_UP = Epoll.HUP;
+    private static final int INPUT = Epoll.IN | Epoll.RDHUP | HANG_UP;
 
     final int fd;
     final long cookie;
@@ -17,7 +22,6 @@ final class Relay {
     /** Whether it waits for its turn. */
     boolean queued;
 
-    private final Posix posix;
     private boolean readable = true;
     private boolean writable = true;
     private boolean hungUp;
@@ -25,8 +29,7 @@ final class Relay {
     private boolean outputEnded;
     private boolean stalled;
 
-    Relay(final Posix posix, final int fd, final long cookie, final ShmEndpoint endpoint) {
-        this.posix = posix;
+    Relay(final int fd, final long cookie, final ShmEndpoint endpoint) {
         this.fd = fd;
         this.cookie = cookie;
         this.endpoint = endpoint;
@@ -35,7 +38,7 @@ final class Relay {
     /** Takes note of what the kernel says of the descriptor. */
     void event(final int bits) {
         readable |= (bits & INPUT) != 0;
-        writable |= (bits & Posix.EPOLLOUT) != 0;
+        writable |= (bits & Epoll.OUT) != 0;
         hungUp |= (bits & HANG_UP) != 0;
     }
 
@@ -78,7 +81,7 @@ final class Relay {
         }
         endpoint.written();
         if (inputEnded && !hungUp) {
-            hungUp = posix.isHungUp(fd);
+            hungUp = (Poll.await(fd, 0, 0) & Poll.HUP) != 0;
             if (!hungUp) {
                 endpoint.endSending();
             }
@@ -86,10 +89,10 @@ final class Relay {
     }
 
     private void receive(final ShmSendRing ring, final int room) {
-        final int received = posix.receiveBytes(fd, ring.offerAddress(), room);
+        final int received = Sockets.receive(fd, ring.offerAddress(), room);
         if (received > 0) {
             ring.offered(received);
-        } else if (received == -Posix.EAGAIN) {
+        } else if (received == -Errno.EAGAIN) {
             readable = false;
         } else {
             inputEnded = true;
@@ -100,8 +103,8 @@ final class Relay {
         final ShmReceiveRing ring = endpoint.ringIn();
         int length;
         while ((length = ring.takeLength()) > 0) {
-            final int sent = posix.sendBytes(fd, ring.takeAddress(), length);
-            if (sent == -Posix.EAGAIN) {
+            final int sent = Sockets.send(fd, ring.takeAddress(), length);
+            if (sent == -Errno.EAGAIN) {
                 writable = false;
                 break;
             }
@@ -114,7 +117,7 @@ final class Relay {
         endpoint.consumed();
         if (!outputEnded && endpoint.receiveEnded()) {
             outputEnded = true;
-            posix.shutdownWrite(fd);
+            Sockets.shutdown(fd, Sockets.SHUT_WR);
         }
     }
 }

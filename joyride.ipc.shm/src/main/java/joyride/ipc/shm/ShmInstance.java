@@ -6,6 +6,7 @@ import java.util.Arrays;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.socket.StackInstance;
+import joyride.linux.Descriptors;
 
 /**
  * The transport's side of one stack instance: its memory, socket slots, processes. Everything here runs on the event loop;
@@ -72,7 +73,7 @@ final class ShmInstance {
         this.memory = memory;
         this.user = user;
         pool = new ChunkPool(memory.chunks(), memory.chunks);
-        readiness = new Readiness(this, memory, transport.posix());
+        readiness = new Readiness(this, memory);
         calls = new Calls(this, memory);
     }
 
@@ -597,7 +598,7 @@ final class ShmInstance {
         }
         readiness.close();
         memory.abandon();
-        transport.posix().close(doorbell);
+        Descriptors.close(doorbell);
     }
 
     boolean abandoned() {

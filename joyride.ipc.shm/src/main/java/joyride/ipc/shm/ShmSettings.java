@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
+import joyride.linux.Processes;
 
 /**
  * The transport's configuration, checked.
@@ -99,8 +100,6 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
         if (user != null && !user.isBlank()) {
             return user + "/joyride";
         }
-        try (Posix posix = new Posix()) {
-            return "/tmp/joyride-" + posix.effectiveUser();
-        }
+        return "/tmp/joyride-" + Processes.effectiveUser();
     }
 }

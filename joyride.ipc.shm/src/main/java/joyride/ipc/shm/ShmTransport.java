@@ -13,6 +13,7 @@ import joyride.api.memory.Memory;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
+import joyride.linux.Descriptors;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -46,7 +47,6 @@ public final class ShmTransport implements IpcTransport {
     private final List<ShmInstance> abandoned = new ArrayList<>();
     private TransportHost host;
     private Kernels kernels;
-    private Posix posix;
     private AttachServer server;
     private int unprivilegedPorts;
     private int policyGeneration;
@@ -100,13 +100,7 @@ public final class ShmTransport implements IpcTransport {
     /** @throws IllegalStateException in one line if the attach socket cannot be had */
     @Override
     public void attach(final TransportHost loop) {
-        posix = new Posix();
-        try {
-            server = new AttachServer(this, settings.path(), posix);
-        } catch (final IllegalStateException e) {
-            posix.close();
-            throw e;
-        }
+        server = new AttachServer(this, settings.path());
         host = loop;
         kernels = loop.kernels();
         policyGeneration = loop.policyGeneration();
@@ -133,13 +127,8 @@ public final class ShmTransport implements IpcTransport {
         }
         instances.clear();
         server.close();
-        posix.close();
         laterCount = 0;
         passingCount = 0;
-    }
-
-    Posix posix() {
-        return posix;
     }
 
     Kernels kernels() {
@@ -172,14 +161,14 @@ public final class ShmTransport implements IpcTransport {
                 throw new IllegalStateException(
                         "no eventfd for an application: errno " + -doorbell + "; raise the service's RLIMIT_NOFILE");
             }
-            final InstanceMemory memory = InstanceMemory.create(posix, core.id(), settings);
+            final InstanceMemory memory = InstanceMemory.create(core.id(), settings);
             final ShmInstance instance = new ShmInstance(this, core, memory, user, doorbell);
             PolicyTable.write(memory, host.policy());
             instances.add(instance);
             return instance;
         } catch (final IllegalStateException e) {
             if (doorbell >= 0) {
-                posix.close(doorbell);
+                Descriptors.close(doorbell);
             }
             core.end(e.getMessage());
             throw e;

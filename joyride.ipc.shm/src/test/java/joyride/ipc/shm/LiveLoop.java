@@ -3,6 +3,7 @@ package joyride.ipc.shm;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import joyride.linux.Poll;
 
 /** A transport on a fake core that a thread of its own turns in real time, asleep when there is nothing to do. */
 final class LiveLoop implements AutoCloseable {
@@ -35,17 +36,15 @@ final class LiveLoop implements AutoCloseable {
         host.now = System.nanoTime();
         transport.attach(host);
         attached.countDown();
-        try (Posix posix = new Posix()) {
-            while (!stopping) {
+        while (!stopping) {
+            if (turn() == 0) {
+                transport.arm();
                 if (turn() == 0) {
-                    transport.arm();
-                    if (turn() == 0) {
-                        sleeps++;
-                        // Level-triggered look at the set; 100 ms, so that stopping is seen.
-                        posix.await(transport.wakeDescriptors()[0], 100);
-                    }
-                    transport.disarm();
+                    sleeps++;
+                    // Level-triggered look at the set; 100 ms, so that stopping is seen.
+                    Poll.await(transport.wakeDescriptors()[0], Poll.IN, 100);
                 }
+                transport.disarm();
             }
         }
         transport.detach();

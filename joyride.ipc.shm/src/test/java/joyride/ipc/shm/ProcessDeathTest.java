@@ -10,6 +10,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.Random;
 import joyride.api.memory.Memory;
+import joyride.linux.Descriptors;
+import joyride.linux.EventDescriptor;
+import joyride.linux.Poll;
+import joyride.linux.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +55,7 @@ class ProcessDeathTest {
     private Program fork(final Program parent) {
         final int[] pair = Pairs.make();
         parent.send(parent.out.begin(JR_MSG_FORK), pair[0]);
-        parent.posix.close(pair[0]);
+        Descriptors.close(pair[0]);
         rig.turn();
         assertEquals(JR_MSG_FORKED, parent.receive());
         assertEquals(0, parent.in.status());
@@ -195,20 +199,20 @@ class ProcessDeathTest {
         final int near = connect();
         final int far = server.accept(listener);
         rig.turn();
-        final int event = server.posix.eventDescriptor();
+        final int event = EventDescriptor.open();
         server.send(server.out.begin(JR_MSG_WAITER).value(9), event);
         rig.turn();
-        assertEquals(8, server.posix.read(event, server.in.at, 8), "registration is answered by one write");
+        assertEquals(8, Descriptors.read(event, server.in.at, 8), "registration is answered by one write");
         Memory.putInt(server.socket(far) + SOCKET_RX_WAITER, 10);
         Memory.putIntVolatile(server.waiter(9) + WAITER_ASLEEP, 1);
         client.write(near, "a");
         rig.turn();
-        assertEquals(8, server.posix.read(event, server.in.at, 8));
+        assertEquals(8, Descriptors.read(event, server.in.at, 8));
         assertEquals(0, Memory.getInt(server.waiter(9) + WAITER_ASLEEP));
         assertEquals(0, Memory.getInt(server.socket(far) + SOCKET_RX_WAITER));
         client.write(near, "b");
         rig.turn();
-        assertTrue(server.posix.read(event, server.in.at, 8) < 0, "nobody sleeps, nobody is woken");
+        assertTrue(Descriptors.read(event, server.in.at, 8) < 0, "nobody sleeps, nobody is woken");
     }
 
     @Test
@@ -217,17 +221,15 @@ class ProcessDeathTest {
         rig.transport.poll();
         rig.transport.arm();
         final int[] wake = rig.transport.wakeDescriptors();
-        assertEquals(0, client.posix.epollPoll(wake[0]));
+        assertEquals(0, Poll.await(wake[0], Poll.IN, 0));
         assertEquals(1, Memory.getAndSetInt(client.base + HEADER_ASLEEP, 0));
-        client.posix.signal(client.doorbell);
-        final Posix loop = new Posix();
-        assertEquals(1, loop.epollPoll(wake[0]));
+        EventDescriptor.signal(client.doorbell);
+        assertEquals(Poll.IN, Poll.await(wake[0], Poll.IN, 0));
         rig.transport.disarm();
         rig.turn();
-        assertEquals(0, loop.epollPoll(wake[0]), "an edge is seen once, without a read");
-        client.posix.signal(client.doorbell);
-        assertEquals(1, loop.epollPoll(wake[0]));
-        loop.close();
+        assertEquals(0, Poll.await(wake[0], Poll.IN, 0), "an edge is seen once, without a read");
+        EventDescriptor.signal(client.doorbell);
+        assertEquals(Poll.IN, Poll.await(wake[0], Poll.IN, 0));
     }
 
     @Test
@@ -235,7 +237,7 @@ class ProcessDeathTest {
         final int near = connect();
         final int[] pair = Pairs.make();
         client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[0], pair[1]);
-        client.posix.close(pair[0]);
+        Descriptors.close(pair[0]);
         rig.turn();
         assertEquals(JR_MSG_ESCALATED, client.receive());
         assertEquals(0, client.in.status());
@@ -251,7 +253,7 @@ class ProcessDeathTest {
         rig.turn();
         final int far = server.accept(listener);
         assertEquals("after exec", server.readText(far));
-        next.posix.close(pair[1]);
+        Descriptors.close(pair[1]);
         next.closeSocket(near);
         rig.turns(4);
         assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
@@ -266,13 +268,12 @@ class ProcessDeathTest {
         rig.turn();
         final int[] pair = Pairs.streams();
         client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[1]);
-        client.posix.close(pair[1]);
+        Descriptors.close(pair[1]);
         rig.turn();
         assertEquals(JR_MSG_ESCALATED, client.receive());
         assertEquals(0, client.in.status());
         assertTrue(
-                client.posix.receiveBytes(pair[0], client.in.at, 1) < 0,
-                "nothing is taken from a process that still holds it");
+                Sockets.receive(pair[0], client.in.at, 1) < 0, "nothing is taken from a process that still holds it");
         client.closeSocket(near);
         rig.turns(2);
         assertEquals("before ", text(pair[0]));
@@ -284,9 +285,9 @@ class ProcessDeathTest {
         assertEquals("from outside", server.readText(far));
         server.shutdownSend(far);
         rig.turns(3);
-        assertEquals(0, client.posix.receiveBytes(pair[0], client.in.at, 100), "end of stream");
+        assertEquals(0, Sockets.receive(pair[0], client.in.at, 100), "end of stream");
         write(pair[0], "last");
-        client.posix.close(pair[0]);
+        Descriptors.close(pair[0]);
         rig.turns(4);
         assertEquals("last", server.readText(far));
         assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
@@ -299,7 +300,7 @@ class ProcessDeathTest {
         final int far = server.accept(listener);
         final int[] pair = Pairs.streams();
         client.send(client.out.begin(JR_MSG_ESCALATE).process(near).value(client.generation(near)), pair[1]);
-        client.posix.close(pair[1]);
+        Descriptors.close(pair[1]);
         client.closeSocket(near);
         rig.turns(2);
         final byte[] sent = new byte[2_000_000];
@@ -309,8 +310,8 @@ class ProcessDeathTest {
         for (int turn = 0; received.size() < sent.length && turn < 5000; turn++) {
             written += server.write(far, sent, written);
             rig.turn();
-            final int length = client.posix.receiveBytes(pair[0], client.in.at, MESSAGE_SIZEOF);
-            for (int more = length; more > 0; more = client.posix.receiveBytes(pair[0], client.in.at, MESSAGE_SIZEOF)) {
+            final int length = Sockets.receive(pair[0], client.in.at, MESSAGE_SIZEOF);
+            for (int more = length; more > 0; more = Sockets.receive(pair[0], client.in.at, MESSAGE_SIZEOF)) {
                 final byte[] bytes = new byte[more];
                 Memory.copyOut(client.in.at, bytes, 0, more);
                 received.writeBytes(bytes);
@@ -320,7 +321,7 @@ class ProcessDeathTest {
     }
 
     private String text(final int fd) {
-        final int length = client.posix.receiveBytes(fd, client.in.at, MESSAGE_SIZEOF);
+        final int length = Sockets.receive(fd, client.in.at, MESSAGE_SIZEOF);
         final byte[] bytes = new byte[Math.max(length, 0)];
         Memory.copyOut(client.in.at, bytes, 0, bytes.length);
         return new String(bytes);
@@ -329,6 +330,6 @@ class ProcessDeathTest {
     private void write(final int fd, final String text) {
         final byte[] bytes = text.getBytes();
         Memory.copyIn(bytes, 0, client.in.at, bytes.length);
-        assertEquals(bytes.length, client.posix.sendBytes(fd, client.in.at, bytes.length));
+        assertEquals(bytes.length, Sockets.send(fd, client.in.at, bytes.length));
     }
 }

@@ -7,12 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
+import joyride.linux.Descriptors;
+import joyride.linux.Mappings;
+import joyride.linux.Messages;
+import joyride.linux.UnixSockets;
 
 /** A process as the libc layer makes one, in Java and in this process: its own mapping of the instance's memory. */
 final class Program implements AutoCloseable {
     static final int WAITER = 0;
 
-    final Posix posix = new Posix();
+    final Messages messages = new Messages();
     final Arena arena = Arena.ofShared();
     final AttachMessage out = new AttachMessage(arena);
     final AttachMessage in = new AttachMessage(arena);
@@ -28,7 +32,7 @@ final class Program implements AutoCloseable {
 
     /** Connects; nothing is said yet. */
     Program(final Path path) {
-        connection = posix.connect(path.toString());
+        connection = UnixSockets.connect(path.toString());
         if (connection < 0) {
             throw new IllegalStateException("connect to " + path + ": errno " + -connection);
         }
@@ -43,7 +47,7 @@ final class Program implements AutoCloseable {
     }
 
     void send(final AttachMessage message, final int... descriptors) {
-        posix.send(
+        messages.send(
                 connection,
                 message.at,
                 MESSAGE_SIZEOF,
@@ -58,7 +62,7 @@ final class Program implements AutoCloseable {
     /** Receives an answer; its type, or 0 at the end, or a negative errno. */
     int receive() {
         in.clear();
-        final int received = posix.receive(connection, in.at, MESSAGE_SIZEOF);
+        final int received = messages.receive(connection, in.at, MESSAGE_SIZEOF);
         return received <= 0 ? received : in.type();
     }
 
@@ -69,11 +73,11 @@ final class Program implements AutoCloseable {
         }
         number = in.process();
         if (base == 0) {
-            final int memory = posix.descriptor(0);
-            doorbell = posix.descriptor(1);
+            final int memory = messages.take(0);
+            doorbell = messages.take(1);
             size = in.value();
-            base = posix.map(memory, size);
-            posix.close(memory);
+            base = Mappings.share(memory, size);
+            Descriptors.close(memory);
         }
     }
 
@@ -308,13 +312,13 @@ final class Program implements AutoCloseable {
 
     /** Ends as a killed process does: its connection hangs up. */
     void die() {
-        posix.close(connection);
+        Descriptors.close(connection);
     }
 
     @Override
     public void close() {
         die();
-        posix.close();
+        messages.close();
         arena.close();
     }
 }

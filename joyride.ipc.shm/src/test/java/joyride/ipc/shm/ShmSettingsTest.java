@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import joyride.api.memory.Memory;
+import joyride.linux.Descriptors;
+import joyride.linux.UnixSockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +44,7 @@ class ShmSettingsTest {
     @Test
     void shouldReplaceAStaleSocketWhenItStarts() throws Exception {
         final Path path = directory.resolve("attach.sock");
-        final Posix posix = new Posix();
-        posix.close(posix.listen(path.toString(), 0600, 1));
+        Descriptors.close(UnixSockets.listen(path.toString(), 0600, 1));
         assertTrue(Files.exists(path));
         try (Rig rig = new Rig(directory)) {
             assertEquals(0, rig.program("one").number);

@@ -37,7 +37,7 @@ final class Lane {
         this.clock = clock;
         handOver = new FrameRing(pool.frames());
         onTheWay = new DueQueue(pool.frames());
-        wake = new WakeDescriptor(arena);
+        wake = new WakeDescriptor();
         sender = counters(arena);
         receiver = counters(arena);
         dice(dice);

@@ -1,39 +1,25 @@
-package joyride.core.linux;
+package joyride.core.engine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import joyride.linux.Descriptors;
 
 /** How long the thread that made this has waited for a core, from {@code /proc/thread-self/schedstat}. Of one thread. */
-public final class RunQueueTime implements AutoCloseable {
-    private static final int O_RDONLY_CLOEXEC = 0x80000;
+final class RunQueueTime implements AutoCloseable {
     private static final int ROOM = 96;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(ROOM, 8);
-    private final MemorySegment capture = Libc.capture(arena);
-    private final int descriptor;
-
-    public RunQueueTime() {
-        try {
-            final MemorySegment path = arena.allocateFrom("/proc/thread-self/schedstat");
-            descriptor = (int) Libc.OPEN.invokeExact(capture, path.address(), O_RDONLY_CLOEXEC);
-        } catch (final Throwable e) {
-            throw Libc.unexpected(e);
-        }
-    }
+    private final int descriptor =
+            Descriptors.open("/proc/thread-self/schedstat", Descriptors.O_RDONLY | Descriptors.O_CLOEXEC, 0);
 
     /** Nanoseconds spent runnable but not running, since the thread began; -1 where the system does not tell. Allocates nothing. */
-    public long waited() {
+    long waited() {
         if (descriptor < 0) {
             return -1;
         }
-        final long length;
-        try {
-            length = (long) Libc.PREAD.invokeExact(capture, descriptor, buffer.address(), (long) ROOM, 0L);
-        } catch (final Throwable e) {
-            throw Libc.unexpected(e);
-        }
+        final int length = Descriptors.read(descriptor, buffer.address(), ROOM, 0);
         int at = 0;
         while (at < length && buffer.get(ValueLayout.JAVA_BYTE, at) != ' ') {
             at++;
@@ -52,11 +38,7 @@ public final class RunQueueTime implements AutoCloseable {
     @Override
     public void close() {
         if (descriptor >= 0) {
-            try {
-                final int ignored = (int) Libc.CLOSE.invokeExact(capture, descriptor);
-            } catch (final Throwable e) {
-                throw Libc.unexpected(e);
-            }
+            Descriptors.close(descriptor);
         }
         arena.close();
     }

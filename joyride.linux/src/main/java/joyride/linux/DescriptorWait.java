@@ -1,18 +1,23 @@
-package joyride.core.linux;
+package joyride.linux;
+
+import static joyride.linux.Libc.INT;
+import static joyride.linux.Libc.LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import joyride.api.socket.Errno;
 
 /** Sleeps until one of a set of descriptors is readable or a time has passed (ppoll). Of one thread. */
 public final class DescriptorWait implements AutoCloseable {
-    private static final short POLLIN = 1;
     private static final int POLLFD_SIZE = 8;
     private static final long NANOS = 1_000_000_000L;
 
+    private static final MethodHandle PPOLL = Libc.call("ppoll", INT, LONG, LONG, LONG, LONG);
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment timeout = arena.allocate(16, 8);
-    private final MemorySegment capture = Libc.capture(arena);
     private Arena setArena = Arena.ofShared();
     private MemorySegment set = setArena.allocate(POLLFD_SIZE, 8);
     private int count;
@@ -33,8 +38,8 @@ public final class DescriptorWait implements AutoCloseable {
             set = grown;
         }
         final long at = (long) count * POLLFD_SIZE;
-        set.set(ValueLayout.JAVA_INT, at, descriptor);
-        set.set(ValueLayout.JAVA_SHORT, at + 4, POLLIN);
+        set.set(INT, at, descriptor);
+        set.set(ValueLayout.JAVA_SHORT, at + 4, (short) Poll.IN);
         count++;
     }
 
@@ -48,20 +53,18 @@ public final class DescriptorWait implements AutoCloseable {
         long limit = 0;
         if (nanos != Long.MAX_VALUE) {
             final long positive = Math.max(nanos, 0);
-            timeout.set(ValueLayout.JAVA_LONG, 0, positive / NANOS);
-            timeout.set(ValueLayout.JAVA_LONG, 8, positive % NANOS);
+            timeout.set(LONG, 0, positive / NANOS);
+            timeout.set(LONG, 8, positive % NANOS);
             limit = timeout.address();
         }
+        final int ready = poll(set.address(), count, limit);
+        return ready == -Errno.EINTR ? 0 : SystemError.check("ppoll", ready);
+    }
+
+    private static int poll(final long set, final long count, final long limit) {
+        final MemorySegment errno = Libc.errno();
         try {
-            final int ready = (int) Libc.PPOLL.invokeExact(capture, set.address(), (long) count, limit, 0L);
-            if (ready < 0) {
-                final int errno = Libc.errno(capture);
-                if (errno == Libc.EINTR) {
-                    return 0;
-                }
-                throw Libc.failed("ppoll", errno);
-            }
-            return ready;
+            return Libc.result(errno, (int) PPOLL.invokeExact(errno, set, count, limit, 0L));
         } catch (final Throwable e) {
             throw Libc.unexpected(e);
         }
