@@ -11,6 +11,9 @@ public final class TcpSegment {
     /** Most SACK blocks that fit (RFC 2018 §3). */
     public static final int SACK_BLOCKS = 4;
 
+    public int sourcePort;
+    public int destinationPort;
+
     /** Of the first octet, SYN included; moved by {@link #trimFront}. */
     public int seq;
 

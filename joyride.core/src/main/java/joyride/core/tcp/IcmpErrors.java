@@ -66,7 +66,7 @@ final class IcmpErrors {
         if (errno == Errno.ECONNREFUSED
                 && connection.state == TcpState.SYN_SENT
                 && connection.instance.tunables().icmpMayRst != 0) {
-            connection.instance.drop(connection, errno);
+            connection.instance.ends().drop(connection, errno);
         } else {
             connection.softError = errno;
         }
@@ -78,7 +78,7 @@ final class IcmpErrors {
         if (lower < connection.path.mtu) {
             connection.path.mtu = lower;
             connection.instance.count(TcpCounter.MTU_LOWERED);
-            connection.instance.mtuChanged(connection, lower);
+            connection.instance.guard().mtuChanged(connection, lower);
         }
     }
 }

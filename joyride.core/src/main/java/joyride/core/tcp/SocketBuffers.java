@@ -1,12 +1,32 @@
 package joyride.core.tcp;
 
 import joyride.api.net.IpAddress;
+import joyride.api.socket.Endpoint;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpTunables;
 
 /** Socket buffers over the program's rings: limits, autosizing, and what may be advertised. */
 final class SocketBuffers {
     private SocketBuffers() {}
+
+    /** Rings and first limits of a fresh control block. @param endpoint null: there are no rings yet */
+    static void open(final TcpConnection fresh, final Endpoint endpoint, final TcpSocket socket) {
+        fresh.sndHiwat = socket.sendBuffer();
+        fresh.rcvHiwat = socket.receiveBuffer();
+        fresh.sndAutosize = socket.options().sendBuffer <= 0;
+        fresh.rcvAutosize = socket.options().receiveBuffer <= 0;
+        if (fresh.is(TcpControlBlock.LOCAL)) {
+            // Segments of the internal loopback are larger than FreeBSD's buffers: room for two of them.
+            final int two = 2 * SegmentOutput.mssOf(fresh.path);
+            fresh.sndHiwat = fresh.sndAutosize ? Math.max(fresh.sndHiwat, two) : fresh.sndHiwat;
+            fresh.rcvHiwat = fresh.rcvAutosize ? Math.max(fresh.rcvHiwat, two) : fresh.rcvHiwat;
+        }
+        if (endpoint != null) {
+            fresh.sendRing = endpoint.sendRing();
+            fresh.receiveRing = endpoint.receiveRing();
+            fresh.sendRing.limit(fresh.sndHiwat);
+        }
+    }
 
     /** Bytes from rcvNxt on that may be advertised: free space, as far as memory stands behind it. */
     static int receiveSpace(final TcpConnection connection) {

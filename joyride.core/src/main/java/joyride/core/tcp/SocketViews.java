@@ -20,13 +20,31 @@ final class SocketViews {
                 socket.stateName(),
                 c == null || c.variant == null ? "" : c.variant.name(),
                 c == null ? "" : c.cc.name(),
-                socket.receiveQueue(),
-                socket.sendQueue(),
+                receiveQueue(socket),
+                sendQueue(socket),
                 c == null ? 0 : c.sndCwnd,
                 c == null ? 0 : micros(c),
                 true,
                 endpoint == null ? "" : endpoint.note(),
                 endpoint == null ? "" : endpoint.processes());
+    }
+
+    /** Bytes received that the program has not read, or waiting connections of a listener. */
+    private static long receiveQueue(final TcpSocket socket) {
+        if (socket.listener() != null) {
+            return socket.listener().queued;
+        }
+        final TcpConnection c = socket.connection();
+        return c == null || c.programClosed ? 0 : c.receiveRing.produced() - c.receiveRing.consumed();
+    }
+
+    /** Bytes written that the peer has not acknowledged, or the longest queue of a listener. */
+    private static long sendQueue(final TcpSocket socket) {
+        if (socket.listener() != null) {
+            return socket.listener().backlog;
+        }
+        final TcpConnection c = socket.connection();
+        return c == null ? 0 : Math.max(c.sndProduced - Math.max(c.sndUnaPosition, 0), 0);
     }
 
     private static long micros(final TcpControlBlock tcb) {

@@ -57,11 +57,11 @@ final class Syncache {
     }
 
     private HalfOpen find(final Packet packet, final TcpSegment segment) {
-        final int key = key(packet);
+        final int key = key(packet, segment);
         for (HalfOpen at = heads[key & heads.length - 1]; at != null; at = at.next) {
             if (at.hash == key
-                    && at.remotePort == stack.sourcePort()
-                    && at.localPort == stack.destinationPort()
+                    && at.remotePort == segment.sourcePort
+                    && at.localPort == segment.destinationPort
                     && at.remoteLow == packet.sourceLow
                     && at.localLow == packet.destinationLow
                     && at.remoteHigh == packet.sourceHigh
@@ -72,14 +72,14 @@ final class Syncache {
         return null;
     }
 
-    private int key(final Packet packet) {
+    private int key(final Packet packet, final TcpSegment segment) {
         return hash.of(
                 packet.sourceHigh,
                 packet.sourceLow,
-                stack.sourcePort(),
+                segment.sourcePort,
                 packet.destinationHigh,
                 packet.destinationLow,
-                stack.destinationPort());
+                segment.destinationPort);
     }
 
     /** RFC 5961 §3.2 for SYN-RECEIVED: exact sequence number ends it, one in the window is challenged. */
@@ -112,7 +112,7 @@ final class Syncache {
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.timers().now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
-        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }
 
     private void synchronize(
@@ -127,7 +127,7 @@ final class Syncache {
             respond(known);
             return;
         }
-        if ((segment.flags & TcpFlags.FIN) != 0 && tunables.dropSynFin != 0 || land(packet)) {
+        if ((segment.flags & TcpFlags.FIN) != 0 && tunables.dropSynFin != 0 || land(packet, segment)) {
             instance.count(TcpCounter.BADSYN);
             stack.drop(DropReason.TCP_LISTEN);
             return;
@@ -143,7 +143,7 @@ final class Syncache {
             stack.drop(DropReason.IP_NO_ROUTE);
             return;
         }
-        final int key = key(packet);
+        final int key = key(packet, segment);
         final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
         if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
             fill(scratch, listener, instance, packet, segment, path);
@@ -175,10 +175,10 @@ final class Syncache {
     }
 
     /** A segment from its own destination (CERT CA-1997-28). */
-    private boolean land(final Packet packet) {
+    private static boolean land(final Packet packet, final TcpSegment segment) {
         return packet.sourceLow == packet.destinationLow
                 && packet.sourceHigh == packet.destinationHigh
-                && stack.sourcePort() == stack.destinationPort();
+                && segment.sourcePort == segment.destinationPort;
     }
 
     private boolean overflows(final int bucket, final TcpTunables tunables, final TcpInstance instance) {
@@ -220,7 +220,7 @@ final class Syncache {
             final TcpSegment segment,
             final Path path) {
         final TcpTunables tunables = instance.tunables();
-        tuple(entry, listener, packet, path);
+        tuple(entry, listener, packet, segment, path);
         entry.irs = segment.seq;
         entry.peerMss = segment.mss;
         entry.peerScale = tunables.rfc1323 == 1 || tunables.rfc1323 == 2 ? segment.windowScale : -1;
@@ -231,15 +231,20 @@ final class Syncache {
         entry.tsRecent = segment.tsVal;
     }
 
-    private void tuple(final HalfOpen entry, final Listener listener, final Packet packet, final Path path) {
+    private static void tuple(
+            final HalfOpen entry,
+            final Listener listener,
+            final Packet packet,
+            final TcpSegment segment,
+            final Path path) {
         final TcpInstance instance = listener.socket.tcpInstance();
         entry.listener = listener;
         entry.localHigh = packet.destinationHigh;
         entry.localLow = packet.destinationLow;
         entry.remoteHigh = packet.sourceHigh;
         entry.remoteLow = packet.sourceLow;
-        entry.localPort = stack.destinationPort();
-        entry.remotePort = stack.sourcePort();
+        entry.localPort = segment.destinationPort;
+        entry.remotePort = segment.sourcePort;
         entry.path = path;
         entry.scale = instance.windowScale();
         entry.tsOffset = instance.timestampOffset(
@@ -258,14 +263,14 @@ final class Syncache {
         output.seq = entry.iss;
         output.ack = entry.irs + 1;
         output.window = entry.window;
-        output.mss = stack.mssOf(entry.path);
+        output.mss = SegmentOutput.mssOf(entry.path);
         output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
         output.sackPermitted = entry.sack;
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.timers().now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
         entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
-        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }
 
     void expired(final HalfOpen entry) {
@@ -300,7 +305,7 @@ final class Syncache {
         if (segment.ack != entry.iss + 1) {
             instance.count(TcpCounter.SC_BADACK);
             stack.drop(DropReason.TCP_ACK);
-            stack.answerReset(packet, segment, instance.tunables());
+            stack.resets().answer(packet, segment, instance.tunables());
             return;
         }
         if (Seq.leq(segment.seq, entry.irs) || Seq.gt(segment.seq, entry.irs + entry.window)) {
@@ -308,7 +313,7 @@ final class Syncache {
             respond(entry);
             return;
         }
-        if (stack.establish(entry, packet, segment)) {
+        if (stack.establishment().complete(entry, packet, segment)) {
             instance.count(TcpCounter.SC_COMPLETED);
             remove(entry);
         } else if (instance.tunables().syncacheRstOnSockFail != 0) {
@@ -325,20 +330,20 @@ final class Syncache {
         if (sent && !listener.full()) {
             final Path path = stack.path(packet);
             if (path != null) {
-                tuple(scratch, listener, packet, path);
+                tuple(scratch, listener, packet, segment, path);
                 if (cookies.decode(scratch, segment)) {
                     instance.count(TcpCounter.SC_RECVCOOKIE);
                     scratch.ecn = false;
                     scratch.timestamps = segment.hasTimestamp;
                     scratch.tsRecent = segment.tsVal;
-                    stack.establish(scratch, packet, segment);
+                    stack.establishment().complete(scratch, packet, segment);
                     return;
                 }
             }
             instance.count(TcpCounter.SC_FAILCOOKIE);
         }
         stack.drop(DropReason.TCP_LISTEN);
-        stack.answerReset(packet, segment, tunables);
+        stack.resets().answer(packet, segment, tunables);
     }
 
     private void remove(final HalfOpen entry) {

@@ -1,7 +1,5 @@
 package joyride.core.tcp;
 
-import joyride.api.tcp.ReassemblyQueue;
-import joyride.api.tcp.SackScoreboard;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.ip.Path;
@@ -43,11 +41,6 @@ final class TcpConnection extends TcpControlBlock {
 
     final Expiry expiry = new Expiry(this);
 
-    /** Kept over lives, so that the pool's objects need no others. */
-    private SackScoreboard scoreboard;
-
-    private ReassemblyQueue queue;
-
     /** One entry of the wheel for all five deadlines: the earliest when it was armed. */
     static final class Expiry extends Timer {
         private final TcpConnection connection;
@@ -60,7 +53,7 @@ final class TcpConnection extends TcpControlBlock {
         protected void expire() {
             final TcpInstance instance = connection.instance;
             if (instance != null) {
-                instance.expired(connection);
+                instance.guard().expired(connection);
             }
         }
     }
@@ -75,22 +68,6 @@ final class TcpConnection extends TcpControlBlock {
         next = null;
         wantedCc = null;
         refusedBy = null;
-    }
-
-    SackScoreboard scoreboard() {
-        if (scoreboard == null) {
-            scoreboard = new SackScoreboard();
-        }
-        scoreboard.clear();
-        return scoreboard;
-    }
-
-    ReassemblyQueue queue() {
-        if (queue == null) {
-            queue = new ReassemblyQueue();
-        }
-        queue.clear();
-        return queue;
     }
 
     boolean matches(

@@ -39,6 +39,9 @@ final class TcpHeader {
         if (headerLength < LENGTH || headerLength > available) {
             return DropReason.TCP_SHORT;
         }
+        final int ports = Memory.getIntBE(at);
+        segment.sourcePort = ports >>> 16;
+        segment.destinationPort = ports & 0xffff;
         segment.seq = Memory.getIntBE(at + 4);
         segment.ack = Memory.getIntBE(at + 8);
         segment.flags = word >>> 16 & 0xff;

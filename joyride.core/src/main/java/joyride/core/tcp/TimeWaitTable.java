@@ -165,7 +165,7 @@ final class TimeWaitTable {
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.timers().now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
-        stack.send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }
 
     void end(final TimeWait entry) {

@@ -1,0 +1,79 @@
+package joyride.core.tcp;
+
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Errno;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
+import joyride.api.tcp.TcpTunables;
+import joyride.core.ip.Path;
+
+/** connect: picks path and port, and sends the SYN (RFC 9293 §3.10.1). */
+final class ActiveOpen {
+    private ActiveOpen() {}
+
+    /** @return 0, or why not: a positive errno */
+    static int connect(final TcpSocket socket, final IpAddress address, final int port) {
+        final TcpInstance instance = socket.tcpInstance();
+        final TcpConnection present = socket.connection();
+        if (socket.listener() != null) {
+            return Errno.EOPNOTSUPP;
+        }
+        if (present != null) {
+            return TcpState.haveEstablished(present.state) ? Errno.EISCONN : Errno.EALREADY;
+        }
+        if (address.isMulticast() || port <= 0 || port > 65535) {
+            return port == 0 ? Errno.EADDRNOTAVAIL : Errno.ENETUNREACH;
+        }
+        final IpAddress local = socket.localAddress();
+        final boolean any = local.isAny();
+        final Path path =
+                instance.stack().path(any ? 0 : local.high(), any ? 0 : local.low(), address.high(), address.low());
+        if (path == null) {
+            return Errno.ENETUNREACH;
+        }
+        final int chosen = instance.stack()
+                .ephemeralPorts()
+                .forConnect(
+                        path.sourceHigh,
+                        path.sourceLow,
+                        socket.boundPort(),
+                        address.high(),
+                        address.low(),
+                        port,
+                        instance.tunables());
+        if (chosen <= 0) {
+            return chosen == 0 ? Errno.EADDRNOTAVAIL : -chosen;
+        }
+        synchronize(instance, socket.open(path, chosen, address, port));
+        return 0;
+    }
+
+    private static void synchronize(final TcpInstance instance, final TcpConnection opened) {
+        instance.add(opened);
+        final TcpTunables tunables = instance.tunables();
+        if (tunables.rfc1323 == 1 || tunables.rfc1323 == 2) {
+            opened.set(TcpControlBlock.REQ_SCALE);
+        }
+        if (tunables.rfc1323 == 1 || tunables.rfc1323 == 3) {
+            opened.set(TcpControlBlock.REQ_TSTMP);
+        }
+        if (tunables.sackEnable != 0) {
+            opened.set(TcpControlBlock.SACK_PERMIT);
+        }
+        opened.iss = instance.host().initialSequence(opened);
+        opened.sndUna = opened.iss;
+        opened.sndNxt = opened.iss;
+        opened.sndMax = opened.iss;
+        opened.sndUp = opened.iss;
+        opened.sndRecover = opened.iss;
+        opened.sndUnaPosition = -1;
+        opened.state = TcpState.SYN_SENT;
+        instance.count(TcpCounter.CONNATTEMPT);
+        instance.guard().equip(opened);
+        instance.host()
+                .timer(opened, TcpTimer.KEEP, opened.keepInit > 0 ? opened.keepInit : instance.tunables().keepInit);
+        instance.guard().output(opened);
+    }
+}

@@ -1,0 +1,79 @@
+package joyride.core.tcp;
+
+import java.util.ArrayDeque;
+import joyride.api.tcp.ReassemblyQueue;
+import joyride.api.tcp.SackScoreboard;
+
+/** Control blocks between their lives, and what few connections need at a time. */
+final class ConnectionPool {
+    private TcpConnection free;
+    private TcpConnection retired;
+    private final ArrayDeque<SackScoreboard> scoreboards = new ArrayDeque<>();
+    private final ArrayDeque<ReassemblyQueue> reassemblies = new ArrayDeque<>();
+
+    TcpConnection take() {
+        final TcpConnection taken = free;
+        if (taken == null) {
+            return new TcpConnection();
+        }
+        free = taken.next;
+        taken.recycle();
+        return taken;
+    }
+
+    /** Back to the pool, once nobody up the stack can still look at it: {@link #settle}. */
+    void retire(final TcpConnection connection) {
+        connection.next = retired;
+        retired = connection;
+    }
+
+    /** Between two calls from outside: what was retired is free. */
+    void settle() {
+        TcpConnection connection = retired;
+        retired = null;
+        while (connection != null) {
+            final TcpConnection following = connection.next;
+            giveBack(connection.sack);
+            connection.sack = null;
+            giveBack(connection.reassembly);
+            connection.reassembly = null;
+            connection.next = free;
+            free = connection;
+            connection = following;
+        }
+    }
+
+    /** An empty one, until {@link #giveBack}. */
+    SackScoreboard scoreboard() {
+        final SackScoreboard taken = scoreboards.pollLast();
+        if (taken == null) {
+            return new SackScoreboard();
+        }
+        taken.clear();
+        return taken;
+    }
+
+    /** An empty one, until {@link #giveBack}. */
+    ReassemblyQueue reassembly() {
+        final ReassemblyQueue taken = reassemblies.pollLast();
+        if (taken == null) {
+            return new ReassemblyQueue();
+        }
+        taken.clear();
+        return taken;
+    }
+
+    /** @param lent null: nothing was */
+    void giveBack(final SackScoreboard lent) {
+        if (lent != null) {
+            scoreboards.addLast(lent);
+        }
+    }
+
+    /** @param lent null: nothing was */
+    void giveBack(final ReassemblyQueue lent) {
+        if (lent != null) {
+            reassemblies.addLast(lent);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package joyride.core.tcp;
+
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
+import joyride.api.time.RandomSource;
+import joyride.core.ip.IpOutput;
+import joyride.core.ip.Packet;
+import joyride.core.ip.Path;
+import joyride.core.time.TimerWheel;
+
+/** Answers by RST (RFC 9293 §3.10.7.1), only so many a second. */
+final class Resets {
+    private final IpOutput ip;
+    private final SegmentOutput segments;
+    private final TimerWheel timers;
+    private final ResetLimit limit;
+    private final TcpOutput scratch;
+
+    /** Where the last one went: a scan of ports asks for it again and again. */
+    private Path lastPath;
+
+    Resets(
+            final IpOutput ip,
+            final SegmentOutput segments,
+            final TimerWheel timers,
+            final RandomSource random,
+            final TcpOutput scratch) {
+        this.ip = ip;
+        this.segments = segments;
+        this.timers = timers;
+        this.scratch = scratch;
+        limit = new ResetLimit(random);
+    }
+
+    /** RST to a segment that no connection takes (RFC 9293 §3.10.7.1). */
+    void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables) {
+        if ((answered.flags & TcpFlags.RST) != 0 || !limit.allows(timers.now(), tunables.icmpLim)) {
+            return;
+        }
+        Path path = lastPath;
+        if (path == null
+                || path.destinationLow != packet.sourceLow
+                || path.destinationHigh != packet.sourceHigh
+                || path.sourceLow != packet.destinationLow
+                || path.sourceHigh != packet.destinationHigh) {
+            path = ip.path(packet.destinationHigh, packet.destinationLow, packet.sourceHigh, packet.sourceLow);
+            lastPath = path;
+        }
+        if (path != null) {
+            reset(path, answered.destinationPort, answered.sourcePort, answered, 0, tunables.ipTtl);
+        }
+    }
+
+    /** RST to a segment that its connection does not take. */
+    void answer(final TcpConnection connection, final TcpSegment answered, final TcpTunables tunables) {
+        if ((answered.flags & TcpFlags.RST) != 0) {
+            return;
+        }
+        if (!limit.allows(timers.now(), tunables.icmpLim)) {
+            connection.instance.count(TcpCounter.RST_LIMITED);
+        } else {
+            connection.instance.count(TcpCounter.SNDRST);
+            reset(
+                    connection.path,
+                    connection.localPort,
+                    connection.remotePort,
+                    answered,
+                    connection.tos,
+                    connection.ttl);
+        }
+    }
+
+    private void reset(
+            final Path path,
+            final int localPort,
+            final int remotePort,
+            final TcpSegment answered,
+            final int tos,
+            final int ttl) {
+        scratch.clear();
+        scratch.window = 0;
+        if ((answered.flags & TcpFlags.ACK) != 0) {
+            scratch.flags = TcpFlags.RST;
+            scratch.seq = answered.ack;
+            scratch.ack = 0;
+        } else {
+            scratch.flags = TcpFlags.RST | TcpFlags.ACK;
+            scratch.seq = 0;
+            scratch.ack = answered.seq
+                    + answered.length
+                    + ((answered.flags & TcpFlags.SYN) != 0 ? 1 : 0)
+                    + ((answered.flags & TcpFlags.FIN) != 0 ? 1 : 0);
+        }
+        segments.send(path, localPort, remotePort, scratch, tos, ttl);
+    }
+}

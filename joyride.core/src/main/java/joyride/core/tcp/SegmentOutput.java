@@ -1,0 +1,159 @@
+package joyride.core.tcp;
+
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.nic.Offload;
+import joyride.api.socket.Errno;
+import joyride.api.socket.SendRing;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpOutput;
+import joyride.core.ip.IpOutput;
+import joyride.core.ip.Path;
+
+/** Makes segments in the frames that they leave in: header, options, payload from the send ring, checksum. */
+final class SegmentOutput {
+    private static final int MAX_MSS = 65495;
+
+    private final IpOutput ip;
+    private final Kernels kernels;
+
+    SegmentOutput(final IpOutput ip, final Kernels kernels) {
+        this.ip = ip;
+        this.kernels = kernels;
+    }
+
+    /** The largest segment that a path takes whole, without IP options. */
+    static int mssOf(final Path path) {
+        final int headers = IpAddress.isV4(path.destinationHigh, path.destinationLow) ? 40 : 60;
+        return Math.min(path.mtu - headers, MAX_MSS);
+    }
+
+    /** Sends a segment of a connection with payload from its send ring. */
+    int transmit(final TcpConnection connection, final TcpOutput out) {
+        final Path path = connection.path;
+        final int headerLength = TcpHeader.LENGTH + out.optionLength();
+        if (!ip.refresh(path)) {
+            return Errno.EHOSTUNREACH;
+        }
+        connection.instance.count(TcpCounter.SNDTOTAL);
+        if (out.length == 0) {
+            return send(path, connection.localPort, connection.remotePort, out, connection.tos, connection.ttl);
+        }
+        if (path.loopback) {
+            final long at = ip.allocate(path, headerLength);
+            if (at == 0) {
+                return Errno.ENOBUFS;
+            }
+            TcpHeader.write(at, connection.localPort, connection.remotePort, out);
+            ip.sendFrom(
+                    path,
+                    at,
+                    headerLength,
+                    connection.sendRing,
+                    out.position,
+                    out.length,
+                    TcpHeader.PROTOCOL,
+                    connection.tos | out.ecn,
+                    connection.ttl);
+            return 0;
+        }
+        if (headerLength + out.length > path.mtu - (mssOverhead(path) - TcpHeader.LENGTH)) {
+            return Errno.EMSGSIZE;
+        }
+        return transmitFrame(connection, out, headerLength);
+    }
+
+    private static int mssOverhead(final Path path) {
+        return IpAddress.isV4(path.destinationHigh, path.destinationLow) ? 40 : 60;
+    }
+
+    private int transmitFrame(final TcpConnection connection, final TcpOutput out, final int headerLength) {
+        final Path path = connection.path;
+        final int length = headerLength + out.length;
+        final long at = ip.allocate(path, length);
+        if (at == 0) {
+            return Errno.ENOBUFS;
+        }
+        TcpHeader.write(at, connection.localPort, connection.remotePort, out);
+        long sum =
+                TcpHeader.pseudoSum(path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, length);
+        final boolean offload = (path.offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0;
+        if (offload) {
+            copyPayload(connection.sendRing, out.position, at + headerLength, out.length);
+            Memory.putShortBE(at + TcpHeader.CHECKSUM, Kernels.fold(sum));
+        } else {
+            sum = copyAndSumPayload(connection.sendRing, out.position, at + headerLength, out.length, sum);
+            sum = kernels.sum(at, headerLength, sum);
+            Memory.putShortBE(at + TcpHeader.CHECKSUM, ~Kernels.fold(sum));
+        }
+        ip.send(
+                path,
+                at,
+                length,
+                TcpHeader.PROTOCOL,
+                connection.tos | out.ecn,
+                connection.ttl,
+                connection.instance.tunables().pathMtuDiscovery != 0,
+                offload ? Offload.TX_TRANSPORT_CHECKSUM : 0);
+        return 0;
+    }
+
+    private void copyPayload(final SendRing ring, final long position, final long to, final int length) {
+        int done = 0;
+        while (done < length) {
+            final int piece = ring.contiguous(position + done, length - done);
+            kernels.copy(ring.address(position + done), to + done, piece);
+            done += piece;
+        }
+    }
+
+    private long copyAndSumPayload(
+            final SendRing ring, final long position, final long to, final int length, final long initial) {
+        long sum = initial;
+        int done = 0;
+        while (done < length) {
+            final int piece = ring.contiguous(position + done, length - done);
+            final long from = ring.address(position + done);
+            if ((done & 1) == 0) {
+                sum = kernels.copyAndSum(from, to + done, piece, sum);
+            } else {
+                // At an odd offset bytes change places in their words (RFC 1071 §2).
+                final int odd = Kernels.fold(kernels.copyAndSum(from, to + done, piece, 0));
+                sum += (odd & 0xff) << 8 | odd >>> 8;
+            }
+            done += piece;
+        }
+        return sum;
+    }
+
+    /** Sends a segment without payload. */
+    int send(
+            final Path path,
+            final int localPort,
+            final int remotePort,
+            final TcpOutput out,
+            final int tos,
+            final int ttl) {
+        final int length = TcpHeader.LENGTH + out.optionLength();
+        final long at = ip.allocate(path, length);
+        if (at == 0) {
+            return Errno.ENOBUFS;
+        }
+        TcpHeader.write(at, localPort, remotePort, out);
+        int offloads = 0;
+        if (!path.loopback) {
+            long sum = TcpHeader.pseudoSum(
+                    path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, length);
+            if ((path.offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+                offloads = Offload.TX_TRANSPORT_CHECKSUM;
+                Memory.putShortBE(at + TcpHeader.CHECKSUM, Kernels.fold(sum));
+            } else {
+                sum = kernels.sum(at, length, sum);
+                Memory.putShortBE(at + TcpHeader.CHECKSUM, ~Kernels.fold(sum));
+            }
+        }
+        ip.send(path, at, length, TcpHeader.PROTOCOL, tos | out.ecn, ttl, true, offloads);
+        return 0;
+    }
+}

@@ -1,0 +1,180 @@
+package joyride.core.tcp;
+
+import joyride.api.counters.DropReason;
+import joyride.api.socket.Errno;
+import joyride.api.socket.SocketOption;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTimer;
+import joyride.api.tcp.TcpVariant;
+
+/** Every call into variant and congestion control code: what it throws ends the stack instance, and nothing else. */
+final class VariantGuard {
+    private final TcpInstance instance;
+
+    /** A call is under way: the instance's end waits for its return. */
+    private boolean inside;
+
+    VariantGuard(final TcpInstance instance) {
+        this.instance = instance;
+    }
+
+    boolean inside() {
+        return inside;
+    }
+
+    /** Gives the connection the variant and the congestion control that are in service. */
+    void equip(final TcpConnection connection) {
+        connection.cc = instance.stack().variants().congestionControlFor(connection);
+        connection.cc.init(connection);
+        final TcpVariant variant = instance.stack().variants().variantFor(instance);
+        if (variant == null) {
+            return;
+        }
+        final boolean outer = enter();
+        try {
+            if (variant.init(connection) == 0) {
+                connection.variant = variant;
+            }
+        } catch (final Throwable thrown) {
+            failed("init", thrown);
+        } finally {
+            leave(outer);
+        }
+    }
+
+    /** Takes a segment for a connection. */
+    void input(final TcpConnection connection, final TcpSegment segment) {
+        final TcpVariant variant = connection.variant;
+        if (variant == null) {
+            instance.drop(DropReason.TCP_NO_VARIANT);
+            return;
+        }
+        final boolean outer = enter();
+        try {
+            variant.segmentArrived(connection, segment);
+        } catch (final Throwable thrown) {
+            failed("segment input", thrown);
+        } finally {
+            leave(outer);
+        }
+    }
+
+    void output(final TcpConnection connection) {
+        final TcpVariant variant = connection.variant;
+        if (variant == null || !connection.alive) {
+            return;
+        }
+        final boolean outer = enter();
+        try {
+            variant.output(connection);
+        } catch (final Throwable thrown) {
+            failed("output", thrown);
+        } finally {
+            leave(outer);
+        }
+    }
+
+    void expired(final TcpConnection connection) {
+        if (connection.variant == null) {
+            return; // its next variant arms the wheel again
+        }
+        final boolean outer = enter();
+        try {
+            final long now = instance.timers().now();
+            for (int which = 0; which < TcpTimer.COUNT && connection.alive; which++) {
+                final long deadline = connection.deadline[which];
+                if (deadline != 0 && deadline <= now) {
+                    connection.deadline[which] = 0;
+                    connection.variant.timer(connection, which);
+                }
+            }
+        } catch (final Throwable thrown) {
+            failed("timer", thrown);
+        } finally {
+            leave(outer);
+        }
+        if (connection.alive) {
+            rearm(connection);
+        }
+    }
+
+    /** Puts the connection's earliest deadline on the wheel. */
+    void rearm(final TcpConnection connection) {
+        long earliest = Long.MAX_VALUE;
+        for (int which = 0; which < TcpTimer.COUNT; which++) {
+            final long deadline = connection.deadline[which];
+            if (deadline != 0 && deadline < earliest) {
+                earliest = deadline;
+            }
+        }
+        if (earliest != Long.MAX_VALUE) {
+            instance.timers().arm(connection.expiry, earliest);
+        }
+    }
+
+    boolean enter() {
+        final boolean outer = inside;
+        inside = true;
+        return outer;
+    }
+
+    void leave(final boolean outer) {
+        inside = outer;
+        if (!outer) {
+            instance.outside();
+        }
+    }
+
+    void failed(final String where, final Throwable thrown) {
+        instance.owner().fail(where, thrown);
+    }
+
+    /** An option of a live connection changed. */
+    int option(
+            final TcpConnection connection, final SocketOptions options, final SocketOption option, final long value) {
+        options.apply(connection);
+        switch (option) {
+            case SO_SNDBUF -> {
+                connection.sndHiwat = options.sendBuffer;
+                connection.sndAutosize = false;
+                connection.sendRing.limit(connection.sndHiwat);
+            }
+            case SO_RCVBUF -> {
+                connection.rcvHiwat = options.receiveBuffer;
+                connection.rcvAutosize = false;
+            }
+            case IP_TOS -> connection.tos = options.tos;
+            case IP_TTL -> connection.ttl = options.ttl;
+            case TCP_MAXSEG -> connection.maxSeg = Math.min(connection.maxSeg, options.maxSegment);
+            default -> {}
+        }
+        final TcpVariant variant = connection.variant;
+        if (variant == null) {
+            return 0;
+        }
+        final boolean outer = enter();
+        try {
+            return variant.setOption(connection, option, value);
+        } catch (final Throwable thrown) {
+            failed("option", thrown);
+            return Errno.ECONNRESET;
+        } finally {
+            leave(outer);
+        }
+    }
+
+    void mtuChanged(final TcpConnection connection, final int mtu) {
+        final TcpVariant variant = connection.variant;
+        if (variant == null) {
+            return;
+        }
+        final boolean outer = enter();
+        try {
+            variant.mtuChanged(connection, mtu);
+        } catch (final Throwable thrown) {
+            failed("path MTU change", thrown);
+        } finally {
+            leave(outer);
+        }
+    }
+}

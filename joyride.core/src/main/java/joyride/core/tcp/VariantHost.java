@@ -1,0 +1,204 @@
+package joyride.core.tcp;
+
+import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
+import joyride.api.time.RandomSource;
+import joyride.core.time.TimerWheel;
+
+/** What the connections of one stack instance are to their variant. */
+final class VariantHost implements TcpHost {
+    private final TcpInstance instance;
+    private final TcpStack stack;
+    private final TcpTunables tunables;
+    private final CounterBlock counters;
+    private final TimerWheel timers;
+
+    VariantHost(final TcpInstance instance) {
+        this.instance = instance;
+        stack = instance.stack();
+        tunables = instance.tunables();
+        counters = instance.counters();
+        timers = stack.timers();
+    }
+
+    @Override
+    public long now() {
+        return timers.now();
+    }
+
+    @Override
+    public long nowMicros() {
+        return stack.clock().nanoTime() / 1000;
+    }
+
+    @Override
+    public RandomSource random() {
+        return stack.random();
+    }
+
+    @Override
+    public TcpTunables tunables() {
+        return tunables;
+    }
+
+    @Override
+    public void count(final TcpCounter counter) {
+        counters.increment(counter.ordinal());
+    }
+
+    @Override
+    public void count(final TcpCounter counter, final long amount) {
+        counters.add(counter.ordinal(), amount);
+    }
+
+    @Override
+    public void drop(final DropReason reason) {
+        instance.drop(reason);
+    }
+
+    @Override
+    public TcpOutput outputScratch() {
+        return stack.scratch();
+    }
+
+    @Override
+    public int transmit(final TcpControlBlock tcb, final TcpOutput output) {
+        return stack.segments().transmit((TcpConnection) tcb, output);
+    }
+
+    @Override
+    public void resetFor(final TcpControlBlock tcb, final TcpSegment segment) {
+        stack.resets().answer((TcpConnection) tcb, segment, tunables);
+    }
+
+    @Override
+    public int pathMtu(final TcpControlBlock tcb) {
+        return ((TcpConnection) tcb).path.mtu;
+    }
+
+    @Override
+    public void timer(final TcpControlBlock tcb, final int which, final long delay) {
+        if (delay == 0) {
+            // The wheel's entry stays: it looks at the deadlines when it expires.
+            tcb.deadline[which] = 0;
+            return;
+        }
+        final long deadline = timers.now() + delay;
+        tcb.deadline[which] = deadline;
+        final TcpConnection connection = (TcpConnection) tcb;
+        if (connection.alive && (!connection.expiry.isArmed() || connection.expiry.deadline() > deadline)) {
+            timers.arm(connection.expiry, deadline);
+        }
+    }
+
+    @Override
+    public int initialSequence(final TcpControlBlock tcb) {
+        return stack.sequences()
+                .initialSequence(
+                        tcb.localHigh, tcb.localLow, tcb.localPort, tcb.remoteHigh, tcb.remoteLow, tcb.remotePort);
+    }
+
+    @Override
+    public void connected(final TcpControlBlock tcb) {
+        final TcpSocket socket = ((TcpConnection) tcb).socket;
+        if (socket != null) {
+            socket.connected();
+        }
+    }
+
+    @Override
+    public void readable(final TcpControlBlock tcb) {
+        if (!tcb.programClosed) {
+            ((TcpConnection) tcb).socket.endpoint().readable();
+        }
+    }
+
+    @Override
+    public void endOfStream(final TcpControlBlock tcb) {
+        if (!tcb.programClosed) {
+            ((TcpConnection) tcb).socket.endpoint().endOfStream();
+        }
+    }
+
+    @Override
+    public void acknowledged(final TcpControlBlock tcb, final long position) {
+        SocketBuffers.acknowledged((TcpConnection) tcb, position);
+    }
+
+    @Override
+    public int receiveSpace(final TcpControlBlock tcb) {
+        return SocketBuffers.receiveSpace((TcpConnection) tcb);
+    }
+
+    @Override
+    public void receiveAutosize(final TcpControlBlock tcb, final TcpSegment segment, final int bytes) {
+        SocketBuffers.receiveAutosize((TcpConnection) tcb, bytes, tunables);
+    }
+
+    @Override
+    public void sendAutosize(final TcpControlBlock tcb, final int window) {
+        SocketBuffers.sendAutosize((TcpConnection) tcb, window, tunables);
+    }
+
+    @Override
+    public void mssReceived(final TcpControlBlock tcb, final int offer) {
+        final TcpConnection connection = (TcpConnection) tcb;
+        SocketBuffers.mssReceived(connection, offer, SegmentOutput.mssOf(connection.path), tunables);
+        if (tunables.hostcacheEnable != 0
+                && !connection.is(TcpControlBlock.LOCAL)
+                && stack.hostCache().load(connection, timers.now(), tunables)) {
+            count(TcpCounter.CACHEDRTT);
+        }
+    }
+
+    @Override
+    public int mssToOffer(final TcpControlBlock tcb) {
+        final int mss = SegmentOutput.mssOf(((TcpConnection) tcb).path);
+        return tcb.userMss > 0 ? Math.min(tcb.userMss, mss) : mss;
+    }
+
+    @Override
+    public boolean acquireScoreboard(final TcpControlBlock tcb) {
+        tcb.sack = stack.pool().scoreboard();
+        return true;
+    }
+
+    @Override
+    public void releaseScoreboard(final TcpControlBlock tcb) {
+        stack.pool().giveBack(tcb.sack);
+        tcb.sack = null;
+    }
+
+    @Override
+    public boolean acquireReassembly(final TcpControlBlock tcb) {
+        tcb.reassembly = stack.pool().reassembly();
+        return true;
+    }
+
+    @Override
+    public void releaseReassembly(final TcpControlBlock tcb) {
+        stack.pool().giveBack(tcb.reassembly);
+        tcb.reassembly = null;
+    }
+
+    @Override
+    public void drop(final TcpControlBlock tcb, final int errno) {
+        instance.ends().drop((TcpConnection) tcb, errno);
+    }
+
+    @Override
+    public void close(final TcpControlBlock tcb, final int errno) {
+        instance.ends().close((TcpConnection) tcb, errno);
+    }
+
+    @Override
+    public void timeWait(final TcpControlBlock tcb, final boolean acknowledge) {
+        instance.ends().timeWait((TcpConnection) tcb, acknowledge);
+    }
+}
