@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 1u
+#define JR_ABI_VERSION 2u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -243,11 +243,14 @@ enum {
 
 /* ------------------------------------------------------------------ waiters and calls
  *
- * A thread that sleeps or calls has a waiter slot: claimed by CAS of `owner` 0 -> process + 1, then its eventfd
+ * A thread that sleeps or calls has a waiter slot: claimed by CAS of `owner` 0 -> process + 1, then its waker
  * is sent by JR_MSG_WAITER before it first sleeps. To sleep: note the waiter where it waits (socket, queue),
- * asleep = 1, full fence, look again, poll {eventfd, attach socket, ...}. The waker exchanges asleep with 0 and writes
- * the eventfd if it was 1. The number noted where it waits holds for one wake-up: the waker exchanges it with 0. When the service
- * receives a JR_MSG_WAITER it writes that eventfd once, for a wake-up that was due before.
+ * asleep = 1, full fence, look again, poll {waker, attach socket, ...}. Who wakes exchanges asleep with 0 and makes the waker
+ * readable if it was 1. The number noted where it waits holds for one wake-up: who wakes exchanges it with 0. When the service
+ * receives a JR_MSG_WAITER it wakes once, for a wake-up that was due before.
+ * A waker is what the service can make readable in bounded time, whatever the program does to it. That is a timerfd, by
+ * ioctl TFD_IOC_SET_TICKS, or, where the kernel was built without that call, an end of an AF_UNIX stream socketpair, of which the
+ * program reads the other, by send with MSG_DONTWAIT. An eventfd is not: write waits where the program says so.
  * To call: fill op and args, status = JR_CALL_SUBMITTED (release), set the waiter's bit in the call bitmap, ring
  * JR_RING_CALLS, wait until status is JR_CALL_DONE.
  */
@@ -330,7 +333,7 @@ enum {
                        * process keeps its number and what it holds, its waiters and queues are freed */
   JR_MSG_WELCOME = 2,
   JR_MSG_REFUSED = 3,
-  JR_MSG_WAITER = 4,  /* with SCM_RIGHTS {eventfd}; no answer */
+  JR_MSG_WAITER = 4,  /* with SCM_RIGHTS {waker}; no answer */
   JR_MSG_FORK = 5,    /* with SCM_RIGHTS {one end of a new SEQPACKET socketpair: the child's attach socket} -> FORKED. The
                        * child holds what the parent holds once its commands and claims so far have been taken in */
   JR_MSG_FORKED = 6,

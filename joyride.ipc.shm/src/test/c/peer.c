@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -104,7 +104,7 @@ static void attach(const char *path) {
   self = (struct jr_process *)(base + header->processes_offset) + process;
   waiter = (struct jr_waiter *)(base + header->waiters_offset);
   waiter->owner = process + 1;
-  event = eventfd(0, EFD_NONBLOCK);
+  event = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
   struct jr_message w = {.magic = JR_HELLO_MAGIC, .abi_version = JR_ABI_VERSION, .type = JR_MSG_WAITER, .value = 0};
   send_message(&w, event);
 }
@@ -127,7 +127,7 @@ static void doze(uint32_t *where, bool (*changed)(void *), void *subject) {
     poll(p, 2, -1);
     if (p[1].revents) die("the service is gone");
     uint64_t count;
-    if (read(event, &count, sizeof count) < 0 && errno != EAGAIN) die("eventfd");
+    if (read(event, &count, sizeof count) < 0 && errno != EAGAIN) die("timerfd");
     if (where) *where = 1;
     STORE(&waiter->asleep, 1);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -22,7 +22,7 @@ struct thread {
   uint32_t signals;    /* handlers that ran in this thread */
   uint32_t interrupts; /* those of them that were set without SA_RESTART */
   uint32_t deferred;
-  uint32_t armed; /* the thread goes to sleep on its waiter's eventfd */
+  uint32_t armed; /* the thread goes to sleep on its waiter */
   struct waiter *waiter;
   uint32_t waiter_lent;
   uint32_t spin_credit;

@@ -59,7 +59,7 @@ bool wait_spin(struct instance *i, bool (*ready)(void *), void *argument, uint64
 
 int waiter_sleep(const struct wait *w, struct instance *i, struct pollfd *fds, unsigned n, const sigset_t *mask) {
   const uint64_t nap = w->waiter && likely(commands_flush(i)) ? 0 : NAP_NS;
-  fds[0] = (struct pollfd){w->waiter ? w->waiter->event_fd : -1, POLLIN, 0};
+  fds[0] = (struct pollfd){w->waiter ? w->waiter->read_fd : -1, POLLIN, 0};
   fds[1] = (struct pollfd){!peek(i->life) ? -1 : i->attach_fd, 0, 0};
   struct timespec t, *timeout = NULL;
   bool napping = nap;

@@ -13,7 +13,8 @@
 
 struct waiter {
   uint32_t number;
-  int event_fd;
+  int read_fd; /* of the waker: polled, and read by this thread */
+  int wake_fd; /* the other end; -1: the same */
   struct instance *instance;
   struct jr_waiter *shared;
   struct waiter *next; /* in the pool */

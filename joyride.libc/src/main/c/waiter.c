@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pool of this process's waiter slots, each with its eventfd, and the protocol of going to sleep on one. */
+/* The pool of this process's waiter slots, each with its waker, and the protocol of going to sleep on one. */
 #include <pthread.h>
-#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "guard.h"
@@ -34,9 +36,34 @@ static struct jr_waiter *claim_slot(struct instance *i, uint32_t *number) {
   return NULL;
 }
 
+#ifndef TFD_IOC_SET_TICKS
+#define TFD_IOC_SET_TICKS _IOW('T', 0, uint64_t)
+#endif
+static const uint64_t one_tick = 1;
+
+/* ends[0] is read here, ends[1] is the service's: the same where the kernel has the call that sets a timer's ticks. */
+static bool waker_new(int ends[2]) {
+  ends[0] = ends[1] = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (ends[0] >= 0 && RAW3(SYS_ioctl, ends[0], TFD_IOC_SET_TICKS, &one_tick) == 0) return true;
+  if (ends[0] >= 0) real.close(ends[0]);
+  return RAW4(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0;
+}
+
+static void waker_close(const int ends[2]) {
+  real.close(ends[0]);
+  if (ends[1] != ends[0]) real.close(ends[1]);
+}
+
+static void waker_ring(const struct waiter *w) {
+  if (w->wake_fd < 0)
+    RAW3(SYS_ioctl, w->read_fd, TFD_IOC_SET_TICKS, &one_tick);
+  else
+    RAW6(SYS_sendto, w->wake_fd, &one_tick, 1, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+}
+
 static struct waiter *waiter_new(struct instance *i) {
-  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) return NULL;
+  int ends[2];
+  if (!waker_new(ends)) return NULL;
   struct waiter *w = slab_take(&waiters);
   uint32_t number = 0;
   struct jr_waiter *shared = w ? claim_slot(i, &number) : NULL;
@@ -46,7 +73,7 @@ static struct waiter *waiter_new(struct instance *i) {
     publish(&shared->status, JR_CALL_IDLE);
     shared->tid = own_tid();
     message_fill(&m, JR_MSG_WAITER, number);
-    if (instance_ask(i, &m, &fd, 1, 0, NULL) < 0) {
+    if (instance_ask(i, &m, &ends[1], 1, 0, NULL) < 0) {
       publish(&shared->owner, 0);
       shared = NULL;
     }
@@ -54,13 +81,15 @@ static struct waiter *waiter_new(struct instance *i) {
   if (!shared) {
     LOG("no waiter slot: this thread sleeps in short naps");
     if (w) slab_give(&waiters, w);
-    real.close(fd);
+    waker_close(ends);
     return NULL;
   }
   w->number = number;
   w->shared = shared;
   w->instance = i;
-  guard_fd(fd, &w->event_fd);
+  w->wake_fd = -1;
+  guard_fd(ends[0], &w->read_fd);
+  if (ends[1] != ends[0]) guard_fd(ends[1], &w->wake_fd);
   return w;
 }
 
@@ -99,7 +128,8 @@ void waiter_return(struct waiter *w) {
   if (!w) return;
   lock_acquire(&pool_lock);
   if (instance_gone(w->instance)) {
-    guard_close(w->event_fd);
+    guard_close(w->read_fd);
+    guard_close(w->wake_fd);
     slab_give(&waiters, w);
   } else {
     w->next = pool;
@@ -145,11 +175,9 @@ void waiter_disarm(struct waiter *w) {
 }
 
 void waiter_wake(struct waiter *w) {
-  const uint64_t one = 1;
-  if (exchange(&w->shared->asleep, 0)) RAW3(SYS_write, w->event_fd, &one, sizeof one);
+  if (exchange(&w->shared->asleep, 0)) waker_ring(w);
 }
 
 void waiter_poke_self(void) {
-  const uint64_t one = 1;
-  if (self.waiter) RAW3(SYS_write, self.waiter->event_fd, &one, sizeof one);
+  if (self.waiter) waker_ring(self.waiter);
 }

@@ -17,8 +17,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,12 +123,18 @@ static void layout(uint32_t spin_us) {
 }
 
 /* ------------------------------------------------------------------ telling */
+#ifndef TFD_IOC_SET_TICKS
+#define TFD_IOC_SET_TICKS _IOW('T', 0, uint64_t)
+#endif
+
+static void waker_ring(int fd) {
+  static const uint64_t one = 1;
+  if (ioctl(fd, TFD_IOC_SET_TICKS, &one) < 0 && send(fd, &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+    perror("a waiter's waker");
+}
+
 static void wake(uint32_t w) {
-  const uint64_t one = 1;
-  if (w < JR_WAITERS && exchange(&waiters[w].asleep, 0) && waiter_fds[w] >= 0) {
-    const ssize_t ignored = write(waiter_fds[w], &one, sizeof one);
-    (void)ignored;
-  }
+  if (w < JR_WAITERS && exchange(&waiters[w].asleep, 0) && waiter_fds[w] >= 0) waker_ring(waiter_fds[w]);
 }
 
 static void wake_noted(uint32_t *where) {
@@ -649,11 +657,9 @@ static void message(uint32_t p) {
     return;
   }
   if (m.type == JR_MSG_WAITER && m.value < JR_WAITERS && passed >= 0) {
-    const uint64_t one = 1;
     if (waiter_fds[m.value] >= 0) close(waiter_fds[m.value]);
     waiter_fds[m.value] = passed;
-    const ssize_t ignored = write(passed, &one, sizeof one);
-    (void)ignored;
+    waker_ring(passed);
     passed = -1;
   } else if (m.type == JR_MSG_FORK && passed >= 0) {
     commands(p);

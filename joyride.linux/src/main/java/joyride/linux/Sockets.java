@@ -27,9 +27,11 @@ public final class Sockets {
     public static final int SOCK_CLOEXEC = 0x80000;
 
     public static final int SOL_SOCKET = 1;
+    public static final int SO_TYPE = 3;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
     public static final int SO_PEERCRED = 17;
+    public static final int SO_DOMAIN = 39;
     public static final int SO_COOKIE = 57;
     public static final int SO_PEERGROUPS = 59;
 
@@ -54,6 +56,7 @@ public final class Sockets {
     private static final MethodHandle GETSOCKOPT = Libc.call("getsockopt", INT, INT, INT, INT, LONG, LONG);
     private static final MethodHandle SETSOCKOPT = Libc.call("setsockopt", INT, INT, INT, INT, LONG, INT);
     private static final MethodHandle GETSOCKNAME = Libc.call("getsockname", INT, INT, LONG, LONG);
+    private static final MethodHandle GETPEERNAME = Libc.call("getpeername", INT, INT, LONG, LONG);
 
     private Sockets() {}
 
@@ -218,6 +221,23 @@ public final class Sockets {
         final MemorySegment errno = Libc.errno();
         try {
             return Libc.result(errno, (int) GETSOCKNAME.invokeExact(errno, fd, address, length));
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    /** getpeername(2). @return the length of the {@code struct sockaddr} at {@code address} */
+    public static int peerName(final int fd, final long address, final int room) {
+        final MemorySegment length = Libc.scratch();
+        length.set(INT, 0, room);
+        final int failed = getPeerName(fd, address, length.address());
+        return failed < 0 ? failed : length.get(INT, 0);
+    }
+
+    private static int getPeerName(final int fd, final long address, final long length) {
+        final MemorySegment errno = Libc.errno();
+        try {
+            return Libc.result(errno, (int) GETPEERNAME.invokeExact(errno, fd, address, length));
         } catch (final Throwable e) {
             throw Libc.unexpected(e);
         }

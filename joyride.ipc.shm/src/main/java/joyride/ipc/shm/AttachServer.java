@@ -347,15 +347,16 @@ final class AttachServer {
     private void waiter(final AttachConnection connection) {
         final long number = in.value();
         final int fd = messages.take(0);
-        if (number < 0 || number >= JR_WAITERS || fd < 0 || !EventDescriptor.is(fd)) {
+        final int waker = fd < 0 ? -1 : Waker.of(fd);
+        if (number < 0 || number >= JR_WAITERS || waker < 0) {
             if (fd >= 0) {
                 Descriptors.close(fd);
             }
-            connection.instance.violation("waiter's eventfd", connection.process.number, number, 0, JR_WAITERS - 1);
+            connection.instance.violation("process " + connection.process.pid() + " named waiter " + number + " (of "
+                    + JR_WAITERS + ") with a descriptor that is neither a timer nor an end of a unix socketpair");
             return;
         }
-        Descriptors.setNonBlocking(fd);
-        connection.instance.readiness().register((int) number, connection.process.number, fd);
+        connection.instance.readiness().register((int) number, connection.process.number, waker);
     }
 
     private void fork(final AttachConnection connection) {

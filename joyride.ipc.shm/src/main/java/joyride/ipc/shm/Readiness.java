@@ -5,7 +5,6 @@ import static joyride.ipc.shm.ShmLayout.*;
 import java.util.Arrays;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
-import joyride.linux.EventDescriptor;
 
 /**
  * How an instance's programs learn of edges: bits in readiness queues, and wake-ups of those who sleep. Called at the end of
@@ -17,8 +16,8 @@ final class Readiness {
 
     private final ShmInstance instance;
     private final InstanceMemory memory;
-    /** Eventfd by waiter; -1: none. */
-    private int[] descriptors = new int[0];
+    /** {@link Waker} by waiter; -1: none. */
+    private int[] wakers = new int[0];
 
     private int[] processes = new int[0];
     private int rotor;
@@ -28,30 +27,30 @@ final class Readiness {
         this.memory = memory;
     }
 
-    /** Takes over the eventfd of waiter {@code number}, and writes it once: a wake-up may have been due before. */
-    void register(final int number, final int process, final int descriptor) {
-        if (number >= descriptors.length) {
-            final int before = descriptors.length;
+    /** Takes over the waker of waiter {@code number}, and rings it once: a wake-up may have been due before. */
+    void register(final int number, final int process, final int waker) {
+        if (number >= wakers.length) {
+            final int before = wakers.length;
             final int length = Math.min(JR_WAITERS, Math.max(number + 1, before * 2));
-            descriptors = Arrays.copyOf(descriptors, length);
+            wakers = Arrays.copyOf(wakers, length);
             processes = Arrays.copyOf(processes, length);
-            Arrays.fill(descriptors, before, length, -1);
+            Arrays.fill(wakers, before, length, -1);
         }
-        if (descriptors[number] >= 0) {
-            Descriptors.close(descriptors[number]);
+        if (wakers[number] >= 0) {
+            Descriptors.close(Waker.descriptor(wakers[number]));
         }
-        descriptors[number] = descriptor;
+        wakers[number] = waker;
         processes[number] = process;
-        EventDescriptor.signal(descriptor);
+        Waker.ring(waker);
     }
 
     /** Forgets the waiters of a process that is gone. */
     void forget(final int process) {
-        for (int number = 0; number < descriptors.length; number++) {
+        for (int number = 0; number < wakers.length; number++) {
             final long at = memory.waiter(number);
-            if (descriptors[number] >= 0 && processes[number] == process) {
-                Descriptors.close(descriptors[number]);
-                descriptors[number] = -1;
+            if (wakers[number] >= 0 && processes[number] == process) {
+                Descriptors.close(Waker.descriptor(wakers[number]));
+                wakers[number] = -1;
             }
             if (Memory.getInt(at + WAITER_OWNER) == process + 1) {
                 Memory.putInt(at + WAITER_STATUS, JR_CALL_IDLE);
@@ -62,28 +61,28 @@ final class Readiness {
     }
 
     void close() {
-        for (int number = 0; number < descriptors.length; number++) {
-            if (descriptors[number] >= 0) {
-                Descriptors.close(descriptors[number]);
-                descriptors[number] = -1;
+        for (int number = 0; number < wakers.length; number++) {
+            if (wakers[number] >= 0) {
+                Descriptors.close(Waker.descriptor(wakers[number]));
+                wakers[number] = -1;
             }
         }
     }
 
     /** Wakes waiter {@code number} if it sleeps. */
     void wake(final int number) {
-        if (number < 0 || number >= descriptors.length || descriptors[number] < 0) {
+        if (number < 0 || number >= wakers.length || wakers[number] < 0) {
             return;
         }
         final long asleep = memory.waiter(number) + WAITER_ASLEEP;
         if (Memory.getInt(asleep) != 0 && Memory.getAndSetInt(asleep, 0) != 0) {
-            EventDescriptor.signal(descriptors[number]);
+            Waker.ring(wakers[number]);
         }
     }
 
     /** Wakes everybody who sleeps. */
     void wakeAll() {
-        for (int number = 0; number < descriptors.length; number++) {
+        for (int number = 0; number < wakers.length; number++) {
             wake(number);
         }
     }

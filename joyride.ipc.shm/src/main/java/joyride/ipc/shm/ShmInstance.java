@@ -128,9 +128,14 @@ final class ShmInstance {
      * than necessary.
      */
     void violation(final String word, final int where, final long value, final long least, final long most) {
+        violation(word + " of socket or process " + where + " is " + value + ", allowed is " + least + ".." + most
+                + ": the program wrote over Joyride's memory");
+    }
+
+    /** The same, said in one line. */
+    void violation(final String what) {
         if (violation == null) {
-            violation = word + " of socket or process " + where + " is " + value + ", allowed is " + least + ".." + most
-                    + ": the program wrote over Joyride's memory";
+            violation = what;
         }
     }
 

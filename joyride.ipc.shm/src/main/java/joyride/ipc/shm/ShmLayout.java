@@ -6,7 +6,7 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 1;
+    static final int JR_ABI_VERSION = 2;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
