@@ -12,7 +12,9 @@ redis-benchmark|redis-tools|demo, test, bench: load for Redis
 curl|curl|demo, test: a web client
 wrk|wrk|demo, test, bench: load for nginx
 iperf3|iperf3|test, bench: bulk transfer
-ip|iproute2|test: network namespaces
+ip|iproute2|demo, test, bench: network namespaces
+ethtool|ethtool|demo, test, bench: offloads of virtual NICs
+ping|iputils-ping|test: the kernel beside Joyride
 strace|strace|test: what a program asks of the kernel
 shellcheck|shellcheck|test: checks the scripts'
 

@@ -18,64 +18,84 @@ public final class Carried {
 
     private static final long STRAY_FLOOR = 200;
     private static final long SEGMENT = 1448;
-    private static final Pattern RECEIVED = Pattern.compile("^tcp\\s+rcv(?:oo)?byte\\s+([0-9]+)$", Pattern.MULTILINE);
+    private static final String RECEIVED = "rcv(?:oo)?byte";
+    private static final String SENT = "sndbyte";
 
     private final World world;
     private final KernelCounters kernel;
-    private final long bytes;
+    private final long received;
+    private final long sent;
 
-    private Carried(final World world, final KernelCounters kernel, final long bytes) {
+    private Carried(final World world, final KernelCounters kernel, final long received, final long sent) {
         this.world = world;
         this.kernel = kernel;
-        this.bytes = bytes;
+        this.received = received;
+        this.sent = sent;
     }
 
     /** The first moment. A service that does not run has carried nothing so far. */
     public static Carried from(final World world) throws IOException, InterruptedException {
-        return new Carried(world, world.namespace().kernel(), received(world));
+        return new Carried(world, world.namespace().kernel(), counted(world, RECEIVED), counted(world, SENT));
     }
 
     /**
-     * The second moment.
+     * The second moment, after traffic between programs of the service.
      *
      * @param payload bytes that programs exchanged since the first one, at least
      * @throws AssertionError with all that speaks against it
      */
     public Evidence check(final long payload) throws IOException, InterruptedException {
+        return check(payload, 0);
+    }
+
+    /**
+     * The second moment, after traffic with another host.
+     *
+     * @param in bytes that programs received over the service since the first moment, at least
+     * @param out bytes that they sent
+     * @throws AssertionError with all that speaks against it
+     */
+    public Evidence check(final long in, final long out) throws IOException, InterruptedException {
         List<String> doubts = new ArrayList<>();
         long segments = world.namespace().kernel().since(kernel).outSegments();
         long allowed =
-                world.namespace().isOwn() ? 0 : Math.max(STRAY_FLOOR, Math.round(STRAY_SHARE * payload / SEGMENT));
+                world.namespace().isOwn() ? 0 : Math.max(STRAY_FLOOR, Math.round(STRAY_SHARE * (in + out) / SEGMENT));
         if (segments > allowed) {
             doubts.add("the kernel's TCP sent " + segments + " segments (" + allowed + " allowed)");
         }
-        long carried = received(world) - bytes;
-        if (carried < payload) {
-            doubts.add("the service counted " + carried + " bytes, the programs exchanged " + payload);
+        long came = counted(world, RECEIVED) - received;
+        if (came < in) {
+            doubts.add("the service counted " + came + " bytes received, the programs " + in);
+        }
+        long went = counted(world, SENT) - sent;
+        if (went < out) {
+            doubts.add("the service counted " + went + " bytes sent, the programs " + out);
         }
         doubts.addAll(kernelSockets(world));
         if (!doubts.isEmpty()) {
             throw new AssertionError("Joyride did not carry it: " + String.join("; ", doubts));
         }
-        return new Evidence(segments, carried);
+        return new Evidence(segments, came, went);
     }
 
     /**
      * What was seen.
      *
      * @param kernelSegments that the kernel's TCP sent meanwhile
-     * @param bytes that the service's TCP received
+     * @param received bytes of data that the service's TCP received
+     * @param sent bytes of data that it sent
      */
-    public record Evidence(long kernelSegments, long bytes) {}
+    public record Evidence(long kernelSegments, long received, long sent) {}
 
-    /** Data bytes that the service's TCP received, in order or not, of all instances that ever were. */
-    private static long received(final World world) throws IOException, InterruptedException {
-        Program.Result result = world.service().run("joyride:stats rcvbyte rcvoobyte");
+    /** Data bytes by counters of the service's TCP, of all instances that ever were: in order or not; what is sent again counts once. */
+    private static long counted(final World world, final String counters) throws IOException, InterruptedException {
+        Program.Result result = world.service().run("joyride:stats tcp");
         if (result.exitCode() != 0) {
             return 0;
         }
         long total = 0;
-        Matcher matcher = RECEIVED.matcher(result.output());
+        Matcher matcher = Pattern.compile("^tcp\\s+" + counters + "\\s+([0-9]+)$", Pattern.MULTILINE)
+                .matcher(result.output());
         while (matcher.find()) {
             total += Long.parseLong(matcher.group(1));
         }

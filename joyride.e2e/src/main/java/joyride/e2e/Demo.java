@@ -99,7 +99,7 @@ public final class Demo {
         report.good(String.format(
                 Locale.ROOT,
                 "Joyride carried it: %,.1f MB counted by the service, %d segments sent by the kernel's TCP",
-                evidence.bytes() / 1e6,
+                evidence.received() / 1e6,
                 evidence.kernelSegments()));
         require(wrk.failed() == 0, "wrk saw failed requests:\n" + wrk.report());
     }

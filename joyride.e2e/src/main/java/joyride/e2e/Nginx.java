@@ -15,10 +15,10 @@ public record Nginx(Program program, Path root, String address, int port) {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     /** Starts it and waits until it listens. */
-    public static Nginx start(final World world, final String address, final int port)
+    public static Nginx start(final Host host, final String address, final int port)
             throws IOException, InterruptedException {
-        Path folder = world.folder("nginx-" + port);
-        Path root = world.folder("nginx-" + port + "/files");
+        Path folder = host.folder("nginx-" + port);
+        Path root = Files.createDirectory(folder.resolve("files"));
         Path configuration = folder.resolve("nginx.conf");
         Files.writeString(configuration, """
                 daemon off;
@@ -44,12 +44,12 @@ public record Nginx(Program program, Path root, String address, int port) {
                   }
                 }
                 """.formatted(folder, address, port));
-        Program program = world.launch("nginx-" + port, "nginx", "-e", "stderr", "-c", configuration.toString());
+        Program program = host.launch("nginx-" + port, "nginx", "-e", "stderr", "-c", configuration.toString());
         Nginx nginx = new Nginx(program, root, address, port);
         program.await(
                 "nginx serves",
                 LIMIT,
-                () -> world.run(Duration.ofSeconds(5), "curl", "-sf", "-o", "/dev/null", nginx.url("pid"))
+                () -> host.run(Duration.ofSeconds(5), "curl", "-sf", "-o", "/dev/null", nginx.url("pid"))
                                 .exitCode()
                         == 0);
         return nginx;

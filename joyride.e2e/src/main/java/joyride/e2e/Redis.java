@@ -7,13 +7,13 @@ import java.util.List;
 import joyride.testkit.live.Program;
 
 /** An unmodified Redis. */
-public record Redis(Program program, World world, String address, int port) {
+public record Redis(Program program, Host host, String address, int port) {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     /** Starts it and waits until it accepts connections. */
-    public static Redis start(final World world, final String address, final int port)
+    public static Redis start(final Host host, final String address, final int port)
             throws IOException, InterruptedException {
-        Program program = world.launch(
+        Program program = host.launch(
                 "redis-" + port,
                 "redis-server",
                 "--bind",
@@ -27,9 +27,9 @@ public record Redis(Program program, World world, String address, int port) {
                 "--appendonly",
                 "no",
                 "--dir",
-                world.folder("redis-" + port).toString());
+                host.folder("redis-" + port).toString());
         program.await("Redis accepts connections", LIMIT, () -> program.output().contains("Ready to accept"));
-        return new Redis(program, world, address, port);
+        return new Redis(program, host, address, port);
     }
 
     /** Runs redis-cli. */
@@ -45,7 +45,7 @@ public record Redis(Program program, World world, String address, int port) {
 
     private Program.Result run(final Duration limit, final String program, final String... arguments)
             throws IOException, InterruptedException {
-        return world.run(limit, line(program, arguments));
+        return host.run(limit, line(program, arguments));
     }
 
     /** The command line of a client of it. */

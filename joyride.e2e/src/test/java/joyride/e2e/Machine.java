@@ -16,7 +16,9 @@ final class Machine {
             "redis-cli", "redis-tools",
             "curl", "curl",
             "wrk", "wrk",
-            "iperf3", "iperf3");
+            "iperf3", "iperf3",
+            "ping", "iputils-ping",
+            "ethtool", "ethtool");
 
     private Machine() {}
 

@@ -1,7 +1,7 @@
 package joyride.nic.wire;
 
 /** Frames on the way, by the time at which they arrive, first sent first among equals: a binary heap of fixed capacity. */
-final class DueQueue {
+public final class DueQueue {
     private final long[] dues;
     private final long[] orders;
     private final long[] handles;
@@ -9,31 +9,36 @@ final class DueQueue {
     private long order;
     private int size;
 
-    DueQueue(final int capacity) {
+    /** @param capacity frames; the caller never adds more */
+    public DueQueue(final int capacity) {
         dues = new long[capacity];
         orders = new long[capacity];
         handles = new long[capacity];
         lengths = new int[capacity];
     }
 
-    int size() {
+    /** Frames on the way. */
+    public int size() {
         return size;
     }
 
     /** When the first frame arrives; {@link Long#MAX_VALUE} if there is none. */
-    long due() {
+    public long due() {
         return size == 0 ? Long.MAX_VALUE : dues[0];
     }
 
-    long handle() {
+    /** The first frame's handle; there is one. */
+    public long handle() {
         return handles[0];
     }
 
-    int length() {
+    /** The first frame's length; there is one. */
+    public int length() {
         return lengths[0];
     }
 
-    void add(final long handle, final int length, final long due) {
+    /** Adds a frame that arrives at {@code due}, ns; behind those that arrive at the same time. */
+    public void add(final long handle, final int length, final long due) {
         int i = size++;
         final long mine = order++;
         while (i > 0) {
@@ -48,7 +53,7 @@ final class DueQueue {
     }
 
     /** Takes the first frame out. */
-    void remove() {
+    public void remove() {
         final int last = --size;
         if (last == 0) {
             return;

@@ -4,8 +4,8 @@ import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.time.RandomSource;
 
-/** Decides, from one random source, what befalls each frame of a direction. On the sending port's loop. */
-final class FaultDice {
+/** Decides, from one random source, what befalls each frame of a direction. Of one thread. */
+public final class FaultDice {
     private static final int ETHERNET_HEADER = 14;
     private static final int TYPE_OFFSET = 12;
     private static final int TYPE_IPV4 = 0x0800;
@@ -21,12 +21,13 @@ final class FaultDice {
     private long lineFree;
     private long lastDue = Long.MIN_VALUE;
 
-    FaultDice(final Faults faults, final RandomSource random) {
+    /** @param random decides: the same numbers, the same faults */
+    public FaultDice(final Faults faults, final RandomSource random) {
         this.faults = faults;
         this.random = random;
     }
 
-    Faults faults() {
+    public Faults faults() {
         return faults;
     }
 
@@ -34,7 +35,7 @@ final class FaultDice {
      * Losses by Gilbert's model: a good and a bad state, left with probabilities that give the mean rate and burst. A pause ends a
      * burst, so that it does not meet one retransmission after the other for minutes.
      */
-    boolean loses(final long now) {
+    public boolean loses(final long now) {
         if (faults.loss() == 0) {
             return false;
         }
@@ -51,7 +52,7 @@ final class FaultDice {
     }
 
     /** Flips one bit if the dice say so. */
-    boolean corrupts(final long address, final int length) {
+    public boolean corrupts(final long address, final int length) {
         if (!hit(faults.corrupt())
                 || length <= ETHERNET_HEADER
                 || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
@@ -64,7 +65,7 @@ final class FaultDice {
     }
 
     /** Marks an ECN-capable packet if the dice say so, and puts its header checksum right (RFC 1624). */
-    boolean marks(final long address, final int length) {
+    public boolean marks(final long address, final int length) {
         if (faults.mark() == 0
                 || length < ETHERNET_HEADER + IPV4_HEADER
                 || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
@@ -83,16 +84,18 @@ final class FaultDice {
         return true;
     }
 
-    boolean duplicates() {
+    /** Whether the frame arrives twice. */
+    public boolean duplicates() {
         return hit(faults.duplicate());
     }
 
-    boolean reorders() {
+    /** Whether the frame is held back while later ones overtake it. */
+    public boolean reorders() {
         return faults.reorderNanos() > 0 && hit(faults.reorder());
     }
 
     /** Whether the frames that wait for the rate leave no room for {@code length} bytes more at {@code now}. */
-    boolean queueFull(final long now, final int length) {
+    public boolean queueFull(final long now, final int length) {
         if (faults.bitsPerSecond() == 0 || faults.queueBytes() == 0 || lineFree <= now) {
             return false;
         }
@@ -101,7 +104,7 @@ final class FaultDice {
     }
 
     /** When a frame sent at {@code now} arrives; in order, but for one that is held back. */
-    long due(final long now, final int length, final boolean heldBack) {
+    public long due(final long now, final int length, final boolean heldBack) {
         long due = now;
         if (faults.bitsPerSecond() > 0) {
             lineFree = Math.max(now, lineFree) + (long) Math.ceil(length * 8e9 / faults.bitsPerSecond());

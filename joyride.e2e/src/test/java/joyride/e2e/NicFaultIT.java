@@ -1,0 +1,103 @@
+package joyride.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import joyride.nic.wire.Faults;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Files over a NIC and a cable that loses, doubles, holds back and damages frames: every byte arrives, both ways. */
+@ParameterizedClass
+@MethodSource("joyride.e2e.Setups#all")
+@Timeout(300)
+final class NicFaultIT {
+    private static final int WEB = 8080;
+    private static final int SIZE = 5_000_000;
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final long MILLI = 1_000_000L;
+
+    private static TwoHosts hosts;
+    private static Nginx ours;
+    private static Nginx theirs;
+
+    @Parameter
+    TwoHosts.Setup setup;
+
+    @BeforeParameterizedClassInvocation
+    static void start(final TwoHosts.Setup setup) throws Exception {
+        Setups.needs(setup);
+        Machine.needs("nginx", "curl", "ethtool");
+        hosts = TwoHosts.withWire(setup).start();
+        ours = Nginx.start(hosts.joyride(), hosts.address(), WEB);
+        ours.file("file", SIZE);
+        theirs = Nginx.start(hosts.stranger(), TwoHosts.STRANGER, WEB);
+        theirs.file("file", SIZE);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() {
+        if (hosts != null) {
+            hosts.close();
+            hosts = null;
+        }
+    }
+
+    static List<Arguments> faults() {
+        return List.of(
+                Arguments.of("one in a hundred lost", Faults.NONE.withLoss(0.01)),
+                Arguments.of("lost in bursts", Faults.NONE.withLoss(0.01, 5)),
+                Arguments.of("overtaken", Faults.NONE.withReordering(0.05, 2 * MILLI)),
+                Arguments.of("doubled", Faults.NONE.withDuplication(0.05)),
+                Arguments.of("damaged", Faults.NONE.withCorruption(0.005)),
+                Arguments.of("far away", Faults.NONE.withDelay(10 * MILLI, 2 * MILLI)),
+                Arguments.of(
+                        "all of it",
+                        Faults.NONE
+                                .withLoss(0.005, 2)
+                                .withReordering(0.02, 2 * MILLI)
+                                .withDuplication(0.02)
+                                .withCorruption(0.002)
+                                .withDelay(2 * MILLI, MILLI)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("faults")
+    void shouldCarryEveryByteWhenFramesAre(final String how, final Faults faults, @TempDir final Path folder)
+            throws Exception {
+        hosts.laboratory().faults(faults, how.hashCode());
+        Carried carried = Carried.from(hosts.joyride());
+        assertEquals(
+                Bytes.hash(ours.root().resolve("file")),
+                fetched(hosts.stranger(), ours, folder.resolve("served")),
+                () -> report(how));
+        assertEquals(
+                Bytes.hash(theirs.root().resolve("file")),
+                fetched(hosts.joyride(), theirs, folder.resolve("fetched")),
+                () -> report(how));
+        carried.check(SIZE, SIZE);
+    }
+
+    private static String fetched(final Host client, final Nginx server, final Path copy) throws Exception {
+        client.run(LIMIT, "curl", "-sSf", "-o", copy.toString(), server.url("file"))
+                .checked("curl");
+        return Bytes.hash(copy);
+    }
+
+    private static String report(final String how) {
+        try {
+            return how + ": " + hosts.laboratory().report();
+        } catch (java.io.IOException e) {
+            return how + ": " + e;
+        }
+    }
+}

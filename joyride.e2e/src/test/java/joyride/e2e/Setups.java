@@ -1,0 +1,41 @@
+package joyride.e2e;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import joyride.testkit.live.LiveService;
+import joyride.testkit.netns.Namespace;
+
+/** The ways in which Joyride uses a NIC, for tests that must hold for all of them. */
+final class Setups {
+    private static final List<String> DRIVERS = List.of("afxdp", "afpacket");
+
+    private Setups() {}
+
+    /** Every driver, with an address of its own and with the kernel's. */
+    static List<TwoHosts.Setup> all() {
+        return DRIVERS.stream()
+                .flatMap(driver -> Stream.of(new TwoHosts.Setup(driver, false), new TwoHosts.Setup(driver, true)))
+                .toList();
+    }
+
+    /** Skips the test unless this user may make hosts, and the distribution has the driver. */
+    static void needs(final TwoHosts.Setup setup) {
+        assumeTrue(Namespace.isRoot(), "not root: only root can make network namespaces and use a NIC");
+        assumeTrue(has(setup.driver()), () -> "this distribution has no joyride.nic." + setup.driver());
+    }
+
+    private static boolean has(final String driver) {
+        Path bundles = Path.of(LiveService.command()).getParent().resolveSibling("bundle");
+        try (Stream<Path> files = Files.list(bundles)) {
+            return files.anyMatch(file -> file.getFileName().toString().startsWith("joyride.nic." + driver + "-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
