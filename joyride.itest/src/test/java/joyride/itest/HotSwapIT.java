@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import javax.inject.Inject;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin;
+import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpControlBlock;
@@ -123,9 +124,10 @@ public class HotSwapIT {
     public void swapToAnotherNameAndBack() throws Exception {
         ServiceRegistration<TcpVariant> other = context.registerService(
                 TcpVariant.class, new Wrapped(serving, false), properties(TcpVariant.NAME, "other", 0));
-        assertTrue(admin.swap("tcp", "other", load.instance()).contains("have tcp other, 0 were refused"));
+        assertTrue(admin.swap("tcp", "other", SwapScope.ofInstance(load.instance()))
+                .contains("have tcp other, 0 were refused"));
         traffic("on the other");
-        admin.swap("tcp", "freebsd", load.instance());
+        admin.swap("tcp", "freebsd", SwapScope.ofInstance(load.instance()));
         traffic("back");
         other.unregister();
     }
@@ -135,7 +137,7 @@ public class HotSwapIT {
         ServiceRegistration<TcpVariant> broken = context.registerService(
                 TcpVariant.class, new Wrapped(serving, true), properties(TcpVariant.NAME, "broken", 0));
         try {
-            admin.swap("tcp", "broken", load.instance());
+            admin.swap("tcp", "broken", SwapScope.ofInstance(load.instance()));
             throw new AssertionError("the swap should have been refused");
         } catch (AdminException e) {
             assertTrue(e.getMessage(), e.getMessage().contains("on purpose"));
@@ -146,12 +148,12 @@ public class HotSwapIT {
 
     @Test
     public void switchOfCongestionControl() throws Exception {
-        assertTrue(admin.swap("cc", "newreno", 0).contains("newreno"));
+        assertTrue(admin.swap("cc", "newreno", SwapScope.ALL).contains("newreno"));
         assertTrue(admin.sockets().stream()
                 .filter(socket -> socket.state().equals("ESTABLISHED"))
                 .allMatch(socket -> socket.congestionControl().equals("newreno")));
         traffic("on NewReno");
-        admin.swap("cc", "cubic", 0);
+        admin.swap("cc", "cubic", SwapScope.ALL);
         traffic("on CUBIC");
         bundle("joyride.tcp.cc").stop();
         traffic("without CUBIC");

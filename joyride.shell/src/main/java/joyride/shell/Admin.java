@@ -1,6 +1,7 @@
 package joyride.shell;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import joyride.api.admin.StackAdmin;
 import org.osgi.service.component.annotations.Activate;
@@ -64,7 +65,7 @@ public final class Admin {
     }
 
     /** @throws ShellException if {@code value} is none of {@code known} */
-    static String oneOf(final String what, final String value, final List<String> known) {
+    static String oneOf(final String what, final String value, final Collection<String> known) {
         if (!known.contains(value)) {
             List<String> sorted = new ArrayList<>(known);
             sorted.sort(null);

@@ -7,9 +7,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import joyride.api.admin.StackAdmin;
+import joyride.api.admin.StackAdmin.SocketView;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -99,8 +101,8 @@ public final class Completer {
             case "interfaces" -> interfaces();
             case "sysctl" -> described("", () -> admin.get().sysctl(0).keySet());
             case "stats" -> described("group", () -> admin.get().counters().keySet());
-            case "variants" -> described("kind", () -> List.of("tcp", "cc", "nic", "ipc"));
-            case "swap" -> swap(last);
+            case "variants", "swaps" -> described("kind", () -> List.of("tcp", "cc", "nic", "ipc"));
+            case "swap" -> swap(words);
             case "pcap" -> pcap(last);
             case "help" -> help();
             default -> BUNDLE_COMMANDS.contains(command) ? bundles() : Map.of();
@@ -129,15 +131,35 @@ public final class Completer {
                         .toList());
     }
 
-    private Map<String, String> swap(final String last) {
-        return last.equals("tcp") || last.equals("cc")
-                ? described(
-                        last,
+    /** @param words the command and the arguments before the one to complete */
+    private Map<String, String> swap(final List<String> words) {
+        if (words.size() == 1) {
+            return Map.of("tcp", "TCP variant", "cc", "congestion control", "nic", "driver", "ipc", "transport");
+        }
+        String kind = words.get(1);
+        return switch (words.size()) {
+            case 2 ->
+                described(
+                        kind,
                         () -> admin.get().variants().stream()
-                                .filter(variant -> variant.kind().equals(last))
+                                .filter(variant -> variant.kind().equals(kind))
                                 .map(StackAdmin.VariantView::name)
-                                .toList())
-                : Map.of("tcp", "TCP variant", "cc", "congestion control");
+                                .toList());
+            case 3 -> kind.equals("nic") ? interfaces() : kind.equals("cc") ? ends(SocketView::local) : Map.of();
+            case 4 -> kind.equals("cc") ? ends(SocketView::remote) : Map.of();
+            default -> Map.of();
+        };
+    }
+
+    private Map<String, String> ends(final Function<SocketView, String> end) {
+        return described(
+                "connection",
+                () -> admin.get().sockets().stream()
+                        .filter(socket ->
+                                socket.accelerated() && !socket.remote().contains("*"))
+                        .map(end)
+                        .distinct()
+                        .toList());
     }
 
     private Map<String, String> pcap(final String last) {

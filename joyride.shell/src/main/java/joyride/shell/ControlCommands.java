@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import joyride.api.admin.StackAdmin;
+import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.shell.Views.Setting;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -21,7 +22,10 @@ import org.osgi.service.component.annotations.Reference;
         scope = "joyride",
         function = {"swap", "sysctl", "pcap"})
 public final class ControlCommands {
-    private static final String SWAP = "swap tcp|cc NAME [-i ID]";
+    private static final String SWAP =
+            "swap tcp|cc NAME [-i ID] | swap cc NAME LOCAL REMOTE [-i ID] | swap nic DRIVER [INTERFACE] | swap ipc NAME";
+    private static final Map<String, String> KINDS =
+            Map.of("tcp", "TCP variant", "cc", "congestion control", "nic", "NIC driver", "ipc", "IPC transport");
     private static final String SYSCTL = "sysctl [-i ID] [NAME | NAME=VALUE]…";
     private static final String PCAP = "pcap start INTERFACE FILE [-c PACKETS] | pcap stop INTERFACE";
 
@@ -33,27 +37,43 @@ public final class ControlCommands {
         this.admin = admin;
     }
 
-    /** Moves connections. Returns one line that says what was moved. */
-    @Descriptor("moves connections to another TCP variant or congestion control: " + SWAP)
+    /** Puts another part in service. Returns one line that says what was done. */
+    @Descriptor(
+            "puts another TCP variant, congestion control, NIC driver or IPC transport in service while connections live: "
+                    + SWAP)
     public String swap(
-            @Descriptor("only those of the instance with this id; without: all, and the default for new ones")
+            @Descriptor(
+                            "tcp, cc: only the connections of the instance with this id; without: all, and the default for new ones")
                     @Parameter(
                             names = {"-i", "--instance"},
                             absentValue = "0")
                     final String instance,
-            @Descriptor("tcp or cc, and the name that variants shows") final String... kindAndName)
+            @Descriptor("tcp, cc, nic or ipc; the name that variants shows; a connection or an interface")
+                    final String... arguments)
             throws InterruptedException {
-        Arguments.check(SWAP, kindAndName, 2, 2);
-        String kind = Admin.oneOf("kind", kindAndName[0], List.of("tcp", "cc"));
-        String name = kindAndName[1];
+        Arguments.check(SWAP, arguments, 2, 4);
+        String kind = Admin.oneOf("kind", arguments[0], KINDS.keySet());
+        String name = arguments[1];
         StackAdmin stack = admin.get();
         List<String> names = stack.variants().stream()
                 .filter(view -> view.kind().equals(kind))
                 .map(StackAdmin.VariantView::name)
                 .toList();
-        Admin.oneOf(kind.equals("tcp") ? "TCP variant" : "congestion control", name, names);
-        long id = admin.instance(instance);
-        return Aside.call(() -> stack.swap(kind, name, id));
+        Admin.oneOf(KINDS.get(kind), name, names);
+        SwapScope scope = scope(kind, admin.instance(instance), arguments);
+        return Aside.call(() -> stack.swap(kind, name, scope));
+    }
+
+    private SwapScope scope(final String kind, final long instance, final String... arguments) {
+        boolean connection = kind.equals("cc") && arguments.length == 4;
+        boolean oneInterface = kind.equals("nic") && arguments.length == 3;
+        if (arguments.length > 2 && !connection && !oneInterface) {
+            throw new ShellException(2, "wrong arguments of swap " + kind + "; usage: " + SWAP);
+        }
+        return new SwapScope(
+                instance,
+                connection ? arguments[2] + " " + arguments[3] : "",
+                oneInterface ? admin.interfaceName(arguments[2]) : "");
     }
 
     /** Shows or sets values: a table, or one line for each that was set. */

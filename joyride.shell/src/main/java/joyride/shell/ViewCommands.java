@@ -14,6 +14,7 @@ import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.NeighbourView;
 import joyride.api.admin.StackAdmin.RouteView;
 import joyride.api.admin.StackAdmin.SocketView;
+import joyride.api.admin.StackAdmin.SwapView;
 import joyride.api.admin.StackAdmin.VariantView;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -26,7 +27,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = ViewCommands.class)
 @GogoCommand(
         scope = "joyride",
-        function = {"status", "interfaces", "routes", "neighbours", "instances", "sockets", "variants", "drops"})
+        function = {"status", "interfaces", "routes", "neighbours", "instances", "sockets", "variants", "swaps", "drops"
+        })
 public final class ViewCommands {
     private static final Comparator<SocketView> ORDER = Comparator.comparingLong(SocketView::instance)
             .thenComparing(view -> !startsWith(view.state(), "LISTEN"))
@@ -157,6 +159,19 @@ public final class ViewCommands {
             Admin.oneOf("kind", kind[0], List.of("tcp", "cc", "nic", "ipc"));
         }
         return Views.variants(admin.get().variants().stream()
+                .filter(view -> kind.length == 0 || view.kind().equals(kind[0]))
+                .toList());
+    }
+
+    /** The replacements of parts. */
+    @Descriptor(
+            "shows the latest replacements of parts: the pause of each, and TCP segments a second in the second after it")
+    public List<SwapView> swaps(@Descriptor("tcp, cc, nic or ipc; none: all") final String... kind) {
+        Arguments.check("swaps [tcp|cc|nic|ipc]", kind, 0, 1);
+        if (kind.length == 1) {
+            Admin.oneOf("kind", kind[0], List.of("tcp", "cc", "nic", "ipc"));
+        }
+        return Views.swaps(admin.get().swaps().stream()
                 .filter(view -> kind.length == 0 || view.kind().equals(kind[0]))
                 .toList());
     }

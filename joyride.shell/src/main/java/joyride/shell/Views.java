@@ -3,17 +3,25 @@ package joyride.shell;
 import static joyride.shell.Column.number;
 import static joyride.shell.Column.text;
 
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import joyride.api.admin.StackAdmin.DropView;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.NeighbourView;
 import joyride.api.admin.StackAdmin.RouteView;
 import joyride.api.admin.StackAdmin.SocketView;
+import joyride.api.admin.StackAdmin.SwapView;
 import joyride.api.admin.StackAdmin.VariantView;
 
 /** The columns of each view. */
 final class Views {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
     private static final List<Column<InterfaceView>> INTERFACES = List.of(
             text("NAME", InterfaceView::name),
             text("STATE", v -> v.up() ? "up" : "down"),
@@ -75,6 +83,16 @@ final class Views {
             text("STATE", VariantView::state),
             number("USERS", VariantView::users));
 
+    private static final List<Column<SwapView>> SWAPS = List.of(
+            text("TIME", v -> TIME.format(Instant.ofEpochMilli(v.millis()))),
+            text("KIND", SwapView::kind),
+            text("WHERE", SwapView::where),
+            Column.<SwapView>text("FROM", SwapView::from).optional(1),
+            text("TO", SwapView::to),
+            text("PAUSE-MS", v -> String.format(Locale.ROOT, "%.1f", v.pauseMicros() / 1e3)),
+            number("MOVED", SwapView::moved),
+            text("SEGS/S-AFTER", v -> v.segmentsPerSecond() < 0 ? "-" : Long.toString(v.segmentsPerSecond())));
+
     private static final List<Column<DropView>> DROPS = List.of(
             text("WHERE", DropView::where),
             text("REASON", DropView::reason),
@@ -126,6 +144,10 @@ final class Views {
 
     static Table<VariantView> variants(final List<VariantView> rows) {
         return new Table<>(VARIANTS, rows, "no variants");
+    }
+
+    static Table<SwapView> swaps(final List<SwapView> rows) {
+        return new Table<>(SWAPS, rows, "no part has been replaced");
     }
 
     static Table<DropView> drops(final List<DropView> rows) {

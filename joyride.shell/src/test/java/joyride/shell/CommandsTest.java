@@ -47,6 +47,7 @@ final class CommandsTest {
                 "instances",
                 "sockets",
                 "variants",
+                "swaps",
                 "drops",
                 "stats",
                 "sysctl"
@@ -125,7 +126,17 @@ final class CommandsTest {
                 "3 connections moved to newreno in 1 ms\n",
                 client.run("swap tcp newreno").out());
         assertEquals(0, client.run("swap cc cubic -i 2").status());
-        assertEquals(List.of("swap tcp newreno 0", "swap cc cubic 2"), admin.calls);
+        assertEquals(0, client.run("swap nic afpacket wire0").status());
+        assertEquals(
+                0, client.run("swap cc cubic 127.77.0.1:80 127.77.0.1:40000").status());
+        assertEquals(
+                List.of(
+                        "swap tcp newreno 0",
+                        "swap cc cubic 2",
+                        "swap nic afpacket 0wire0",
+                        "swap cc cubic 0127.77.0.1:80 127.77.0.1:40000"),
+                admin.calls);
+        assertTrue(client.run("swaps nic").out().contains("1.5"));
     }
 
     @Test
@@ -142,7 +153,9 @@ final class CommandsTest {
             quoteCharacter = '`',
             value = {
                 "swap tcp rack # 1 # no TCP variant 'rack'; one of freebsd, newreno",
-                "swap nic x # 1 # no kind 'nic'; one of cc, tcp",
+                "swap nic x # 1 # no NIC driver 'x'; one of afpacket, wire",
+                "swap nic wire eth9 # 1 # no interface 'eth9'; one of lo0, wire0",
+                "swap tcp freebsd 127.77.0.1:80 # 2 # wrong arguments of swap tcp; usage: swap tcp|cc NAME",
                 "swap tcp # 2 # too few arguments; usage: swap tcp|cc NAME [-i ID]",
                 "swap cc cubic -i 9 # 1 # no instance 9; instances lists them",
                 "swap cc cubic -i x # 1 # instance 'x' is not a number; instances lists them",
@@ -160,7 +173,7 @@ final class CommandsTest {
                 "stats -r 0 # 2 # cannot measure over 0 s; from 1 to 3600",
                 "grep '[' # 2 # '[' is no regular expression: Unclosed character class",
                 "nothing # 127 # no command 'nothing'; help lists them",
-                "swap nothing x | count # 1 # no kind 'nothing'; one of cc, tcp"
+                "swap nothing x | count # 1 # no kind 'nothing'; one of cc, ipc, nic, tcp"
             })
     void shouldSayWhyInOneLineWhenACommandFails(final String command, final int status, final String expected)
             throws Exception {
@@ -197,6 +210,9 @@ final class CommandsTest {
         assertEquals(List.of("sockets"), client.complete("soc"));
         assertEquals(List.of("freebsd", "newreno"), client.complete("swap tcp "));
         assertEquals(List.of(), client.complete("swap tcp freebsd --"));
+        assertEquals(List.of("afpacket", "wire"), client.complete("swap nic "));
+        assertEquals(List.of("lo0", "wire0"), client.complete("swap nic wire "));
+        assertEquals(List.of("127.77.0.1:80"), client.complete("swap cc cubic 127.7"));
         assertTrue(client.complete("sockets -").containsAll(List.of("-i", "-k", "-l", "-s")));
         assertEquals(List.of("1", "2"), client.complete("sockets -i "));
         assertEquals(List.of("lo0"), client.complete("pcap start l"));

@@ -65,6 +65,9 @@ final class FakeAdmin implements StackAdmin {
         return List.of(
                 new VariantView("tcp", "freebsd", "joyride.tcp.freebsd 0.1.0", "active", 3),
                 new VariantView("tcp", "newreno", "joyride.core 0.1.0", "active", 0),
+                new VariantView("nic", "afpacket", "joyride.nic.afpacket 0.1.0", "waiting", 0),
+                new VariantView("nic", "wire", "joyride.nic.wire 0.1.0", "in service", 1),
+                new VariantView("ipc", "shm", "joyride.ipc.shm 0.1.0", "in service", 1),
                 new VariantView("cc", "cubic", "joyride.tcp.cc 0.1.0", "active", 3));
     }
 
@@ -94,8 +97,13 @@ final class FakeAdmin implements StackAdmin {
     }
 
     @Override
-    public String swap(final String kind, final String name, final long instance) {
-        calls.add("swap " + kind + " " + name + " " + instance);
+    public List<SwapView> swaps() {
+        return List.of(new SwapView(0, "nic", "nic0", "afxdp (a 1)", "afpacket (b 2)", 1500, 1, 42));
+    }
+
+    @Override
+    public String swap(final String kind, final String name, final SwapScope scope) {
+        calls.add("swap " + kind + " " + name + " " + scope.instance() + scope.connection() + scope.interfaceName());
         return "3 connections moved to " + name + " in 1 ms";
     }
 

@@ -30,6 +30,7 @@ final class Gogo implements AutoCloseable {
                 "instances",
                 "sockets",
                 "variants",
+                "swaps",
                 "drops");
         add(new StatsCommand(admin), "stats");
         add(new ControlCommands(admin), "swap", "sysctl", "pcap");

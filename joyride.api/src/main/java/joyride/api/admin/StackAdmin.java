@@ -36,14 +36,18 @@ public interface StackAdmin {
     void sysctl(long instance, String name, String value);
 
     /**
-     * Moves connections to another TCP variant or congestion control.
+     * Puts another part in service while connections live.
      *
-     * @param kind {@code tcp} or {@code cc}
-     * @param name of the variant or congestion control
-     * @param instance whose connections; 0: all, and the default for new instances
-     * @return what was moved and how long it took, one line
+     * @param kind {@code tcp}, {@code cc}, {@code nic} or {@code ipc}
+     * @param name of the variant, congestion control, driver or transport
+     * @param scope what it is for
+     * @return what was done and how long the pause was, one line
+     * @throws AdminException with why not, in one line; then everything is as it was
      */
-    String swap(String kind, String name, long instance);
+    String swap(String kind, String name, SwapScope scope);
+
+    /** The latest replacements of parts, on command or because bundles came and went, oldest first. */
+    List<SwapView> swaps();
 
     /** Starts to copy an interface's packets to a pcap file. @param packets stop after so many; 0: until stopped */
     void startCapture(String interfaceName, String file, long packets);
@@ -107,6 +111,53 @@ public interface StackAdmin {
 
     /** @param kind {@code tcp}, {@code cc}, {@code nic} or {@code ipc}; {@code users}: connections or ports that use it */
     record VariantView(String kind, String name, String bundle, String state, long users) {}
+
+    /**
+     * What a swap is for. Of {@code tcp} all instances or one; of {@code cc} that, or one connection; of {@code nic} all interfaces or
+     * one; of {@code ipc} all.
+     *
+     * @param instance 0: all, and the default for new ones
+     * @param connection of that instance, or of any: {@code LOCAL REMOTE}, as {@link SocketView} has them; empty: all
+     * @param interfaceName empty: all
+     */
+    record SwapScope(long instance, String connection, String interfaceName) {
+        /** Everything. */
+        public static final SwapScope ALL = new SwapScope(0, "", "");
+
+        public static SwapScope ofInstance(final long instance) {
+            return new SwapScope(instance, "", "");
+        }
+
+        public static SwapScope ofConnection(final long instance, final String connection) {
+            return new SwapScope(instance, connection, "");
+        }
+
+        public static SwapScope ofInterface(final String name) {
+            return new SwapScope(0, "", name);
+        }
+    }
+
+    /**
+     * A replacement.
+     *
+     * @param millis when, ms since 1970
+     * @param kind {@code tcp}, {@code cc}, {@code nic} or {@code ipc}
+     * @param where instance, connection or interface; {@code all}
+     * @param from name and bundle before, {@code -} if there was none
+     * @param to name and bundle now
+     * @param pauseMicros how long nobody served, µs
+     * @param moved connections that changed hands; of a driver: ports
+     * @param segmentsPerSecond TCP segments received and sent in the second after it; -1 while that is not over
+     */
+    record SwapView(
+            long millis,
+            String kind,
+            String where,
+            String from,
+            String to,
+            long pauseMicros,
+            long moved,
+            long segmentsPerSecond) {}
 
     record DropView(String where, String reason, String description, long packets) {}
 }

@@ -16,4 +16,11 @@ public interface NicDriver {
      * @throws NicException with one line that names the value, the limit and the remedy
      */
     NicPort open(NicConfiguration configuration) throws NicException;
+
+    /**
+     * Runs the code of a port's queues on something private (memory, a namespace of its own) until it is compiled, because a
+     * replaced bundle starts interpreted. Called before a port of this driver replaces another; takes a second or two, on the
+     * calling thread. What it throws keeps the driver out of service.
+     */
+    default void rehearse() {}
 }

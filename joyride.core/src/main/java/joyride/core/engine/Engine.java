@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
@@ -159,11 +160,24 @@ public final class Engine implements AutoCloseable {
         ports.removeIf(attachment -> attachment.ethernet() == ethernet);
         network.attach(ethernet, port);
         if (port != null) {
-            for (int i = 0; i < port.queueCount(); i++) {
-                ports.add(new PortAttachment(ethernet, port.queue(i)));
+            for (final NicQueue queue : ethernet.queues()) {
+                ports.add(new PortAttachment(ethernet, queue));
             }
         }
         attachmentGeneration++;
+    }
+
+    /** The port under {@code ethernet} has another MTU, MAC address or offloads now. */
+    public void portChanged(final EthernetInterface ethernet) {
+        network.portChanged(ethernet);
+    }
+
+    /** {@code listener} hears what the driver of {@code ethernet} throws. On this engine's thread; returns at once. */
+    public void onPortFailure(final EthernetInterface ethernet, final Consumer<Throwable> listener) {
+        ethernet.onPortFailure(thrown -> {
+            attachmentGeneration++;
+            listener.accept(thrown);
+        });
     }
 
     /** Attaches a transport and polls it from now on. */

@@ -43,6 +43,15 @@ public interface TransportStage {
      */
     int handOver(HandOver progress, int most);
 
+    /**
+     * Gives one connection a congestion control of its own, as the socket option TCP_CONGESTION does.
+     *
+     * @param instance 0: whose it is does not matter
+     * @param connection {@code LOCAL REMOTE} as in {@link SocketView}
+     * @return the name of the one it had; null: there is no such connection
+     */
+    String congestionControl(long instance, String connection, String name);
+
     /** Connections that a variant or congestion control serves now; null stands for core's own NewReno. */
     long users(Object variantOrControl);
 

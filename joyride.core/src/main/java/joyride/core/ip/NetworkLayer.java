@@ -170,6 +170,12 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
         routes.changed();
     }
 
+    /** Takes over what the interface's port says of itself now. */
+    public void portChanged(final EthernetInterface ethernet) {
+        ethernet.portChanged();
+        routes.changed();
+    }
+
     /**
      * Gives an interface an address, with the route to its network; announced by gratuitous ARP.
      *

@@ -2,6 +2,7 @@ package joyride.core.link;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.function.Consumer;
 import joyride.api.admin.StackAdmin;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
@@ -23,6 +24,7 @@ public final class EthernetInterface extends LinkInterface {
     private static final int TYPE_IPV4 = 0x0800;
     private static final long GROUP = 1L << 40;
     private static final int HOLD_BUFFERS = 256;
+    private static final int DRAIN_BURSTS = 64;
 
     private final int configuredMtu;
     private final Arp arp;
@@ -32,10 +34,10 @@ public final class EthernetInterface extends LinkInterface {
     private final int[] types = new int[PacketBatch.BURST];
     private final Neighbour broadcast = Neighbour.permanent(this, MacAddress.BROADCAST.bits());
     private NicPort port;
-    private NicQueue[] queues = {};
+    private GuardedQueue[] queues = {};
 
     /** The one of them that sends. */
-    private NicQueue queue;
+    private GuardedQueue queue;
 
     private int mtu;
     private long mac;
@@ -44,6 +46,7 @@ public final class EthernetInterface extends LinkInterface {
     private long pendingFrame;
     private boolean pending;
     private long sentBytes;
+    private Consumer<Throwable> portFailed = thrown -> {};
 
     /** What is above: the IP layer. */
     public interface Receiver {
@@ -107,22 +110,51 @@ public final class EthernetInterface extends LinkInterface {
     public void attach(final NicPort newPort) {
         if (queue != null) {
             cancel();
+            // What has arrived at the old port, and the answers, still go through it.
+            for (int burst = 0; burst < DRAIN_BURSTS && poll() > 0; burst++) {
+                transmit();
+            }
             transmit();
         }
         port = newPort;
-        queues = new NicQueue[newPort == null ? 0 : newPort.queueCount()];
+        queues = new GuardedQueue[newPort == null ? 0 : newPort.queueCount()];
         for (int i = 0; i < queues.length; i++) {
-            queues[i] = newPort.queue(i);
+            queues[i] = new GuardedQueue(newPort.queue(i), this::failed);
         }
         queue = newPort == null ? null : queues[0];
         if (newPort == null) {
             offloads = 0;
             return;
         }
-        mac = newPort.macAddress().bits();
-        offloads = newPort.offloads();
-        mtu = Math.min(Math.min(configuredMtu, newPort.mtu()), queue.frameSize() - HEADER);
+        portChanged();
         arp.announceAll();
+    }
+
+    /** Takes over what the port says of itself now. */
+    public void portChanged() {
+        if (port != null) {
+            mac = port.macAddress().bits();
+            offloads = port.offloads();
+            mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
+        }
+    }
+
+    /** The queues of the port under this interface; none if there is no port. */
+    public NicQueue[] queues() {
+        return queues;
+    }
+
+    /**
+     * {@code listener} hears what a driver throws; its port is attached still, but nothing of it is called any more. On the
+     * event loop; returns at once.
+     */
+    public void onPortFailure(final Consumer<Throwable> listener) {
+        portFailed = listener;
+    }
+
+    private void failed(final Throwable thrown) {
+        pending = false;
+        portFailed.accept(thrown);
     }
 
     @Override
@@ -139,7 +171,7 @@ public final class EthernetInterface extends LinkInterface {
 
     /** Takes one burst from each of the port's queues. @return frames received */
     public int poll() {
-        final NicQueue[] from = queues;
+        final GuardedQueue[] from = queues;
         int all = 0;
         for (int i = 0; i < from.length; i++) {
             final int count = from[i].receive(received);
@@ -201,7 +233,7 @@ public final class EthernetInterface extends LinkInterface {
      */
     public long allocate(final int length) {
         cancel();
-        if (queue == null) {
+        if (queue == null || queue.failed()) {
             drop(DropReason.INTERFACE_DOWN);
             return 0;
         }
@@ -217,6 +249,11 @@ public final class EthernetInterface extends LinkInterface {
         pending = true;
         pendingHandle = handle;
         pendingFrame = queue.address(handle);
+        if (pendingFrame == 0) {
+            pending = false;
+            drop(DropReason.INTERFACE_DOWN);
+            return 0;
+        }
         return pendingFrame + HEADER;
     }
 
@@ -275,6 +312,13 @@ public final class EthernetInterface extends LinkInterface {
             return 0;
         }
         final int accepted = queue.transmit(toSend);
+        if (queue.failed()) {
+            for (int i = 0; i < count; i++) {
+                drop(DropReason.INTERFACE_DOWN);
+            }
+            sentBytes = 0;
+            return 0;
+        }
         counters().add(TX_PACKETS, count);
         counters().add(TX_BYTES, sentBytes);
         sentBytes = 0;

@@ -7,15 +7,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import joyride.api.admin.AdminException;
+import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.VariantView;
 import joyride.api.net.IpPrefix;
-import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
-import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.Steering;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
 import joyride.core.ip.NetworkLayer;
@@ -24,60 +26,97 @@ import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /**
- * The configured interfaces and the ports under them. Interfaces with their addresses, routes and neighbours stay; ports
- * change with their drivers. On configuration threads, one at a time.
+ * The configured interfaces and which driver serves each. Interfaces with their addresses, routes and neighbours stay; ports
+ * change with their drivers ({@link PortSwap}). On configuration threads, one at a time.
  */
-final class Ports {
+final class Ports implements PortSwap.Listener {
     private static final System.Logger LOG = System.getLogger(Ports.class.getName());
-
-    private static final class Served {
-        private final EthernetInterface ethernet;
-        private InterfaceConfiguration configuration;
-        private NicDriver driver;
-        private NicPort port;
-
-        Served(final EthernetInterface ethernet, final InterfaceConfiguration configuration) {
-            this.ethernet = ethernet;
-            this.configuration = configuration;
-        }
-    }
+    private static final long FIRST_RETRY_MILLIS = 100;
+    private static final long LAST_RETRY_MILLIS = 5000;
 
     private final Engine engine;
     private final LoopCalls calls;
+    private final ScheduledExecutorService timer;
+    private final PortSwap swap;
     private final Candidates<NicDriver> drivers = new Candidates<>();
-    private final Map<String, Served> interfaces = new LinkedHashMap<>();
+    private final Map<String, ServedInterface> interfaces = new LinkedHashMap<>();
+    private final Set<NicDriver> rehearsed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<NicDriver> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
+    private boolean closed;
 
-    Ports(final EventLoop loop, final LoopCalls calls) {
+    /** @param timer on which ports that failed are opened again */
+    Ports(final EventLoop loop, final LoopCalls calls, final SwapLog log, final ScheduledExecutorService timer) {
         this.engine = loop.engine();
         this.calls = calls;
+        this.timer = timer;
+        swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()));
     }
 
-    synchronized void add(final Candidate<NicDriver> candidate) {
+    // --- drivers come and go
+
+    /** Blocks while a successor of what serves an interface warms up. */
+    void add(final Candidate<NicDriver> candidate) {
         drivers.add(candidate);
-        serveAll();
+        final boolean successor;
+        synchronized (this) {
+            successor =
+                    interfaces.values().stream().anyMatch(served -> served.port != null && wanted(served) == candidate);
+        }
+        final String failure = successor ? rehearse(candidate) : null;
+        synchronized (this) {
+            if (failure != null) {
+                LOG.log(System.Logger.Level.ERROR, failure);
+                interfaces.values().forEach(served -> served.refused.add(candidate.service()));
+            }
+            serveAll();
+        }
     }
 
     synchronized void remove(final NicDriver driver) {
         final Candidate<NicDriver> left = drivers.remove(driver);
+        if (left == null) {
+            return;
+        }
         try {
             serveAll();
         } catch (final AdminException e) {
             stuck.add(driver);
             LOG.log(System.Logger.Level.ERROR, "bundle " + left.bundle() + " is stuck: " + e.getMessage());
         }
+        rehearsed.remove(driver);
+        interfaces.values().forEach(served -> served.refused.remove(driver));
     }
+
+    /** @return null, or why the driver is not put in service, one line */
+    private String rehearse(final Candidate<NicDriver> candidate) {
+        synchronized (this) {
+            if (rehearsed.contains(candidate.service())) {
+                return null;
+            }
+        }
+        try {
+            candidate.service().rehearse();
+        } catch (final RuntimeException | LinkageError e) {
+            return "driver " + PortSwap.text(candidate) + " is not put in service: in its rehearsal it threw " + e;
+        }
+        synchronized (this) {
+            rehearsed.add(candidate.service());
+        }
+        return null;
+    }
+
+    // --- configuration
 
     /** Makes what is configured so. */
     synchronized void apply(final Map<String, InterfaceConfiguration> wanted) {
-        for (final Map.Entry<String, Served> entry : List.copyOf(interfaces.entrySet())) {
+        for (final Map.Entry<String, ServedInterface> entry : List.copyOf(interfaces.entrySet())) {
             if (!wanted.containsKey(entry.getKey())) {
                 takeDown(entry.getValue());
                 interfaces.remove(entry.getKey());
             }
         }
         wanted.forEach((name, configuration) -> {
-            final Served served = interfaces.get(name);
+            final ServedInterface served = interfaces.get(name);
             if (served == null) {
                 bringUp(configuration);
             } else if (!served.configuration.equals(configuration)) {
@@ -93,12 +132,12 @@ final class Ports {
             final EthernetInterface known = (EthernetInterface) network.find(configuration.name());
             return known != null ? known : network.addEthernet(configuration.name(), configuration.mtu());
         });
-        final Served served = new Served(ethernet, configuration);
+        final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
         calls.run(configuration.name(), () -> address(served));
     }
 
-    private void address(final Served served) {
+    private void address(final ServedInterface served) {
         final NetworkLayer network = engine.network();
         for (final IpPrefix address : served.configuration.addresses()) {
             network.addAddress(served.ethernet, address);
@@ -108,7 +147,7 @@ final class Ports {
         }
     }
 
-    private void unaddress(final Served served) {
+    private void unaddress(final ServedInterface served) {
         final NetworkLayer network = engine.network();
         for (final RouteConfiguration route : served.configuration.routes()) {
             network.removeRoute(route.destination());
@@ -118,87 +157,232 @@ final class Ports {
         }
     }
 
-    private void change(final Served served, final InterfaceConfiguration configuration) {
-        final boolean reopen = !configuration.driver().equals(served.configuration.driver())
-                || !configuration.device().equals(served.configuration.device())
-                || configuration.shared() != served.configuration.shared()
-                || configuration.queues() != served.configuration.queues()
-                || !configuration.settings().equals(served.configuration.settings());
-        if (reopen) {
-            release(served);
+    private void change(final ServedInterface served, final InterfaceConfiguration configuration) {
+        final InterfaceConfiguration old = served.configuration;
+        if (!configuration.driver().equals(old.driver())) {
+            served.chosen = null;
         }
-        if (configuration.mtu() != served.configuration.mtu()) {
+        served.stale |= !configuration.device().equals(old.device())
+                || configuration.shared() != old.shared()
+                || configuration.queues() != old.queues()
+                || !configuration.settings().equals(old.settings());
+        served.refused.clear();
+        if (configuration.mtu() != old.mtu()) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "interface {0} keeps its MTU of {1}; {2} takes effect when the service starts again",
                     configuration.name(),
-                    served.configuration.mtu(),
+                    old.mtu(),
                     configuration.mtu());
         }
-        calls.run(configuration.name(), () -> {
-            unaddress(served);
-            served.configuration = configuration;
-            address(served);
-        });
+        if (!configuration.addresses().equals(old.addresses())
+                || !configuration.routes().equals(old.routes())) {
+            calls.run(configuration.name(), () -> {
+                unaddress(served);
+                served.configuration = configuration;
+                address(served);
+            });
+        }
+        served.configuration = configuration;
     }
 
-    private void takeDown(final Served served) {
-        release(served);
-        calls.run(served.configuration.name(), () -> unaddress(served));
+    private void takeDown(final ServedInterface served) {
+        swap.release(served, "not configured any more");
+        calls.run(served.name(), () -> unaddress(served));
+    }
+
+    // --- who serves what
+
+    private Candidate<NicDriver> wanted(final ServedInterface served) {
+        return drivers.best(served.driverName(), driver -> !served.refused.contains(driver));
     }
 
     /** Gives every interface the port that it should have. */
     private void serveAll() {
-        for (final Served served : interfaces.values()) {
-            final Candidate<NicDriver> best = drivers.best(served.configuration.driver());
-            final NicDriver driver = best == null ? null : best.service();
-            if (driver != served.driver) {
-                release(served);
-                if (driver != null) {
-                    open(served, driver);
-                }
+        interfaces.values().forEach(this::serve);
+    }
+
+    private void serve(final ServedInterface served) {
+        final Candidate<NicDriver> next = wanted(served);
+        if (next == null) {
+            final String reason = served.refused.isEmpty()
+                    ? "there is no driver '" + served.driverName() + "'"
+                    : served.trouble != null ? served.trouble : "driver " + served.driverName() + " failed";
+            if (served.port != null) {
+                LOG.log(System.Logger.Level.WARNING, "interface {0} has no port: {1}", served.name(), reason);
             }
+            swap.release(served, reason);
+        } else if (next != served.driver || served.stale) {
+            exchange(served, next);
         }
     }
 
-    private void open(final Served served, final NicDriver driver) {
-        final InterfaceConfiguration configuration = served.configuration;
-        served.driver = driver;
+    private void exchange(final ServedInterface served, final Candidate<NicDriver> next) {
+        final String before = served.trouble;
+        final boolean oldStays = served.driver != null && isThere(served.driver);
         try {
-            served.port = driver.open(new NicConfiguration(
-                    configuration.name(),
-                    configuration.device(),
-                    configuration.queues(),
-                    Steering.NONE,
-                    NicEvents.IGNORED,
-                    configuration.settings()));
-        } catch (final NicException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "interface " + configuration.name() + " has no port: " + e.getMessage());
+            swap.exchange(served, next, oldStays);
+        } catch (final NicException e) {
+            if (served.port != null) {
+                served.refused.add(next.service());
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "interface {0} keeps driver {1}: {2}",
+                        served.name(),
+                        PortSwap.text(served.driver),
+                        e.getMessage());
+                return;
+            }
+            served.trouble = e.getMessage();
+            if (!e.getMessage().equals(before)) {
+                LOG.log(System.Logger.Level.ERROR, "interface " + served.name() + " has no port: " + e.getMessage());
+            }
+            retry(served);
+        }
+    }
+
+    private boolean isThere(final Candidate<NicDriver> driver) {
+        return drivers.all().contains(driver);
+    }
+
+    // --- ports that fail
+
+    @Override
+    public void failed(final ServedInterface served, final long generation, final String reason) {
+        later(0, () -> lost(served, generation, reason));
+    }
+
+    @Override
+    public void changed(final ServedInterface served, final long generation) {
+        later(0, () -> renew(served, generation));
+    }
+
+    private synchronized void renew(final ServedInterface served, final long generation) {
+        final NicPort port = served.port;
+        if (port != null && served.generation == generation) {
+            calls.run(served.name(), () -> engine.portChanged(served.ethernet));
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "interface {0}: link {1}, MTU {2}, {3}",
+                    served.name(),
+                    port.linkUp() ? "up" : "down",
+                    port.mtu(),
+                    port.mode());
+        }
+    }
+
+    private synchronized void lost(final ServedInterface served, final long generation, final String reason) {
+        if (closed || served.generation != generation || served.port == null) {
             return;
         }
-        calls.run(configuration.name(), () -> engine.attachPort(served.ethernet, served.port));
+        final Candidate<NicDriver> driver = served.driver;
+        final boolean threw = reason.startsWith("its driver threw");
         LOG.log(
-                System.Logger.Level.INFO,
-                "interface {0} is served by driver {1} ({2})",
-                configuration.name(),
-                configuration.driver(),
-                served.port.mode());
+                System.Logger.Level.ERROR,
+                "interface {0} has lost its port of driver {1}: {2}",
+                served.name(),
+                PortSwap.text(driver),
+                reason);
+        swap.release(served, reason);
+        if (threw) {
+            served.refused.add(driver.service());
+            serve(served);
+        } else {
+            retry(served);
+        }
     }
 
-    private void release(final Served served) {
-        final NicPort port = served.port;
-        served.driver = null;
-        served.port = null;
-        if (port != null) {
-            calls.run(served.configuration.name(), () -> engine.attachPort(served.ethernet, null));
-            port.close();
+    private void retry(final ServedInterface served) {
+        served.retryMillis = Math.clamp(2 * served.retryMillis, FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS);
+        final long generation = served.generation;
+        later(served.retryMillis, () -> again(served, generation));
+    }
+
+    private synchronized void again(final ServedInterface served, final long generation) {
+        if (!closed && served.generation == generation && interfaces.get(served.name()) == served) {
+            serve(served);
         }
+    }
+
+    private void later(final long millis, final Runnable task) {
+        try {
+            timer.schedule(
+                    () -> {
+                        try {
+                            task.run();
+                        } catch (final RuntimeException e) {
+                            LOG.log(System.Logger.Level.ERROR, e.getMessage());
+                        }
+                    },
+                    millis,
+                    TimeUnit.MILLISECONDS);
+        } catch (final RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the service ends");
+        }
+    }
+
+    // --- the console
+
+    /**
+     * Puts interfaces on another driver, or on a new port of the one they have.
+     *
+     * @param interfaceName empty: all
+     */
+    String swap(final String name, final String interfaceName) {
+        final Candidate<NicDriver> best = drivers.best(name);
+        if (best == null) {
+            throw new AdminException("there is no driver '" + name + "'; there are " + drivers.names());
+        }
+        final String failure = rehearse(best);
+        if (failure != null) {
+            throw new AdminException(failure);
+        }
+        return choose(best, selected(interfaceName));
+    }
+
+    private synchronized List<ServedInterface> selected(final String interfaceName) {
+        final Predicate<ServedInterface> which = interfaceName.isEmpty()
+                ? served -> true
+                : served -> served.name().equals(interfaceName);
+        final List<ServedInterface> selected =
+                interfaces.values().stream().filter(which).toList();
+        if (selected.isEmpty()) {
+            throw new AdminException(
+                    interfaceName.isEmpty()
+                            ? "no interface is configured; write interface.NAME.driver into etc/joyride.core.cfg"
+                            : "there is no interface '" + interfaceName + "' with a driver; there are "
+                                    + interfaces.keySet());
+        }
+        return selected;
+    }
+
+    private synchronized String choose(final Candidate<NicDriver> next, final List<ServedInterface> selected) {
+        final List<String> done = new ArrayList<>();
+        for (final ServedInterface served : selected) {
+            final long begin = System.nanoTime();
+            final String from = served.driver == null ? "no driver" : served.driver.name();
+            final boolean had = served.port != null;
+            try {
+                swap.exchange(served, next, had && isThere(served.driver));
+            } catch (final NicException e) {
+                throw new AdminException("interface " + served.name()
+                        + (served.port == null ? " has no port now: " : " keeps driver " + served.driver.name() + ": ")
+                        + e.getMessage()
+                        + (done.isEmpty() ? "" : "; before it: " + String.join("; ", done)));
+            }
+            served.refused.remove(next.service());
+            served.chosen = next.name().equals(served.configuration.driver()) ? null : next.name();
+            done.add("%s: %s in place of %s after %.1f ms"
+                    .formatted(served.name(), next.name(), from, (System.nanoTime() - begin) / 1e6));
+        }
+        return String.join("; ", done);
     }
 
     synchronized void close() {
-        for (final Served served : interfaces.values()) {
+        closed = true;
+        for (final ServedInterface served : interfaces.values()) {
             try {
-                release(served);
+                swap.release(served, "the service ends");
             } catch (final RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }
@@ -206,15 +390,57 @@ final class Ports {
         interfaces.clear();
     }
 
+    /** The views of the network layer with what only this class knows: drivers, and why there is no port. */
+    synchronized List<InterfaceView> complete(final List<InterfaceView> views) {
+        return views.stream()
+                .map(view -> {
+                    final ServedInterface served = interfaces.get(view.name());
+                    return served == null ? view : complete(view, served);
+                })
+                .toList();
+    }
+
+    private static InterfaceView complete(final InterfaceView view, final ServedInterface served) {
+        return new InterfaceView(
+                view.name(),
+                served.driver == null ? "-" : served.driver.name(),
+                served.trouble == null ? view.mode() : "no port: " + served.trouble,
+                view.up(),
+                view.mac(),
+                view.mtu(),
+                view.addresses(),
+                view.rxPackets(),
+                view.rxBytes(),
+                view.txPackets(),
+                view.txBytes(),
+                view.drops());
+    }
+
     synchronized List<VariantView> views() {
         final List<VariantView> views = new ArrayList<>();
         for (final Candidate<NicDriver> candidate : drivers.all()) {
             final long ports = interfaces.values().stream()
-                    .filter(served -> served.driver == candidate.service() && served.port != null)
+                    .filter(served -> served.driver == candidate && served.port != null)
                     .count();
-            views.add(new VariantView(
-                    "nic", candidate.name(), candidate.bundle(), ports > 0 ? "in service" : "waiting", ports));
+            views.add(new VariantView("nic", candidate.name(), candidate.bundle(), state(candidate, ports), ports));
         }
         return views;
+    }
+
+    private String state(final Candidate<NicDriver> candidate, final long ports) {
+        if (stuck.contains(candidate.service())) {
+            return "stuck";
+        }
+        if (ports > 0) {
+            return "in service";
+        }
+        return interfaces.values().stream().anyMatch(served -> served.refused.contains(candidate.service()))
+                ? "refused"
+                : "waiting";
+    }
+
+    /** Drivers that did not let go in time. */
+    synchronized int stuck() {
+        return stuck.size();
     }
 }

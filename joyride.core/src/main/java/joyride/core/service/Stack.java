@@ -2,6 +2,8 @@ package joyride.core.service;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntConsumer;
 import joyride.api.net.IpPrefix;
 import joyride.api.tcp.TcpTunables;
@@ -25,14 +27,18 @@ final class Stack {
     private final TcpServices tcp;
     private final Ports ports;
     private final Transports transports;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            task -> Thread.ofPlatform().name("joyride-ports").daemon(true).unstarted(task));
+    private final SwapLog swaps;
     private CoreConfiguration configuration;
 
     /** Starts the loop. @param exit how the watchdog ends the process */
     Stack(final Engine engine, final LoopSettings settings, final IntConsumer exit) {
         loop = new EventLoop(engine, 0, settings);
         calls = new LoopCalls(loop);
-        tcp = new TcpServices(loop, calls, new Rehearsal(engine.context().kernels()));
-        ports = new Ports(loop, calls);
+        swaps = new SwapLog(engine.context().counters(), timer);
+        tcp = new TcpServices(loop, calls, new Rehearsal(engine.context().kernels()), swaps);
+        ports = new Ports(loop, calls, swaps, timer);
         transports = new Transports(loop, calls);
         watchdog = new Watchdog(List.of(loop), exit);
         loop.start();
@@ -57,6 +63,10 @@ final class Stack {
 
     Ports ports() {
         return ports;
+    }
+
+    SwapLog swaps() {
+        return swaps;
     }
 
     Transports transports() {
@@ -149,6 +159,7 @@ final class Stack {
         watchdog.close();
         transports.close();
         ports.close();
+        timer.shutdownNow();
         loop.close();
         if (loop.thread().isAlive()) {
             LOG.log(System.Logger.Level.ERROR, "the event loop did not end; its memory stays");

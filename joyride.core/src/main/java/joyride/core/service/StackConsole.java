@@ -33,7 +33,9 @@ final class StackConsole implements StackAdmin {
 
     @Override
     public List<InterfaceView> interfaces() {
-        return stack.calls().call("interfaces", () -> engine().network().interfaceViews());
+        return stack.ports()
+                .complete(stack.calls()
+                        .call("interfaces", () -> engine().network().interfaceViews()));
     }
 
     @Override
@@ -119,8 +121,36 @@ final class StackConsole implements StackAdmin {
     }
 
     @Override
-    public String swap(final String kind, final String name, final long instance) {
-        return stack.tcp().swap(kind, name, instance);
+    public String swap(final String kind, final String name, final SwapScope scope) {
+        return switch (kind) {
+            case "tcp", "cc" -> {
+                refuse(kind, !scope.interfaceName().isEmpty(), "an interface");
+                refuse(kind, kind.equals("tcp") && !scope.connection().isEmpty(), "one connection");
+                yield stack.tcp().swap(kind, name, scope.instance(), scope.connection());
+            }
+            case "nic" -> {
+                refuse(kind, scope.instance() != 0 || !scope.connection().isEmpty(), "an instance or connection");
+                yield stack.ports().swap(name, scope.interfaceName());
+            }
+            case "ipc" -> {
+                refuse(kind, !scope.equals(SwapScope.ALL), "only a part");
+                yield stack.transports().swap(name);
+            }
+            default -> throw new AdminException("swap knows no kind '" + kind + "'; there are tcp, cc, nic and ipc");
+        };
+    }
+
+    private static void refuse(final String kind, final boolean wrong, final String what) {
+        if (wrong) {
+            throw new AdminException(
+                    "swap " + kind + " cannot be for " + what
+                            + "; tcp is for all instances or one, cc for all, one, or one connection, nic for all interfaces or one");
+        }
+    }
+
+    @Override
+    public List<SwapView> swaps() {
+        return stack.swaps().views();
     }
 
     @Override

@@ -28,17 +28,28 @@ final class TcpServices {
     private final Engine engine;
     private final LoopCalls calls;
     private final Rehearsal rehearsal;
+    private final SwapLog log;
     private final Candidates<TcpVariant> variants = new Candidates<>();
     private final Candidates<CongestionControl> controls = new Candidates<>();
     private final Map<String, Object> serving = new HashMap<>();
+
+    /** What served each name last and until when, {@link System#nanoTime}, where nothing does now. */
+    private final Map<String, Gone> gone = new HashMap<>();
+
+    /** Who serves each name, for people. */
+    private final Map<String, String> bundles = new HashMap<>();
+
     private final Set<Object> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Object> rehearsed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Object> broken = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    TcpServices(final EventLoop loop, final LoopCalls calls, final Rehearsal rehearsal) {
+    private record Gone(String bundle, long since) {}
+
+    TcpServices(final EventLoop loop, final LoopCalls calls, final Rehearsal rehearsal, final SwapLog log) {
         this.engine = loop.engine();
         this.calls = calls;
         this.rehearsal = rehearsal;
+        this.log = log;
     }
 
     /** Blocks while a successor of what is in service warms up. */
@@ -110,9 +121,12 @@ final class TcpServices {
         if (next == old) {
             return;
         }
+        final String key = kind + ":" + name;
+        final long begin = System.nanoTime();
         final HandOver result = calls.handOver(kind + " " + name, () -> install.accept(name, next));
         if (next == null) {
-            serving.remove(kind + ":" + name);
+            serving.remove(key);
+            gone.put(key, new Gone(bundles.remove(key), begin));
             LOG.log(
                     System.Logger.Level.WARNING,
                     "no {0} {1} is in service any more; {2} connections wait for one",
@@ -133,16 +147,23 @@ final class TcpServices {
                     result.failure());
             return;
         }
-        serving.put(kind + ":" + name, next);
+        serving.put(key, next);
         rehearsed.add(next);
-        LOG.log(
-                System.Logger.Level.INFO,
-                "{0} {1} of {2} is in service; {3} connections handed over, {4} not",
-                kind,
-                name,
-                best.bundle(),
-                result.movedCount(),
-                result.refusedCount());
+        tell(kind, name, best.bundle(), result);
+    }
+
+    private void tell(final String kind, final String name, final String bundle, final HandOver result) {
+        final String key = kind + ":" + name;
+        final Gone before = gone.remove(key);
+        final String old = before == null ? bundles.get(key) : before.bundle();
+        bundles.put(key, bundle);
+        if (old == null) {
+            LOG.log(System.Logger.Level.INFO, "{0} {1} of {2} is in service", kind, name, bundle);
+            return;
+        }
+        // With a successor there, each connection changes hands between two of its packets.
+        final long pause = before == null ? 0 : System.nanoTime() - before.since();
+        log.add(kind, "all", name + " (" + old + ")", name + " (" + bundle + ")", pause, result.movedCount());
     }
 
     private static <T> boolean isThere(final Candidates<T> candidates, final T service) {
@@ -165,12 +186,13 @@ final class TcpServices {
         }
     }
 
-    /** {@link joyride.api.admin.StackAdmin#swap}. Blocks while the newcomer warms up, if it has not yet. */
-    String swap(final String kind, final String name, final long instance) {
+    /**
+     * {@link joyride.api.admin.StackAdmin#swap}. Blocks while the newcomer warms up, if it has not yet.
+     *
+     * @param connection {@code LOCAL REMOTE}, of congestion controls; empty: all
+     */
+    String swap(final String kind, final String name, final long instance, final String connection) {
         final boolean tcp = kind.equals("tcp");
-        if (!tcp && !kind.equals("cc")) {
-            throw new AdminException("swap knows no kind '" + kind + "'; there are tcp and cc");
-        }
         final Candidates<?> candidates = tcp ? variants : controls;
         final Candidate<?> best = candidates.best(name);
         if (best == null && (tcp || !name.equals(NEWRENO))) {
@@ -181,7 +203,20 @@ final class TcpServices {
         if (failure != null) {
             throw new AdminException(kind + " " + name + " is not put in service: in its rehearsal it " + failure);
         }
-        return change(tcp, kind, name, instance);
+        return connection.isEmpty() ? change(tcp, kind, name, instance) : change(name, instance, connection);
+    }
+
+    private synchronized String change(final String name, final long instance, final String connection) {
+        final long begin = System.nanoTime();
+        final String before =
+                calls.call("swap cc " + name, () -> engine.transport().congestionControl(instance, connection, name));
+        if (before == null) {
+            throw new AdminException("there is no connection '" + connection + "'"
+                    + (instance == 0 ? "" : " of instance " + instance)
+                    + "; write LOCAL and REMOTE as joyride:sockets shows them");
+        }
+        return log.add("cc", connection, before, name, 0, 1)
+                + ", %.1f ms in all".formatted((System.nanoTime() - begin) / 1e6);
     }
 
     private String rehearse(final Object service) {
@@ -211,10 +246,14 @@ final class TcpServices {
             throw new AdminException(kind + " " + name + " refused a connection (" + result.failure()
                     + "); all connections keep what they had");
         }
+        final String where = instance == 0 ? "all instances" : "instance " + instance;
+        final String from =
+                String.join(",", before.values().stream().distinct().sorted().toList());
+        log.add(kind, where, from.isEmpty() ? "-" : from, name, 0, result.movedCount());
         return "%d connections of %s have %s %s, %d were refused, in %.1f ms"
                 .formatted(
                         result.movedCount(),
-                        instance == 0 ? "all instances" : "instance " + instance,
+                        where,
                         kind,
                         name,
                         result.refusedCount(),

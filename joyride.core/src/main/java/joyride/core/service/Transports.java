@@ -68,6 +68,16 @@ final class Transports {
         }
     }
 
+    /** {@link joyride.api.admin.StackAdmin#swap}: of one name the best is attached already. */
+    synchronized String swap(final String name) {
+        final Candidate<IpcTransport> best = candidates.best(name);
+        if (best == null) {
+            throw new AdminException("there is no transport '" + name + "'; there are " + candidates.names());
+        }
+        throw new AdminException("transport " + name + " of " + best.bundle()
+                + " is in service; update its bundle, or drop one that is ranked higher into load/");
+    }
+
     synchronized void close() {
         for (final Candidate<IpcTransport> candidate : candidates.all()) {
             try {

@@ -1,5 +1,8 @@
 package joyride.core.tcp;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
@@ -9,7 +12,34 @@ import joyride.api.tcp.TcpControlBlock;
 final class SocketViews {
     private SocketViews() {}
 
-    static SocketView of(final TcpInstance instance, final TcpSocket socket) {
+    static List<SocketView> of(final Collection<TcpInstance> instances) {
+        final List<SocketView> views = new ArrayList<>();
+        for (final TcpInstance instance : instances) {
+            for (TcpSocket socket = instance.firstSocket(); socket != null; socket = socket.nextOfInstance) {
+                views.add(of(instance, socket));
+            }
+        }
+        return views;
+    }
+
+    /** @param id of the instance; 0: any. @param connection {@code LOCAL REMOTE} as shown. @return null: there is none */
+    static TcpSocket find(final Collection<TcpInstance> instances, final long id, final String connection) {
+        for (final TcpInstance instance : instances) {
+            if (id != 0 && id != instance.owner().id()) {
+                continue;
+            }
+            for (TcpSocket socket = instance.firstSocket(); socket != null; socket = socket.nextOfInstance) {
+                final String shown = endpoint(socket.localAddress(), socket.localPort()) + " "
+                        + endpoint(socket.remoteAddress(), socket.remotePort());
+                if (socket.connection() != null && shown.equals(connection)) {
+                    return socket;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static SocketView of(final TcpInstance instance, final TcpSocket socket) {
         final TcpConnection c = socket.connection();
         final Endpoint endpoint = socket.endpoint();
         return new SocketView(

@@ -1,6 +1,5 @@
 package joyride.core.tcp;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -334,12 +333,13 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public List<SocketView> socketViews() {
-        final List<SocketView> views = new ArrayList<>();
-        for (final TcpInstance instance : instances.values()) {
-            for (TcpSocket socket = instance.firstSocket(); socket != null; socket = socket.nextOfInstance) {
-                views.add(SocketViews.of(instance, socket));
-            }
-        }
-        return views;
+        return SocketViews.of(instances.values());
+    }
+
+    @Override
+    public String congestionControl(final long instance, final String connection, final String name) {
+        final TcpSocket socket = SocketViews.find(instances.values(), instance, connection);
+        final String before = socket == null ? null : socket.congestionControl();
+        return before != null && socket.congestionControl(name) == 0 ? before : null;
     }
 }

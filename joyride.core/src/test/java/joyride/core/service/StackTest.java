@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import joyride.api.admin.AdminException;
+import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpControlBlock;
@@ -122,12 +123,13 @@ class StackTest {
     @Test
     void shouldNameWhatThereIsWhenAskedToSwapToWhatIsNot() {
         stack.tcp().add(new Candidate<>("freebsd", new Idle(null), 0, 1, "first 1"));
-        final var unknown = assertThrows(AdminException.class, () -> console.swap("tcp", "rack", 0));
+        final var unknown = assertThrows(AdminException.class, () -> console.swap("tcp", "rack", SwapScope.ALL));
         assertTrue(unknown.getMessage().contains("there is no tcp 'rack'; there are freebsd"), unknown.getMessage());
-        assertThrows(AdminException.class, () -> console.swap("nic", "rack", 0));
-        assertThrows(AdminException.class, () -> console.swap("tcp", "freebsd", 77));
-        assertTrue(console.swap("tcp", "freebsd", 0).startsWith("0 connections of all instances have tcp freebsd"));
-        assertTrue(console.swap("cc", "newreno", 0).contains("newreno"));
+        assertThrows(AdminException.class, () -> console.swap("nic", "rack", SwapScope.ALL));
+        assertThrows(AdminException.class, () -> console.swap("tcp", "freebsd", SwapScope.ofInstance(77)));
+        assertTrue(console.swap("tcp", "freebsd", SwapScope.ALL)
+                .startsWith("0 connections of all instances have tcp freebsd"));
+        assertTrue(console.swap("cc", "newreno", SwapScope.ALL).contains("newreno"));
     }
 
     @Test

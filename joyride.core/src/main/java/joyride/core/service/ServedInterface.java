@@ -1,0 +1,57 @@
+package joyride.core.service;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import joyride.api.nic.NicDriver;
+import joyride.api.nic.NicPort;
+import joyride.core.link.EthernetInterface;
+import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+
+/** A configured interface and the port under it now. Guarded by {@link Ports}. */
+final class ServedInterface {
+    final EthernetInterface ethernet;
+    InterfaceConfiguration configuration;
+
+    /** The driver that {@code joyride:swap} chose in the configured one's stead, or null. */
+    String chosen;
+
+    /** Whose port is under the interface; null: nobody's. */
+    Candidate<NicDriver> driver;
+
+    NicPort port;
+
+    /** What the port was opened with, if that is not what is configured now. */
+    boolean stale;
+
+    /** Drivers that failed here: until they are replaced or the configuration changes they get no other chance. */
+    final Set<NicDriver> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** Why there is no port, one line; null: there is one. */
+    String trouble = "not served yet";
+
+    /** Since when there is no port, {@link System#nanoTime}; 0: there never was one. */
+    long withoutPortSince;
+
+    /** Whose port there was before. */
+    Candidate<NicDriver> before;
+
+    /** Pause before the next attempt to open a port, ms. */
+    long retryMillis;
+
+    /** Changes with every port: what an earlier port tells is old news. */
+    long generation;
+
+    ServedInterface(final EthernetInterface ethernet, final InterfaceConfiguration configuration) {
+        this.ethernet = ethernet;
+        this.configuration = configuration;
+    }
+
+    String name() {
+        return configuration.name();
+    }
+
+    String driverName() {
+        return chosen != null ? chosen : configuration.driver();
+    }
+}
