@@ -232,7 +232,7 @@ final class AttachServer {
         if (connections.remove(connection.number) != null) {
             Descriptors.close(connection.fd);
             if (connection.process != null) {
-                connection.instance.detach(connection.process);
+                connection.instance.processes().detach(connection.process);
             }
         }
     }
@@ -315,7 +315,7 @@ final class AttachServer {
         final int[] peer = UnixSockets.peer(connection.fd);
         if (connection.process != null) {
             // A new program in the same process, by exec: what the old one held stays, its threads are gone.
-            connection.instance.renew(connection.process);
+            connection.instance.processes().renew(connection.process);
         } else {
             try {
                 connection.instance = transport.instanceFor(in.text(), peer[0], peer[1]);
@@ -324,7 +324,7 @@ final class AttachServer {
                 drop(connection);
                 return;
             }
-            connection.process = connection.instance.attach(peer[0]);
+            connection.process = connection.instance.processes().attach(peer[0]);
             if (connection.process == null) {
                 refuse(connection.fd, "the application has " + JR_PROCESSES + " processes attached already");
                 drop(connection);
@@ -365,7 +365,9 @@ final class AttachServer {
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EINVAL));
             return;
         }
-        final ShmProcess child = connection.instance.ended() ? null : connection.instance.fork(connection.process);
+        final ShmProcess child = connection.instance.ended()
+                ? null
+                : connection.instance.processes().fork(connection.process);
         if (child == null) {
             Descriptors.close(fd);
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EAGAIN));

@@ -37,7 +37,7 @@ final class Calls {
             return;
         }
         final int process = Memory.getInt(at + WAITER_OWNER) - 1;
-        if (!instance.attached(process)) {
+        if (!instance.processes().attached(process)) {
             return;
         }
         Memory.putInt(at + WAITER_RESULT, result(at, process));
@@ -64,7 +64,7 @@ final class Calls {
             default:
                 return -Errno.EINVAL;
         }
-        final ShmEndpoint endpoint = instance.held(slot, generation, process);
+        final ShmEndpoint endpoint = instance.sockets().held(slot, generation, process);
         if (endpoint == null || endpoint.socket() == null) {
             return -Errno.EBADF;
         }
@@ -163,7 +163,7 @@ final class Calls {
         if (family != AF_INET && family != AF_INET6) {
             return null;
         }
-        final ShmEndpoint endpoint = instance.allocate();
+        final ShmEndpoint endpoint = instance.sockets().allocate();
         if (endpoint == null) {
             return null;
         }
@@ -184,7 +184,7 @@ final class Calls {
     }
 
     private static int backlog(final ShmEndpoint endpoint, final long at) {
-        if (!endpoint.listening()) {
+        if (endpoint.listening() == null) {
             return -Errno.EINVAL;
         }
         final int backlog = backlogOf(at + WAITER_DATA);

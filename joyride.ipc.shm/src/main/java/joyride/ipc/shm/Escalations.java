@@ -49,7 +49,8 @@ final class Escalations {
             Descriptors.close(program);
         }
         final ShmInstance instance = connection.instance;
-        final ShmEndpoint endpoint = instance.held(message.process(), (int) message.value(), connection.process.number);
+        final ShmEndpoint endpoint =
+                instance.sockets().held(message.process(), (int) message.value(), connection.process.number);
         if (fd < 0 || endpoint == null) {
             if (fd >= 0) {
                 Descriptors.close(fd);
@@ -63,8 +64,8 @@ final class Escalations {
             byCookie.put(cookie, relay);
         }
         endpoint.add(relay);
-        instance.escalated(1);
-        instance.remember(connection.process.pid());
+        instance.returners().escalated(1);
+        instance.returners().remember(connection.process.pid());
         epoll.add(fd, INTEREST, tag + number);
         later(relay);
         return 0;
@@ -126,7 +127,7 @@ final class Escalations {
     private void remove(final Relay relay) {
         relays.values().remove(relay);
         byCookie.remove(relay.cookie, relay);
-        relay.endpoint.instance().escalated(-1);
+        relay.endpoint.instance().returners().escalated(-1);
         Descriptors.close(relay.fd);
     }
 

@@ -44,8 +44,13 @@ final class Readiness {
         Waker.ring(waker);
     }
 
-    /** Forgets the waiters of a process that is gone. */
+    /** Forgets the waiters and queues of a process whose program is gone. */
     void forget(final int process) {
+        forgetWaiters(process);
+        forgetQueues(process);
+    }
+
+    private void forgetWaiters(final int process) {
         for (int number = 0; number < wakers.length; number++) {
             final long at = memory.waiter(number);
             if (wakers[number] >= 0 && processes[number] == process) {
@@ -56,6 +61,19 @@ final class Readiness {
                 Memory.putInt(at + WAITER_STATUS, JR_CALL_IDLE);
                 Memory.putInt(at + WAITER_ASLEEP, 0);
                 Memory.putIntRelease(at + WAITER_OWNER, 0);
+            }
+        }
+    }
+
+    private void forgetQueues(final int process) {
+        for (int queue = 0; queue < JR_QUEUES; queue++) {
+            final long at = memory.queue(queue);
+            if (Memory.getInt(at + QUEUE_OWNER) == process + 1) {
+                instance.sockets().forgetQueue(queue);
+                Memory.zero(memory.queueWord(queue, 0), 8L * JR_BITMAP_WORDS);
+                Memory.zero(at + QUEUE_READY, 64);
+                Memory.putInt(at + QUEUE_SLEEPER, 0);
+                Memory.putIntRelease(at + QUEUE_OWNER, 0);
             }
         }
     }

@@ -1,5 +1,8 @@
 package joyride.ipc.shm;
 
+import static joyride.ipc.shm.ShmLayout.JR_SOCKET_RESET;
+import static joyride.ipc.shm.ShmLayout.JR_SOCKET_RX_EOF;
+
 import joyride.api.socket.Errno;
 import joyride.linux.Epoll;
 import joyride.linux.Poll;
@@ -55,7 +58,8 @@ final class Relay {
         if (writable && !outputEnded && endpoint.unheld()) {
             toProgram();
         }
-        return !(hungUp && (inputEnded || endpoint.sendEnded()) || outputEnded && endpoint.isReset());
+        return !(hungUp && (inputEnded || endpoint.sendEnded())
+                || outputEnded && endpoint.state().has(JR_SOCKET_RESET));
     }
 
     /** Whether it must be tried again without a further event. */
@@ -115,9 +119,15 @@ final class Relay {
             ring.took(sent);
         }
         endpoint.consumed();
-        if (!outputEnded && endpoint.receiveEnded()) {
+        if (!outputEnded && receiveEnded()) {
             outputEnded = true;
             Sockets.shutdown(fd, Sockets.SHUT_WR);
         }
+    }
+
+    /** Whether nothing follows what was read. */
+    private boolean receiveEnded() {
+        final ShmReceiveRing ring = endpoint.ringIn();
+        return endpoint.state().has(JR_SOCKET_RX_EOF | JR_SOCKET_RESET) && ring.consumed() == ring.produced();
     }
 }

@@ -42,7 +42,7 @@ final class ShmProcess {
 
     void pid(final int value) {
         pid = value;
-        instance.tellProcesses();
+        instance.processes().tell();
         Memory.putInt(at + PROCESS_PID, value);
     }
 
@@ -68,7 +68,7 @@ final class ShmProcess {
     void detach() {
         attached = false;
         Memory.putIntRelease(at + PROCESS_STATE, 0);
-        instance.tellProcesses();
+        instance.processes().tell();
     }
 
     /** Carries out the commands that are there, and fills the magazine if it ran dry. */
@@ -80,17 +80,18 @@ final class ShmProcess {
         }
         while (commands != until) {
             final long command = at + PROCESS_COMMANDS + (long) (commands & JR_COMMANDS - 1) * COMMAND_SIZEOF;
-            instance.command(
-                    this,
-                    Memory.getInt(command + COMMAND_OP),
-                    Memory.getInt(command + COMMAND_SOCKET),
-                    Memory.getInt(command + COMMAND_GENERATION),
-                    Memory.getInt(command + COMMAND_ARGUMENT));
+            instance.processes()
+                    .command(
+                            this,
+                            Memory.getInt(command + COMMAND_OP),
+                            Memory.getInt(command + COMMAND_SOCKET),
+                            Memory.getInt(command + COMMAND_GENERATION),
+                            Memory.getInt(command + COMMAND_ARGUMENT));
             commands++;
         }
         Memory.putIntRelease(at + PROCESS_COMMAND_CONS, commands);
         if (Memory.getInt(at + PROCESS_MAGAZINE_WANT) != 0) {
-            instance.refillLater(this);
+            instance.processes().refillLater(this);
         }
     }
 
@@ -134,7 +135,7 @@ final class ShmProcess {
             return false;
         }
         Memory.putIntVolatile(at + PROCESS_MAGAZINE_WANT, 0);
-        instance.tellWanting(number);
+        instance.sockets().tellWanting(number);
         return true;
     }
 }

@@ -111,7 +111,7 @@ final class ShmSendRing implements SendRing {
     private boolean takeOver(final long chunk) {
         final int index = Memory.getInt(entryAt(chunk)) - 1;
         if (pool.kind(index) == ChunkPool.MAGAZINE) {
-            instance.spent(pool.holder(index));
+            instance.processes().spent(pool.holder(index));
         } else if (!pool.owns(index, ChunkPool.ORPHAN, slot)) {
             instance.violation("tx_table", slot, index + 1L, 1, pool.capacity());
             return false;

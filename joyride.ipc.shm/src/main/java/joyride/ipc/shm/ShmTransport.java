@@ -32,7 +32,6 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = ShmConfiguration.class)
 public final class ShmTransport implements IpcTransport {
     private static final long ATTACH_INTERVAL = 1_000_000;
-    private static final long PASS_ON_AFTER = 3_000_000;
     private static final long SWEEP_LEAST = 20_000_000;
     private static final long SWEEP_MOST = 1_000_000_000;
     private static final int SWEEP_SOCKETS = 256;
@@ -53,8 +52,7 @@ public final class ShmTransport implements IpcTransport {
 
     private ShmEndpoint[] later = new ShmEndpoint[256];
     private int laterCount;
-    private ShmEndpoint[] passing = new ShmEndpoint[16];
-    private int passingCount;
+    private final UntakenConnections untaken = new UntakenConnections();
 
     private boolean woken;
     private long attachAt;
@@ -128,7 +126,6 @@ public final class ShmTransport implements IpcTransport {
         instances.clear();
         server.close();
         laterCount = 0;
-        passingCount = 0;
     }
 
     Kernels kernels() {
@@ -216,7 +213,7 @@ public final class ShmTransport implements IpcTransport {
                 instance.memory().writeSpin(applied);
             }
         }
-        passOn(now);
+        untaken.offerAgain(now);
         sweep(now);
         for (int i = instances.size() - 1; i >= 0; i--) {
             final ShmInstance instance = instances.get(i);
@@ -234,35 +231,9 @@ public final class ShmTransport implements IpcTransport {
         }
     }
 
-    /** Connections that nobody took, though a process was told, are offered to another. */
-    private void passOn(final long now) {
-        int kept = 0;
-        for (int i = 0; i < passingCount; i++) {
-            final ShmEndpoint listener = passing[i];
-            if (!listener.inUse() || !listener.hasWaiting()) {
-                listener.passing = false;
-                continue;
-            }
-            passing[kept++] = listener;
-            if (now - listener.toldAt >= PASS_ON_AFTER) {
-                listener.toldAt = now;
-                listener.tellAgain();
-            }
-        }
-        Arrays.fill(passing, kept, passingCount, null);
-        passingCount = kept;
-    }
-
     /** One process alone was told that {@code listener} has a connection. */
     void passOn(final ShmEndpoint listener) {
-        listener.toldAt = host.nanoTime();
-        if (!listener.passing) {
-            listener.passing = true;
-            if (passingCount == passing.length) {
-                passing = Arrays.copyOf(passing, passingCount * 2);
-            }
-            passing[passingCount++] = listener;
-        }
+        untaken.add(listener, host.nanoTime());
     }
 
     /** Takes ring memory back from sockets that were idle for a while. */
@@ -337,8 +308,8 @@ public final class ShmTransport implements IpcTransport {
         }
         Memory.fullFence();
         final long now = host.nanoTime();
-        final boolean soon = passingCount > 0 || server.escalations().hasWork();
-        final long wait = soon ? PASS_ON_AFTER : holding ? sweepInterval : 0;
+        final boolean soon = !untaken.isEmpty() || server.escalations().hasWork();
+        final long wait = soon ? UntakenConnections.PATIENCE : holding ? sweepInterval : 0;
         if (wait != 0 && (timerUntil - now <= 0 || timerUntil - now > wait)) {
             server.setTimer(wait);
             timerUntil = now + wait;

@@ -92,8 +92,10 @@ class MemoryPressureTest {
     void shouldNeverPromiseMoreThanIsFreeAndKeepTwoChunksForEveryWindowWhenManyOpen() {
         final ChunkPool pool = rig.instance(0).pool();
         for (int i = 0; i < CONNECTIONS; i++) {
-            final ReceiveRing ring =
-                    rig.instance(0).endpoint(far[i], server.generation(far[i])).receiveRing();
+            final ReceiveRing ring = rig.instance(0)
+                    .sockets()
+                    .find(far[i], server.generation(far[i]))
+                    .receiveRing();
             final long until = ring.reserve(0, 1 << 20);
             assertTrue(pool.promised() <= pool.free(), () -> pool.promised() + " of " + pool.free());
             assertTrue(until >= 2 * JR_CHUNK, () -> "a window has " + until);
@@ -114,7 +116,7 @@ class MemoryPressureTest {
     @Test
     void shouldTellAStarvedWindowWhenMemoryComesBack() {
         final ChunkPool pool = rig.instance(0).pool();
-        final ShmEndpoint starved = rig.instance(0).endpoint(far[0], server.generation(far[0]));
+        final ShmEndpoint starved = rig.instance(0).sockets().find(far[0], server.generation(far[0]));
         final int taken = pool.available();
         while (pool.available() > 0) {
             pool.promise(1, 0);

@@ -89,7 +89,7 @@ class ProcessDeathTest {
         server.closeSocket(far);
         rig.turns(3);
         assertEquals(JR_SOCKET_RX_EOF, client.state(near) & JR_SOCKET_RX_EOF);
-        assertEquals(1, rig.instance(0).socketsInUse(), "the listener alone");
+        assertEquals(1, rig.instance(0).sockets().inUse(), "the listener alone");
     }
 
     @Test
@@ -147,7 +147,7 @@ class ProcessDeathTest {
         rig.turns(3);
         assertEquals(JR_SOCKET_RESET, client.state(near) & JR_SOCKET_RESET);
         assertEquals(104, client.error(near));
-        assertEquals(0, rig.instance(0).socketsInUse());
+        assertEquals(0, rig.instance(0).sockets().inUse());
     }
 
     @Test
@@ -292,7 +292,7 @@ class ProcessDeathTest {
         rig.turns(4);
         assertEquals("last", server.readText(far));
         assertEquals(JR_SOCKET_RX_EOF, server.state(far) & JR_SOCKET_RX_EOF);
-        assertEquals(0, rig.instance(1).socketsInUse());
+        assertEquals(0, rig.instance(1).sockets().inUse());
     }
 
     @Test

@@ -113,7 +113,7 @@ class ShmTransportTest {
         rig.turn();
         assertEquals(-Errno.EADDRINUSE, client.result());
         rig.turns(2);
-        assertEquals(0, rig.instance(1).socketsInUse());
+        assertEquals(0, rig.instance(1).sockets().inUse());
     }
 
     @Test
@@ -163,7 +163,7 @@ class ShmTransportTest {
         server.closeSocket(far);
         server.closeSocket(listener);
         rig.turns(3);
-        assertEquals(0, rig.instance(0).socketsInUse());
+        assertEquals(0, rig.instance(0).sockets().inUse());
         assertEquals(0, pool.promised());
         server.die();
         rig.turn();
@@ -251,6 +251,6 @@ class ShmTransportTest {
                         .sum());
         server.closeSocket(far);
         rig.turns(3);
-        assertEquals(1, rig.instance(0).socketsInUse(), "the listener alone");
+        assertEquals(1, rig.instance(0).sockets().inUse(), "the listener alone");
     }
 }

@@ -1,0 +1,137 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import joyride.api.memory.Memory;
+
+/**
+ * Who in an instance asked for attention: the bitmaps of dirty sockets, of submitted calls, and of processes with commands,
+ * drained from the top. A turn has a budget; what is left goes first in the next. On the event loop; allocates nothing.
+ */
+final class Attention {
+    /** Sockets looked at in one turn at most, give or take a word of the bitmap. */
+    private static final int SOCKETS_A_TURN = 512;
+
+    private static final int CALLS_A_TURN = 64;
+    private static final int SUMMARIES = JR_BITMAP_WORDS / 64;
+
+    private final InstanceMemory memory;
+    private final SocketTable sockets;
+    private final ProcessTable processes;
+    private final Calls calls;
+    private final long[] dirty = new long[SUMMARIES];
+    private int cursor;
+    private long called;
+
+    Attention(final InstanceMemory memory, final SocketTable sockets, final ProcessTable processes, final Calls calls) {
+        this.memory = memory;
+        this.sockets = sockets;
+        this.processes = processes;
+        this.calls = calls;
+    }
+
+    /** Carries out what the programs asked for. @return how much */
+    int poll() {
+        int done = 0;
+        if (Memory.getLong(memory.base + HEADER_RUNG) != 0) {
+            final long rung = Memory.getAndSetLong(memory.base + HEADER_RUNG, 0);
+            if ((rung & JR_RING_SOCKETS) != 0) {
+                takeSummaries();
+            }
+            if ((rung & JR_RING_CALLS) != 0) {
+                called |= Memory.getAndSetLong(memory.base + HEADER_CALLS, 0);
+            }
+            if ((rung & JR_RING_PROCESSES) != 0) {
+                done += attend();
+            }
+            done++;
+        }
+        done += pollSockets(SOCKETS_A_TURN);
+        if (called != 0) {
+            done += pollCalls(CALLS_A_TURN);
+        }
+        return done;
+    }
+
+    /** Takes in all that programs have written so far, without bound: before a process comes or goes. */
+    void takeIn() {
+        takeSummaries();
+        pollSockets(Integer.MAX_VALUE);
+        attend();
+    }
+
+    private void takeSummaries() {
+        for (int i = 0; i < SUMMARIES; i++) {
+            final long at = memory.base + HEADER_DIRTY + 8L * i;
+            if (Memory.getLongVolatile(at) != 0) {
+                dirty[i] |= Memory.getAndSetLong(at, 0);
+            }
+        }
+    }
+
+    private int pollSockets(final int budget) {
+        int done = 0;
+        for (int i = 0; i < SUMMARIES && done < budget; i++) {
+            final int summary = cursor;
+            while (dirty[summary] != 0 && done < budget) {
+                final int bit = Long.numberOfTrailingZeros(dirty[summary]);
+                dirty[summary] &= dirty[summary] - 1;
+                done += pollWord(summary * 64 + bit);
+            }
+            if (dirty[summary] == 0) {
+                cursor = cursor + 1 & SUMMARIES - 1;
+            }
+        }
+        return done;
+    }
+
+    private int pollWord(final int word) {
+        long bits = Memory.getAndSetLong(memory.dirtyWord(word), 0);
+        int done = 0;
+        while (bits != 0) {
+            final int slot = word * 64 + Long.numberOfTrailingZeros(bits);
+            bits &= bits - 1;
+            if (slot < sockets.count()) {
+                sockets.at(slot).dirty();
+                done++;
+            }
+        }
+        return done;
+    }
+
+    private int pollCalls(final int budget) {
+        int done = 0;
+        while (called != 0 && done < budget) {
+            final int word = Long.numberOfTrailingZeros(called);
+            called &= called - 1;
+            long bits = Memory.getAndSetLong(memory.callWord(word), 0);
+            while (bits != 0) {
+                final int waiter = word * 64 + Long.numberOfTrailingZeros(bits);
+                bits &= bits - 1;
+                calls.carryOut(waiter);
+                done++;
+            }
+        }
+        return done;
+    }
+
+    private int attend() {
+        int done = 0;
+        for (int word = 0; word < JR_PROCESSES / 64; word++) {
+            final long at = memory.base + HEADER_PROCESS_ATTENTION + 8L * word;
+            if (Memory.getLongVolatile(at) == 0) {
+                continue;
+            }
+            long bits = Memory.getAndSetLong(at, 0);
+            while (bits != 0) {
+                final int number = word * 64 + Long.numberOfTrailingZeros(bits);
+                bits &= bits - 1;
+                if (processes.attached(number)) {
+                    processes.at(number).attend();
+                    done++;
+                }
+            }
+        }
+        return done;
+    }
+}

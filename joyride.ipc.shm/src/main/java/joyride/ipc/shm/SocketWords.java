@@ -1,0 +1,65 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.Socket;
+
+/** Words of a socket slot that the service sets as a whole. */
+final class SocketWords {
+    private SocketWords() {}
+
+    /** Clears the slot at {@code at} for a new use; locks stay as they are. */
+    static void clear(final long at) {
+        Memory.putInt(at + SOCKET_STATE, 0);
+        Memory.putInt(at + SOCKET_RX_LIMIT, 0);
+        Memory.putInt(at + SOCKET_ERROR, 0);
+        Memory.putInt(at + SOCKET_RX_EDGES, 0);
+        Memory.putInt(at + SOCKET_TX_EDGES, 0);
+        Memory.putInt(at + SOCKET_UNSENT, 0);
+        Memory.putInt(at + SOCKET_RX_WAITER, 0);
+        Memory.putInt(at + SOCKET_RX_SHUT, 0);
+        Memory.putInt(at + SOCKET_CLAIMED, 0);
+        Memory.putLong(at + SOCKET_RX_TOLD, 0);
+        Memory.putInt(at + SOCKET_TX_WAITER, 0);
+        Memory.putInt(at + SOCKET_TX_SHUT, 0);
+        Memory.putInt(at + SOCKET_TX_WANT, 0);
+        Memory.putInt(at + SOCKET_TX_MORE, 0);
+        Memory.putLong(at + SOCKET_QUEUES, 0);
+        Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
+        Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
+        Memory.zero(at + SOCKET_OPTION_SEQ, SOCKET_RX_TABLE - SOCKET_OPTION_SEQ);
+        Memory.putInt(at + SOCKET_LINGER, -1);
+    }
+
+    /** Shows the addresses and ports that {@code socket} has now. */
+    static void addresses(final long at, final Socket socket) {
+        address(at + SOCKET_LOCAL_ADDRESS, socket.localAddress());
+        address(at + SOCKET_REMOTE_ADDRESS, socket.remoteAddress());
+        Memory.putShort(at + SOCKET_LOCAL_PORT, socket.localPort());
+        Memory.putShort(at + SOCKET_REMOTE_PORT, socket.remotePort());
+    }
+
+    private static void address(final long field, final IpAddress address) {
+        if (address != null) {
+            Memory.putLongBE(field, address.high());
+            Memory.putLongBE(field + 8, address.low());
+        }
+    }
+
+    /** Readiness queue {@code queue} is gone: the slot names it no more. */
+    static void forgetQueue(final long at, final int queue) {
+        forgetIn(at + SOCKET_QUEUES, queue);
+        forgetIn(at + SOCKET_EXCLUSIVE, queue);
+    }
+
+    private static void forgetIn(final long word, final int queue) {
+        for (int shift = 0; shift < 64; shift += 16) {
+            final long fields = Memory.getLongVolatile(word);
+            if ((fields >>> shift & 0xffff) == queue + 1) {
+                Memory.compareAndSetLong(word, fields, fields & ~(0xffffL << shift));
+            }
+        }
+    }
+}

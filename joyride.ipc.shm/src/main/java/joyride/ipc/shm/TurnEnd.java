@@ -1,0 +1,104 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.SOCKET_MSS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_TX_WANT;
+import static joyride.ipc.shm.ShmLayout.SOCKET_UNSENT;
+
+import joyride.api.memory.Memory;
+import joyride.api.socket.Socket;
+import joyride.api.socket.SocketOption;
+
+/**
+ * What waits for the end of the turn on a socket: core tells of things in the middle of its work, programs see them here, each
+ * once. {@link #settle} shows, {@link #tell} wakes. On the event loop.
+ */
+final class TurnEnd {
+    static final int RECEIVE_EDGE = 1;
+    static final int SEND_EDGE = 2;
+    /** There may be room again for who waits for it. */
+    static final int ROOM = 4;
+    /** The slot goes back once nobody needs it. */
+    static final int FINISH = 8;
+    /** Addresses and segment size are known now. */
+    static final int ADDRESSES = 16;
+
+    private final ShmEndpoint endpoint;
+    private int pending;
+    /** Edges that were counted and not yet told. */
+    private int told;
+
+    private boolean queued;
+
+    TurnEnd(final ShmEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /** Begins a new use of the slot. */
+    void begin() {
+        pending = 0;
+        told = 0;
+    }
+
+    void note(final int what) {
+        pending |= what;
+        if (!queued) {
+            queued = true;
+            endpoint.instance().later(endpoint);
+        }
+    }
+
+    /** Shows programs what the turn brought; {@link #tell} follows. */
+    void settle() {
+        queued = false;
+        int what = pending;
+        pending = 0;
+        if ((what & FINISH) != 0 && endpoint.finished()) {
+            endpoint.finish();
+            return;
+        }
+        final long at = endpoint.at;
+        final Socket socket = endpoint.socket();
+        final ShmSendRing send = endpoint.ring();
+        if (socket != null) {
+            Memory.putInt(at + SOCKET_UNSENT, (int) (send.produced() - send.released()));
+        }
+        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving()) {
+            Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
+            what |= SEND_EDGE;
+        }
+        if ((what & ADDRESSES) != 0 && socket != null) {
+            SocketWords.addresses(at, socket);
+            Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
+        }
+        endpoint.relayLater();
+        final ShownState state = endpoint.state();
+        state.show();
+        told = what & (RECEIVE_EDGE | SEND_EDGE);
+        if ((what & RECEIVE_EDGE) != 0) {
+            state.countReceiveEdge();
+        }
+        if ((what & SEND_EDGE) != 0) {
+            state.countSendEdge();
+        }
+    }
+
+    /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
+    void tell() {
+        final int what = told;
+        if (what != 0) {
+            told = 0;
+            endpoint.instance().readiness().tell(endpoint, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
+        }
+    }
+
+    /** Whether a holder waits for chunks: it is told once it has them. */
+    private boolean starving() {
+        final Holders holders = endpoint.holders();
+        for (int i = 0; i < holders.count(); i++) {
+            if (endpoint.instance().processes().starving(holders.process(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
