@@ -8,7 +8,6 @@ import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.Steering;
 import joyride.core.engine.Engine;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 
@@ -114,7 +113,7 @@ final class PortSwap {
                 configuration.name(),
                 configuration.device(),
                 configuration.queues(),
-                Steering.NONE,
+                served.steering,
                 new Events(served, ++served.generation),
                 configuration.settings());
         try {

@@ -141,6 +141,7 @@ final class Ports implements PortSwap.Listener {
         final NetworkLayer network = engine.network();
         for (final IpPrefix address : served.configuration.addresses()) {
             network.addAddress(served.ethernet, address);
+            served.steering.add(address.address());
         }
         for (final RouteConfiguration route : served.configuration.routes()) {
             network.addRoute(route.destination(), route.gateway(), served.ethernet);
@@ -154,6 +155,7 @@ final class Ports implements PortSwap.Listener {
         }
         for (final IpPrefix address : served.configuration.addresses()) {
             network.removeAddress(served.ethernet, address.address());
+            served.steering.remove(address.address());
         }
     }
 
@@ -189,6 +191,7 @@ final class Ports implements PortSwap.Listener {
     private void takeDown(final ServedInterface served) {
         swap.release(served, "not configured any more");
         calls.run(served.name(), () -> unaddress(served));
+        served.steering.close();
     }
 
     // --- who serves what
@@ -383,6 +386,7 @@ final class Ports implements PortSwap.Listener {
         for (final ServedInterface served : interfaces.values()) {
             try {
                 swap.release(served, "the service ends");
+                served.steering.close();
             } catch (final RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }

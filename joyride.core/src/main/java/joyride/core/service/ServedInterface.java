@@ -11,6 +11,7 @@ import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 /** A configured interface and the port under it now. Guarded by {@link Ports}. */
 final class ServedInterface {
     final EthernetInterface ethernet;
+    final OwnAddresses steering;
     InterfaceConfiguration configuration;
 
     /** The driver that {@code joyride:swap} chose in the configured one's stead, or null. */
@@ -45,6 +46,7 @@ final class ServedInterface {
     ServedInterface(final EthernetInterface ethernet, final InterfaceConfiguration configuration) {
         this.ethernet = ethernet;
         this.configuration = configuration;
+        this.steering = new OwnAddresses(configuration.name());
     }
 
     String name() {
