@@ -6,11 +6,12 @@ import static joyride.linux.Libc.LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.function.IntConsumer;
 
 /** Messages over unix sockets that carry descriptors (SCM_RIGHTS). Of one thread; owns a little memory until closed. */
 public final class Messages implements AutoCloseable {
-    /** Descriptors that one received message may carry; what comes beyond is closed. */
-    public static final int MOST_DESCRIPTORS = 4;
+    /** Descriptors that one message may carry: the kernel's limit, so that it never closes any of them by itself. */
+    public static final int MOST_DESCRIPTORS = 253;
 
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 8;
@@ -18,8 +19,8 @@ public final class Messages implements AutoCloseable {
     private static final int HEADER = 56;
     private static final int VECTOR = 16;
     private static final int CONTROL = HEADER + VECTOR;
-    private static final int CONTROL_ROOM = 64;
     private static final int CONTROL_HEADER = 16;
+    private static final int CONTROL_ROOM = CONTROL_HEADER + (4 * MOST_DESCRIPTORS + 7) / 8 * 8;
     private static final int FLAGS = 48;
 
     private static final MethodHandle RECVMSG = Libc.call("recvmsg", LONG, INT, LONG, INT);
@@ -28,8 +29,19 @@ public final class Messages implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment message = arena.allocate(CONTROL + CONTROL_ROOM, 8);
     private final int[] descriptors = new int[MOST_DESCRIPTORS];
+    private final IntConsumer closer;
     private int count;
     private int flags;
+
+    /** Closes at once what nobody takes: for peers that are trusted not to pass files whose close waits. */
+    public Messages() {
+        this(Descriptors::close);
+    }
+
+    /** @param closer closes the descriptors that nobody takes */
+    public Messages(final IntConsumer closer) {
+        this.closer = closer;
+    }
 
     /** Receives one message into {@code length} bytes at {@code address}, never blocking. Its descriptors wait for {@link #take}. */
     public int receive(final int fd, final long address, final int length) {
@@ -45,12 +57,7 @@ public final class Messages implements AutoCloseable {
                 && message.get(INT, CONTROL + 12) == SCM_RIGHTS) {
             final int passed = (int) ((message.get(LONG, CONTROL) - CONTROL_HEADER) / 4);
             for (int i = 0; i < passed; i++) {
-                final int descriptor = message.get(INT, CONTROL + CONTROL_HEADER + 4L * i);
-                if (count < MOST_DESCRIPTORS) {
-                    descriptors[count++] = descriptor;
-                } else {
-                    Descriptors.close(descriptor);
-                }
+                descriptors[count++] = message.get(INT, CONTROL + CONTROL_HEADER + 4L * i);
             }
         }
         return received;
@@ -85,7 +92,7 @@ public final class Messages implements AutoCloseable {
     public void closeRest() {
         for (int i = 0; i < count; i++) {
             if (descriptors[i] >= 0) {
-                Descriptors.close(descriptors[i]);
+                closer.accept(descriptors[i]);
             }
         }
         count = 0;
@@ -117,7 +124,7 @@ public final class Messages implements AutoCloseable {
 
     private void prepare(final long address, final int length, final int control) {
         final long base = message.address();
-        message.fill((byte) 0);
+        message.asSlice(0, CONTROL + CONTROL_HEADER + 8).fill((byte) 0);
         message.set(LONG, 16, base + HEADER);
         message.set(LONG, 24, 1);
         message.set(LONG, 32, control == 0 ? 0 : base + CONTROL);

@@ -42,7 +42,7 @@ final class AttachServer {
 
     private final ShmTransport transport;
     private final Path path;
-    private final Messages messages = new Messages();
+    private final Messages messages = new Messages(Closer::close);
     private final Epoll epoll;
     private final Arena arena = Arena.ofShared();
     private final AttachMessage in = new AttachMessage(arena);
@@ -182,10 +182,10 @@ final class AttachServer {
             }
             if (connections.size() >= MOST_CONNECTIONS) {
                 refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
-                Descriptors.close(fd);
+                Closer.hangUp(fd);
             } else if (!permitted(fd)) {
                 refuse(fd, "not permitted: ask for your uid in 'users' of joyride.ipc.shm");
-                Descriptors.close(fd);
+                Closer.hangUp(fd);
             } else {
                 serve(add(fd));
             }
@@ -198,7 +198,7 @@ final class AttachServer {
         final int fd = Sockets.accept(listener);
         if (fd >= 0) {
             refuse(fd, "the service is at its limit of open files; raise its RLIMIT_NOFILE");
-            Descriptors.close(fd);
+            Closer.hangUp(fd);
         }
         spare = EventDescriptor.open();
         return -EMFILE;
@@ -230,7 +230,7 @@ final class AttachServer {
     /** The process is gone, or must go. */
     private void drop(final AttachConnection connection) {
         if (connections.remove(connection.number) != null) {
-            Descriptors.close(connection.fd);
+            Closer.hangUp(connection.fd, epoll);
             if (connection.process != null) {
                 connection.instance.processes().detach(connection.process);
             }
@@ -350,7 +350,7 @@ final class AttachServer {
         final int waker = fd < 0 ? -1 : Waker.of(fd);
         if (number < 0 || number >= JR_WAITERS || waker < 0) {
             if (fd >= 0) {
-                Descriptors.close(fd);
+                Closer.close(fd);
             }
             connection.instance.violation("process " + connection.process.pid() + " named waiter " + number + " (of "
                     + JR_WAITERS + ") with a descriptor that is neither a timer nor an end of a unix socketpair");
@@ -361,7 +361,10 @@ final class AttachServer {
 
     private void fork(final AttachConnection connection) {
         final int fd = messages.take(0);
-        if (fd < 0) {
+        if (fd < 0 || !PassedSocket.isEndOfPair(fd, Sockets.SOCK_SEQPACKET)) {
+            if (fd >= 0) {
+                Closer.close(fd);
+            }
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EINVAL));
             return;
         }
@@ -369,7 +372,7 @@ final class AttachServer {
                 ? null
                 : connection.instance.processes().fork(connection.process);
         if (child == null) {
-            Descriptors.close(fd);
+            Closer.close(fd);
             answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EAGAIN));
             return;
         }
@@ -383,7 +386,7 @@ final class AttachServer {
         final int fd = messages.take(0);
         final ShmEndpoint endpoint = fd < 0 ? null : escalations.find(connection.instance, UnixSockets.cookie(fd));
         if (fd >= 0) {
-            Descriptors.close(fd);
+            Closer.close(fd);
         }
         out.begin(JR_MSG_FOUND);
         if (endpoint == null) {
@@ -414,7 +417,7 @@ final class AttachServer {
     /** Closes everything; programs see the service gone. */
     void close() {
         for (final AttachConnection connection : connections.values()) {
-            Descriptors.close(connection.fd);
+            Closer.hangUp(connection.fd);
         }
         escalations.close();
         Descriptors.close(listener);

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import joyride.api.socket.Errno;
-import joyride.linux.Descriptors;
 import joyride.linux.Epoll;
 import joyride.linux.Messages;
+import joyride.linux.Sockets;
 import joyride.linux.UnixSockets;
 
 /**
@@ -46,18 +46,18 @@ final class Escalations {
         final int program = messages.take(1);
         final long cookie = program < 0 ? 0 : UnixSockets.cookie(program);
         if (program >= 0) {
-            Descriptors.close(program);
+            Closer.close(program);
         }
         final ShmInstance instance = connection.instance;
         final ShmEndpoint endpoint =
                 instance.sockets().held(message.process(), (int) message.value(), connection.process.number);
-        if (fd < 0 || endpoint == null) {
+        if (fd < 0 || endpoint == null || !PassedSocket.isEndOfPair(fd, Sockets.SOCK_STREAM)) {
             if (fd >= 0) {
-                Descriptors.close(fd);
+                Closer.close(fd);
             }
             return endpoint == null ? -Errno.EBADF : -Errno.EINVAL;
         }
-        final Relay relay = new Relay(fd, cookie, endpoint);
+        final Relay relay = new Relay(messages, fd, cookie, endpoint);
         final int number = ++lastNumber;
         relays.put(number, relay);
         if (cookie != 0) {
@@ -128,7 +128,7 @@ final class Escalations {
         relays.values().remove(relay);
         byCookie.remove(relay.cookie, relay);
         relay.endpoint.instance().returners().escalated(-1);
-        Descriptors.close(relay.fd);
+        Closer.hangUp(relay.fd, epoll);
     }
 
     void dropAll(final ShmInstance instance) {
@@ -141,7 +141,7 @@ final class Escalations {
 
     void close() {
         for (final Relay relay : relays.values()) {
-            Descriptors.close(relay.fd);
+            Closer.hangUp(relay.fd);
         }
     }
 }

@@ -19,14 +19,16 @@ final class PassedSocket {
     private PassedSocket() {}
 
     /**
-     * Whether it is a connected unix stream socket whose other end has no name, as both ends of a socketpair. Everything else may
+     * Whether it is a connected unix socket whose other end has no name, as both ends of a socketpair. Everything else may
      * wait in a call, speak to third parties, or not be a socket at all. Allocates.
+     *
+     * @param type such as {@link Sockets#SOCK_STREAM}
      */
-    static boolean isEndOfPair(final int descriptor) {
+    static boolean isEndOfPair(final int descriptor, final int type) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment room = arena.allocate(NAME_ROOM, 8);
             return option(room, descriptor, Sockets.SO_DOMAIN) == Sockets.AF_UNIX
-                    && option(room, descriptor, Sockets.SO_TYPE) == Sockets.SOCK_STREAM
+                    && option(room, descriptor, Sockets.SO_TYPE) == type
                     && Sockets.peerName(descriptor, room.address(), NAME_ROOM) == UNNAMED;
         }
     }

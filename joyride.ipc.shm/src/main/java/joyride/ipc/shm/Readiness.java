@@ -4,7 +4,6 @@ import static joyride.ipc.shm.ShmLayout.*;
 
 import java.util.Arrays;
 import joyride.api.memory.Memory;
-import joyride.linux.Descriptors;
 
 /**
  * How an instance's programs learn of edges: bits in readiness queues, and wake-ups of those who sleep. Called at the end of
@@ -37,7 +36,7 @@ final class Readiness {
             Arrays.fill(wakers, before, length, -1);
         }
         if (wakers[number] >= 0) {
-            Descriptors.close(Waker.descriptor(wakers[number]));
+            Closer.close(Waker.descriptor(wakers[number]));
         }
         wakers[number] = waker;
         processes[number] = process;
@@ -54,7 +53,7 @@ final class Readiness {
         for (int number = 0; number < wakers.length; number++) {
             final long at = memory.waiter(number);
             if (wakers[number] >= 0 && processes[number] == process) {
-                Descriptors.close(Waker.descriptor(wakers[number]));
+                Closer.close(Waker.descriptor(wakers[number]));
                 wakers[number] = -1;
             }
             if (Memory.getInt(at + WAITER_OWNER) == process + 1) {
@@ -81,7 +80,7 @@ final class Readiness {
     void close() {
         for (int number = 0; number < wakers.length; number++) {
             if (wakers[number] >= 0) {
-                Descriptors.close(Waker.descriptor(wakers[number]));
+                Closer.close(Waker.descriptor(wakers[number]));
                 wakers[number] = -1;
             }
         }

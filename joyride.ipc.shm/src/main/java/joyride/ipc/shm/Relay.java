@@ -5,6 +5,7 @@ import static joyride.ipc.shm.ShmLayout.JR_SOCKET_RX_EOF;
 
 import joyride.api.socket.Errno;
 import joyride.linux.Epoll;
+import joyride.linux.Messages;
 import joyride.linux.Poll;
 import joyride.linux.Sockets;
 
@@ -25,6 +26,7 @@ final class Relay {
     /** Whether it waits for its turn. */
     boolean queued;
 
+    private final Messages messages;
     private boolean readable = true;
     private boolean writable = true;
     private boolean hungUp;
@@ -32,7 +34,9 @@ final class Relay {
     private boolean outputEnded;
     private boolean stalled;
 
-    Relay(final int fd, final long cookie, final ShmEndpoint endpoint) {
+    /** @param messages receives: with the bytes may come descriptors, which must not be closed by the kernel on this thread */
+    Relay(final Messages messages, final int fd, final long cookie, final ShmEndpoint endpoint) {
+        this.messages = messages;
         this.fd = fd;
         this.cookie = cookie;
         this.endpoint = endpoint;
@@ -93,7 +97,8 @@ final class Relay {
     }
 
     private void receive(final ShmSendRing ring, final int room) {
-        final int received = Sockets.receive(fd, ring.offerAddress(), room);
+        final int received = messages.receive(fd, ring.offerAddress(), room);
+        messages.closeRest();
         if (received > 0) {
             ring.offered(received);
         } else if (received == -Errno.EAGAIN) {

@@ -1,5 +1,6 @@
 package joyride.ipc.shm;
 
+import joyride.linux.Sockets;
 import joyride.linux.TimerDescriptor;
 
 /**
@@ -20,7 +21,7 @@ final class Waker {
         if (TimerDescriptor.is(descriptor)) {
             return descriptor;
         }
-        return PassedSocket.isEndOfPair(descriptor) ? descriptor | SOCKET : -1;
+        return PassedSocket.isEndOfPair(descriptor, Sockets.SOCK_STREAM) ? descriptor | SOCKET : -1;
     }
 
     /** The descriptor behind a number. */
