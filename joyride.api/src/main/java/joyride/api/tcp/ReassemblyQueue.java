@@ -8,9 +8,17 @@ public final class ReassemblyQueue {
     /** net.inet.tcp.reass.maxqueuelen at most. */
     public static final int MAX_RANGES = 100;
 
+    /** SACK blocks kept for the peer: MAX_SACK_BLKS. */
+    public static final int SACK_BLOCKS = 6;
+
     public final int[] start = new int[MAX_RANGES];
     public final int[] end = new int[MAX_RANGES];
     public int count;
+
+    /** SACK blocks for the peer, newest first (RFC 2018 §4); {@link TcpControlBlock#rcvSackCount} are valid. */
+    public final int[] sackStart = new int[SACK_BLOCKS];
+
+    public final int[] sackEnd = new int[SACK_BLOCKS];
 
     /** Whether a FIN arrived beyond a gap, and its sequence number. */
     public boolean fin;

@@ -21,7 +21,7 @@ class TcpTunablesTest {
     @Test
     void shouldHaveDefaultsInTheirRanges() throws IllegalAccessException {
         for (final Field field : TcpTunables.class.getFields()) {
-            final TcpTunables.Sysctl sysctl = field.getAnnotation(TcpTunables.Sysctl.class);
+            final Sysctl sysctl = field.getAnnotation(Sysctl.class);
             if (sysctl != null) {
                 final int value = field.getInt(tunables);
                 assertTrue(value >= sysctl.min() && value <= sysctl.max(), sysctl.name() + " = " + value);

@@ -185,6 +185,7 @@ final class VariantHost implements TcpHost {
     public void releaseReassembly(final TcpControlBlock tcb) {
         stack.pool().giveBack(tcb.reassembly);
         tcb.reassembly = null;
+        tcb.rcvSackCount = 0;
     }
 
     @Override

@@ -31,8 +31,8 @@ final class SackOptions {
     }
 
     private static void insert(final TcpControlBlock tcb, final int from, final int to) {
-        final int[] start = tcb.rcvSackStart;
-        final int[] end = tcb.rcvSackEnd;
+        final int[] start = tcb.reassembly.sackStart;
+        final int[] end = tcb.reassembly.sackEnd;
         int kept = 0;
         for (int i = 0; i < tcb.rcvSackCount; i++) {
             if (Seq.lt(end[i], from) || Seq.gt(start[i], to)) {
@@ -40,7 +40,7 @@ final class SackOptions {
                 end[kept++] = end[i];
             }
         }
-        kept = Math.min(kept, TcpControlBlock.RECEIVE_SACKS - 1);
+        kept = Math.min(kept, ReassemblyQueue.SACK_BLOCKS - 1);
         System.arraycopy(start, 0, start, 1, kept);
         System.arraycopy(end, 0, end, 1, kept);
         start[0] = from;
@@ -50,11 +50,12 @@ final class SackOptions {
 
     /** {@code rcvNxt} moved: blocks below it are gone. */
     static void advanced(final TcpControlBlock tcb) {
+        final ReassemblyQueue queue = tcb.reassembly;
         int kept = 0;
         for (int i = 0; i < tcb.rcvSackCount; i++) {
-            if (Seq.gt(tcb.rcvSackStart[i], tcb.rcvNxt)) {
-                tcb.rcvSackStart[kept] = tcb.rcvSackStart[i];
-                tcb.rcvSackEnd[kept++] = tcb.rcvSackEnd[i];
+            if (Seq.gt(queue.sackStart[i], tcb.rcvNxt)) {
+                queue.sackStart[kept] = queue.sackStart[i];
+                queue.sackEnd[kept++] = queue.sackEnd[i];
             }
         }
         tcb.rcvSackCount = kept;
@@ -82,8 +83,8 @@ final class SackOptions {
             at = 1;
         }
         for (int i = 0; at < count; i++) {
-            output.sackStart[at] = tcb.rcvSackStart[i];
-            output.sackEnd[at++] = tcb.rcvSackEnd[i];
+            output.sackStart[at] = tcb.reassembly.sackStart[i];
+            output.sackEnd[at++] = tcb.reassembly.sackEnd[i];
         }
         output.sackCount = count;
     }

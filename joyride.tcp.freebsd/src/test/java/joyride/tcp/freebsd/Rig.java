@@ -467,6 +467,7 @@ final class Rig implements TcpHost {
     @Override
     public void releaseReassembly(final TcpControlBlock block) {
         block.reassembly = null;
+        block.rcvSackCount = 0;
     }
 
     @Override

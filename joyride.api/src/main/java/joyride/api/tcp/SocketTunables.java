@@ -1,0 +1,121 @@
+package joyride.api.tcp;
+
+/** The part of {@link TcpTunables} that is about sockets: their buffers, queues and ports, and what is remembered beside connections. */
+public abstract class SocketTunables {
+    @Sysctl(
+            name = "net.inet.tcp.sendspace",
+            min = 2048,
+            max = 4194304,
+            description = "send buffer to start with, bytes")
+    public int sendSpace = 32768;
+
+    @Sysctl(
+            name = "net.inet.tcp.recvspace",
+            min = 2048,
+            max = 4194304,
+            description = "receive buffer to start with, bytes")
+    public int recvSpace = 65536;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_auto", min = 0, max = 1, description = "grow send buffers")
+    public int sendBufAuto = 1;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_inc", min = 1, max = 4194304, description = "by so many bytes")
+    public int sendBufInc = 8192;
+
+    @Sysctl(name = "net.inet.tcp.sendbuf_max", min = 2048, max = 4194304, description = "up to so many")
+    public int sendBufMax = 2097152;
+
+    @Sysctl(name = "net.inet.tcp.recvbuf_auto", min = 0, max = 1, description = "grow receive buffers")
+    public int recvBufAuto = 1;
+
+    @Sysctl(name = "net.inet.tcp.recvbuf_max", min = 2048, max = 4194304, description = "up to so many bytes")
+    public int recvBufMax = 2097152;
+
+    @Sysctl(
+            name = "kern.ipc.maxsockbuf",
+            min = 2048,
+            max = 4194304,
+            description = "largest socket buffer, bytes; sets the window scale offered")
+    public int maxSockBuf = 2097152;
+
+    @Sysctl(
+            name = "kern.ipc.soacceptqueue",
+            min = 1,
+            max = 65535,
+            description = "largest backlog of a listener: as Linux, whose programs run here; FreeBSD has 128")
+    public int soAcceptQueue = 4096;
+
+    @Sysctl(
+            name = "net.inet.tcp.reass.maxqueuelen",
+            min = 0,
+            max = 100,
+            description = "ranges out of order of a connection")
+    public int reassMaxQueueLen = 100;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.bucketlimit",
+            min = 1,
+            max = 1024,
+            description = "half-open connections of a bucket")
+    public int syncacheBucketLimit = 30;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.cachelimit",
+            min = 1,
+            max = 1048576,
+            description = "half-open connections in all")
+    public int syncacheCacheLimit = 15360;
+
+    @Sysctl(name = "net.inet.tcp.syncache.rexmtlimit", min = 0, max = 12, description = "retransmissions of a SYN-ACK")
+    public int syncacheRexmtLimit = 3;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncache.rst_on_sock_fail",
+            min = 0,
+            max = 1,
+            description =
+                    "1: RST where a complete connection finds no room in the accept queue; 0: it stays half open and tries"
+                            + " again, as on Linux, whose programs run here; FreeBSD has 1")
+    public int syncacheRstOnSockFail = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.syncookies",
+            min = 0,
+            max = 1,
+            description = "answer by cookie where the syncache overflows (RFC 4987)")
+    public int syncookies = 1;
+
+    @Sysctl(name = "net.inet.tcp.syncookies_only", min = 0, max = 1, description = "always answer by cookie")
+    public int syncookiesOnly = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.hostcache.enable",
+            min = 0,
+            max = 1,
+            description = "remember RTT and ssthresh of remote hosts")
+    public int hostcacheEnable = 1;
+
+    @Sysctl(name = "net.inet.tcp.hostcache.expire", min = 1, max = 86400, description = "time they are remembered, s")
+    public int hostcacheExpire = 3600;
+
+    @Sysctl(name = "net.inet.icmp.icmplim", min = 0, max = 1000000, description = "RSTs a second; 0: no limit")
+    public int icmpLim = 200;
+
+    @Sysctl(name = "net.inet.ip.ttl", min = 1, max = 255, description = "TTL of packets sent")
+    public int ipTtl = 64;
+
+    @Sysctl(name = "net.inet.ip.portrange.first", min = 1, max = 65535, description = "first ephemeral port")
+    public int portFirst = 10000;
+
+    @Sysctl(name = "net.inet.ip.portrange.last", min = 1, max = 65535, description = "last ephemeral port")
+    public int portLast = 65535;
+
+    @Sysctl(
+            name = "net.inet.ip.portrange.randomized",
+            min = 0,
+            max = 1,
+            description = "ephemeral ports at random (RFC 6056)")
+    public int portRandomized = 1;
+
+    SocketTunables() {}
+}

@@ -1,0 +1,19 @@
+package joyride.api.tcp;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Name, range and meaning of a field of {@link TcpTunables}. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface Sysctl {
+    String name();
+
+    int min();
+
+    int max();
+
+    String description();
+}
