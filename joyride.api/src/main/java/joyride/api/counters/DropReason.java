@@ -16,6 +16,7 @@ public enum DropReason {
     IP_OPTIONS("IP options malformed or source-routed"),
     IP_SOURCE("source address that no packet may have here"),
     IP_NOT_MINE("destination is not an address of this service"),
+    SHARED_UNCLAIMED("packet on an address shared with the kernel, left to it: Joyride has no claim"),
     IP_PROTOCOL("IP protocol that nobody here takes"),
     IP_TTL("TTL or hop limit exceeded"),
     IP_NO_ROUTE("no route to the destination"),

@@ -22,6 +22,7 @@ import joyride.core.instance.Instance;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
+import joyride.core.share.Claims;
 import joyride.core.tcp.TcpStack;
 import joyride.core.time.TimerWheel;
 import joyride.core.udp.Udp;
@@ -67,7 +68,7 @@ public final class Engine implements AutoCloseable {
         context = new EngineContext(clock, random, kernels, counters);
         drops = counters.block("drops", CounterStore.Description.drops());
         final NetworkEnvironment environment =
-                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops);
+                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, new Claims());
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);

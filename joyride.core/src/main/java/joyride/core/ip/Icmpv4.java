@@ -44,6 +44,7 @@ final class Icmpv4 implements TransportProtocol {
     private final PathResolver resolver;
     private final Ipv4Output output;
     private final IntFunction<TransportProtocol> transports;
+    private final SharedInput shared;
     private final RateLimit echoLimit;
     private final RateLimit timestampLimit;
     private final RateLimit errorLimit;
@@ -61,6 +62,7 @@ final class Icmpv4 implements TransportProtocol {
         this.resolver = resolver;
         this.output = output;
         this.transports = transports;
+        shared = new SharedInput(environment.claims());
         echoLimit = new RateLimit(environment.random());
         timestampLimit = new RateLimit(environment.random());
         errorLimit = new RateLimit(environment.random());
@@ -238,11 +240,12 @@ final class Icmpv4 implements TransportProtocol {
         Ipv4Input.fill(quoted, datagram.header(), datagram.prefix());
         quoted.in = datagram.in;
         quoted.group = datagram.group;
+        quoted.loopback = false;
         answerError(quoted, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
     }
 
     private void answerError(final Packet packet, final int type, final int code, final int rest) {
-        if (!mayAnswer(packet)) {
+        if (!mayAnswer(packet) || !shared.isOurs(packet)) {
             return;
         }
         if (!errorLimit.allow(environment.clock().millis())) {
@@ -271,9 +274,14 @@ final class Icmpv4 implements TransportProtocol {
         if (packet.transportLength < 1) {
             return false;
         }
-        return switch (Memory.getUnsignedByte(packet.transport)) {
-            case UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM -> false;
-            default -> true;
+        return !isError(Memory.getUnsignedByte(packet.transport));
+    }
+
+    /** Whether messages of this type are about another packet. */
+    static boolean isError(final int type) {
+        return switch (type) {
+            case UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM -> true;
+            default -> false;
         };
     }
 }

@@ -19,6 +19,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
     private final LoopbackInterface loopback;
     private final Ipv4Reassembly reassembly;
     private final Icmpv4 icmp;
+    private final SharedInput shared;
     private final TransportProtocol[] transports = new TransportProtocol[256];
     private final Packet packet = new Packet();
 
@@ -34,6 +35,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
         this.loopback = loopback;
         this.reassembly = reassembly;
         this.icmp = icmp;
+        shared = new SharedInput(environment.claims());
         transports[Ipv4.ICMP] = icmp;
     }
 
@@ -78,6 +80,10 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
             deliver(in, at, total, toGroup, (offloads & Offload.RX_CHECKSUM_GOOD) != 0);
             return;
         }
+        if (shared.looksAtFragments(0, IpAddress.lowOfV4(destination)) && !isOursByFirstFragment(in, at, total)) {
+            in.drop(DropReason.SHARED_UNCLAIMED);
+            return;
+        }
         counters.increment(IpCounter.REASM_REQUESTS.ordinal());
         final long whole = reassembly.add(in, at, total, toGroup);
         if (whole != 0) {
@@ -85,6 +91,18 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
             deliver(in, whole, Ipv4.totalLength(whole), toGroup, false);
             reassembly.release();
         }
+    }
+
+    /** Of a later fragment the first one must have come before: without it nobody can tell whose it is. */
+    private boolean isOursByFirstFragment(final LinkInterface in, final long at, final int total) {
+        if ((Ipv4.flagsAndOffset(at) & Ipv4.OFFSET) != 0) {
+            return reassembly.knows(at);
+        }
+        fill(packet, at, total);
+        packet.in = in;
+        packet.group = false;
+        packet.loopback = false;
+        return shared.isOurs(packet);
     }
 
     /** What is wrong with the header, or null. */
@@ -134,6 +152,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
             fill(packet, at, total);
             packet.in = in;
             packet.group = group;
+            packet.loopback = false;
             icmp.parameterProblem(packet, options);
         }
     }
@@ -149,7 +168,9 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
         p.payloadRing = null;
         p.payloadLength = 0;
         final TransportProtocol transport = transports[p.protocol];
-        if (transport == null) {
+        if (!shared.isOurs(p)) {
+            in.drop(DropReason.SHARED_UNCLAIMED);
+        } else if (transport == null) {
             in.drop(DropReason.IP_PROTOCOL);
             icmp.error(p, Icmpv4.UNREACHABLE, Icmpv4.UNREACHABLE_PROTOCOL);
         } else if (group && p.protocol == Ipv4.TCP) {

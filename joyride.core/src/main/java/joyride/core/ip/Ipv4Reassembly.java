@@ -107,6 +107,15 @@ final class Ipv4Reassembly {
         finished = null;
     }
 
+    /** Whether another fragment of the packet has come. */
+    boolean knows(final long at) {
+        Datagram datagram = buckets[bucket(at)];
+        while (datagram != null && !datagram.matches(at)) {
+            datagram = datagram.nextInBucket;
+        }
+        return datagram != null;
+    }
+
     private int bucket(final long at) {
         final long key = ((long) Ipv4.source(at) << 32 | Ipv4.destination(at) & 0xffff_ffffL)
                 ^ (long) Ipv4.identification(at) << 24
@@ -168,6 +177,20 @@ final class Ipv4Reassembly {
             before.nextInBucket = datagram.nextInBucket;
         }
         datagram.nextInBucket = null;
+    }
+
+    /** Gives up the packets that came in by an interface which goes. */
+    void forget(final LinkInterface in) {
+        Datagram at = oldest;
+        while (at != null) {
+            final Datagram following = at.younger;
+            if (at.in == in) {
+                in.drop(DropReason.FRAGMENT_TIMEOUT);
+                remove(at);
+                recycle(at);
+            }
+            at = following;
+        }
     }
 
     private void recycle(final Datagram datagram) {

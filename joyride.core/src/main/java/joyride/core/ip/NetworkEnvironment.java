@@ -4,6 +4,7 @@ import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
 import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
+import joyride.core.share.Claims;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
 
@@ -16,6 +17,7 @@ import joyride.core.time.TurnClock;
  * @param kernels copying and checksums
  * @param counters where groups of counters are made, on configuration paths
  * @param drops one slot for each {@link joyride.api.counters.DropReason}
+ * @param claims what is Joyride's of addresses shared with the kernel
  */
 public record NetworkEnvironment(
         TurnClock clock,
@@ -23,4 +25,5 @@ public record NetworkEnvironment(
         RandomSource random,
         Kernels kernels,
         CounterStore counters,
-        CounterBlock drops) {}
+        CounterBlock drops,
+        Claims claims) {}

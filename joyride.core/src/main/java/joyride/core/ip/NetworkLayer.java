@@ -16,6 +16,7 @@ import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
 import joyride.core.link.PcapTap;
+import joyride.core.share.KernelRoute;
 
 /**
  * The network below the transport protocols, of one event loop: interfaces, addresses, routes, neighbours, IPv4, ICMP.
@@ -196,7 +197,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             return;
         }
         addresses.add(link, address);
-        routes.add(new RouteTable.Route(address, null, in));
+        routes.add(new RouteTable.Route(address, null, in, null));
         if (link instanceof final EthernetInterface ethernet) {
             ethernet.announce(ip.v4Bits());
         }
@@ -222,11 +223,48 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             throw new IllegalArgumentException("gateway " + gateway + " to " + destination + " is not in a network of "
                     + out.name() + "; give " + out.name() + " an address of the gateway's network first");
         }
-        routes.add(new RouteTable.Route(destination, gateway, out));
+        routes.add(new RouteTable.Route(destination, gateway, out, null));
     }
 
     public boolean removeRoute(final IpPrefix destination) {
         return routes.remove(destination);
+    }
+
+    /** Makes addresses and routes of an interface those of the kernel, which announces and answers for them. */
+    public void follow(
+            final EthernetInterface ethernet, final List<IpPrefix> wanted, final List<KernelRoute> wantedRoutes) {
+        for (final IpPrefix old : List.copyOf(ethernet.addresses())) {
+            if (!wanted.contains(old)) {
+                addresses.remove(ethernet, old.address());
+            }
+        }
+        for (final IpPrefix address : wanted) {
+            if (!ethernet.addresses().contains(address)) {
+                addresses.add(ethernet, address);
+            }
+        }
+        routes.removeAll(ethernet);
+        for (final KernelRoute route : wantedRoutes) {
+            routes.add(new RouteTable.Route(route.destination(), route.gateway(), ethernet, route.source()));
+        }
+        routes.changed();
+    }
+
+    /** Sets the largest IP packet wanted on an interface, bytes. */
+    public void mtu(final EthernetInterface ethernet, final int bytes) {
+        ethernet.configureMtu(bytes);
+        routes.changed();
+    }
+
+    /** Takes an interface away that has no port any more, with all that it has. */
+    public void removeEthernet(final EthernetInterface ethernet) {
+        if (ethernet.port() != null) {
+            throw new IllegalStateException("interface " + ethernet.name() + " still has a port");
+        }
+        follow(ethernet, List.of(), List.of());
+        reassembly.forget(ethernet);
+        ethernets.remove(ethernet);
+        ethernet.close();
     }
 
     /** Starts or, with null, ends copying an interface's packets to {@code capture}. @return what was there before */

@@ -106,7 +106,9 @@ final class PathResolver {
             return;
         }
         if (path.sourceLow == 0) {
-            final int source = AddressTable.source(out, (int) next);
+            final int source = route != null && route.source() != null
+                    ? route.source().v4Bits()
+                    : AddressTable.source(out, (int) next);
             if (source == 0) {
                 return;
             }

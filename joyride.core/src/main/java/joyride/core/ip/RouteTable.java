@@ -8,8 +8,11 @@ import joyride.api.net.IpPrefix;
 
 /** Routes, found by the longest prefix. Every change raises the generation, by which paths know that they are stale. */
 final class RouteTable {
-    /** @param gateway null: the destination is on the link itself */
-    record Route(IpPrefix destination, IpAddress gateway, NetInterface out) {}
+    /**
+     * @param gateway null: the destination is on the link itself
+     * @param source the address that packets go out with; null: as the interface's addresses say
+     */
+    record Route(IpPrefix destination, IpAddress gateway, NetInterface out, IpAddress source) {}
 
     /** Longest prefix first. */
     private final List<Route> routes = new ArrayList<>();
@@ -44,6 +47,13 @@ final class RouteTable {
             generation++;
         }
         return removed;
+    }
+
+    /** Removes all routes by an interface. */
+    void removeAll(final NetInterface out) {
+        if (routes.removeIf(route -> route.out() == out)) {
+            generation++;
+        }
     }
 
     private static boolean same(final IpPrefix a, final IpPrefix b) {

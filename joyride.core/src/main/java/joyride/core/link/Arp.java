@@ -3,6 +3,7 @@ package joyride.core.link;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import joyride.api.admin.StackAdmin;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
@@ -28,6 +29,11 @@ public final class Arp {
     static final int HOLD = 16;
 
     private static final long REFRESH = TRIES * RETRY;
+    private static final int USUAL_MTU = 1500;
+
+    /** How often the kernel is told that a neighbour of its is in use. */
+    private static final long IN_USE = 30_000;
+
     private static final long DEFEND = 10_000;
     private static final long ETHERNET_IPV4 = 0x0001_0800_0604L;
     private static final int REQUEST = 1;
@@ -45,13 +51,16 @@ public final class Arp {
 
     private final EthernetInterface link;
     private final NeighbourTable table = new NeighbourTable();
-    private final BufferPool hold;
+    private final IntFunction<BufferPool> pools;
+    private BufferPool hold;
     private final CounterBlock counters;
     private long lastDefence = Long.MIN_VALUE / 2;
 
-    Arp(final EthernetInterface link, final BufferPool hold) {
+    /** @param pools makes the memory for packets that wait, of the size given */
+    Arp(final EthernetInterface link, final IntFunction<BufferPool> pools, final int mtu) {
         this.link = link;
-        this.hold = hold;
+        this.pools = pools;
+        this.hold = pools.apply(Math.min(mtu, USUAL_MTU));
         this.counters = link.environment
                 .counters()
                 .block(
@@ -63,6 +72,16 @@ public final class Arp {
                                 "replies.out", "ARP replies sent",
                                 "conflicts", "others that claimed an address of ours",
                                 "timeouts", "addresses that did not answer"));
+    }
+
+    /** Packets of up to {@code mtu} bytes wait from now on. */
+    void carry(final int mtu) {
+        if (mtu > hold.size()) {
+            for (final Neighbour neighbour : table.all()) {
+                giveUpHeld(neighbour, false);
+            }
+            hold = pools.apply(mtu);
+        }
     }
 
     /** The neighbour with this address; a new one, not yet asked for, if it is unknown. */
@@ -129,7 +148,11 @@ public final class Arp {
 
     private void ask(final Neighbour neighbour) {
         neighbour.tries++;
-        request((int) neighbour.low);
+        if (link.shared()) {
+            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+        } else {
+            request((int) neighbour.low);
+        }
         arm(neighbour, RETRY);
     }
 
@@ -144,7 +167,9 @@ public final class Arp {
                 }
             }
             case REACHABLE -> {
-                if (now() >= neighbour.expires) {
+                if (link.shared()) {
+                    tellInUse(neighbour);
+                } else if (now() >= neighbour.expires) {
                     remove(neighbour);
                 } else if (neighbour.used) {
                     neighbour.state = Neighbour.State.REFRESHING;
@@ -167,11 +192,21 @@ public final class Arp {
         }
     }
 
+    /** The kernel throws away what nobody uses, and does not see what goes out here. */
+    private void tellInUse(final Neighbour neighbour) {
+        if (neighbour.used) {
+            neighbour.used = false;
+            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+        }
+        arm(neighbour, IN_USE);
+    }
+
     private void fail(final Neighbour neighbour) {
         counters.increment(TIMEOUTS);
         neighbour.state = Neighbour.State.FAILED;
-        neighbour.expires = now() + DOWN;
-        arm(neighbour, DOWN);
+        final long down = link.shared() ? RETRY : DOWN;
+        neighbour.expires = now() + down;
+        arm(neighbour, down);
         giveUpHeld(neighbour, true);
     }
 
@@ -201,7 +236,7 @@ public final class Arp {
         neighbour.tries = 0;
         neighbour.state = Neighbour.State.REACHABLE;
         neighbour.expires = now() + LIFETIME;
-        arm(neighbour, LIFETIME - REFRESH);
+        arm(neighbour, link.shared() ? IN_USE : LIFETIME - REFRESH);
         for (int i = 0; i < neighbour.heldCount; i++) {
             link.sendCopy(neighbour, neighbour.held[i], neighbour.heldLengths[i], neighbour.heldFlags[i]);
             hold.give(neighbour.held[i]);
@@ -209,8 +244,39 @@ public final class Arp {
         neighbour.heldCount = 0;
     }
 
+    /** What the kernel knows of a neighbour; one that nobody here sends to is left alone. */
+    void learned(final long high, final long low, final long mac) {
+        final Neighbour known = table.find(high, low);
+        if (known == null) {
+            return;
+        }
+        if (known.state == Neighbour.State.REACHABLE) {
+            known.mac = mac;
+        } else {
+            learn(known, mac);
+        }
+    }
+
+    void failed(final long high, final long low) {
+        final Neighbour known = table.find(high, low);
+        if (known != null && known.state != Neighbour.State.FAILED) {
+            known.usable = false;
+            fail(known);
+        }
+    }
+
+    void forgetAll() {
+        for (final Neighbour neighbour : table.all()) {
+            remove(neighbour);
+        }
+    }
+
     /** An ARP packet behind its Ethernet header. */
     void input(final long at, final int length) {
+        if (link.shared()) {
+            link.drop(DropReason.SHARED_UNCLAIMED);
+            return;
+        }
         if (length < LENGTH || Memory.getLongBE(at) >>> 16 != ETHERNET_IPV4) {
             link.drop(DropReason.ARP_MALFORMED);
             return;
@@ -275,6 +341,9 @@ public final class Arp {
     }
 
     void announceAll() {
+        if (link.shared()) {
+            return;
+        }
         for (final IpPrefix address : link.addresses()) {
             if (address.address().isV4()) {
                 announce(address.address().v4Bits());
@@ -305,6 +374,7 @@ public final class Arp {
     }
 
     void close() {
+        forgetAll();
         link.environment.counters().release(counters);
     }
 

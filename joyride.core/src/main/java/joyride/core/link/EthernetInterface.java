@@ -26,13 +26,14 @@ public final class EthernetInterface extends LinkInterface {
     private static final int HOLD_BUFFERS = 256;
     private static final int DRAIN_BURSTS = 64;
 
-    private final int configuredMtu;
+    private int configuredMtu;
     private final Arp arp;
     private final Receiver receiver;
     private final PacketBatch received = new PacketBatch(PacketBatch.BURST);
     private final PacketBatch toSend = new PacketBatch(PacketBatch.BURST);
     private final int[] types = new int[PacketBatch.BURST];
     private final Neighbour broadcast = Neighbour.permanent(this, MacAddress.BROADCAST.bits());
+    private NeighbourAsker asker;
     private NicPort port;
     private GuardedQueue[] queues = {};
 
@@ -73,7 +74,7 @@ public final class EthernetInterface extends LinkInterface {
         this.configuredMtu = mtu;
         this.mtu = mtu;
         this.receiver = receiver;
-        this.arp = new Arp(this, new BufferPool(arena, mtu, HOLD_BUFFERS));
+        this.arp = new Arp(this, size -> new BufferPool(arena, size, HOLD_BUFFERS), mtu);
     }
 
     @Override
@@ -94,6 +95,34 @@ public final class EthernetInterface extends LinkInterface {
     /** The port under this interface, or null. */
     public NicPort port() {
         return port;
+    }
+
+    @Override
+    public boolean shared() {
+        return asker != null;
+    }
+
+    /** From now on the kernel finds the neighbours, and nothing is announced or answered here; null: this interface does. */
+    public void share(final NeighbourAsker kernel) {
+        if (asker != kernel) {
+            asker = kernel;
+            arp.forgetAll();
+        }
+    }
+
+    NeighbourAsker neighbourAsker() {
+        return asker;
+    }
+
+    /** Sets the largest IP packet wanted, bytes; a port with less lowers it. */
+    public void configureMtu(final int bytes) {
+        configuredMtu = bytes;
+        mtu = bytes;
+        if (port != null) {
+            portChanged();
+        } else {
+            arp.carry(mtu);
+        }
     }
 
     /** What the port does when it sends: bits of {@link joyride.api.nic.Offload}. */
@@ -136,6 +165,7 @@ public final class EthernetInterface extends LinkInterface {
             mac = port.macAddress().bits();
             offloads = port.offloads();
             mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
+            arp.carry(mtu);
         }
     }
 
@@ -346,9 +376,19 @@ public final class EthernetInterface extends LinkInterface {
         return Neighbour.permanent(this, 0x0100_5e00_0000L | group & 0x7f_ffff);
     }
 
+    /** The kernel found a neighbour that this interface asked for, or one that moved. */
+    public void learned(final long high, final long low, final long station) {
+        arp.learned(high, low, station);
+    }
+
+    /** The kernel found that a neighbour does not answer. */
+    public void failed(final long high, final long low) {
+        arp.failed(high, low);
+    }
+
     /** Tells the link where an address of ours is now. */
     public void announce(final int address) {
-        if (queue != null) {
+        if (queue != null && asker == null) {
             arp.announce(address);
         }
     }

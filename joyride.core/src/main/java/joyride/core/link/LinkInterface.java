@@ -74,6 +74,11 @@ public abstract sealed class LinkInterface implements NetInterface permits Ether
         environment.counters().release(counters);
     }
 
+    /** Whether addresses, routes and neighbours are the kernel's, which answers what Joyride has no claim for. */
+    public boolean shared() {
+        return false;
+    }
+
     /** Of {@link PcapTap}, for this interface's packets. */
     public abstract int pcapLinkType();
 }

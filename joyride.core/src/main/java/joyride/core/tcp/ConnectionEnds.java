@@ -102,7 +102,7 @@ final class ConnectionEnds {
     /** Ends a connection and tells the program. */
     void finish(final TcpConnection connection, final int errno) {
         final TcpSocket socket = connection.socket;
-        stack.ports().connectionRemoved(connection.localPort);
+        stack.ports().connectionRemoved(connection.localHigh, connection.localLow, connection.localPort);
         discard(connection);
         if (socket != null) {
             socket.connectionEnded(connection, errno);

@@ -1,5 +1,7 @@
 package joyride.core.tcp;
 
+import joyride.core.share.Claims;
+
 /** Connections by tuple: chained hashing over the objects themselves; looking up allocates nothing. */
 final class ConnectionTable {
     private final TupleHash hash;
@@ -60,6 +62,14 @@ final class ConnectionTable {
                 return;
             }
             previous = at;
+        }
+    }
+
+    void tell(final Claims.Holder holder) {
+        for (final TcpConnection head : heads) {
+            for (TcpConnection at = head; at != null; at = at.next) {
+                holder.holds(at.localHigh, at.localLow, TcpHeader.PROTOCOL, at.localPort);
+            }
         }
     }
 

@@ -4,12 +4,17 @@ import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpTunables;
 import joyride.api.time.RandomSource;
+import joyride.core.share.Claims;
 
-/** Picks local ports for programs that name none (RFC 6056). */
+/**
+ * Picks local ports for programs that name none (RFC 6056): from {@code net.inet.ip.portrange}, and on an address shared with the kernel from
+ * the range that the kernel leaves to Joyride.
+ */
 final class EphemeralPorts {
     private final PortTable ports;
     private final ConnectionTable connections;
     private final TimeWaitTable timeWaits;
+    private final Claims claims;
     private final RandomSource random;
     private int lastPort;
 
@@ -17,24 +22,28 @@ final class EphemeralPorts {
             final PortTable ports,
             final ConnectionTable connections,
             final TimeWaitTable timeWaits,
+            final Claims claims,
             final RandomSource random) {
         this.ports = ports;
         this.connections = connections;
         this.timeWaits = timeWaits;
+        this.claims = claims;
         this.random = random;
     }
 
     /** A port for a bind to port 0; 0: none left. */
     int forBind(final long high, final long low, final TcpTunables tunables) {
-        final int port = ports.ephemeral(
-                TcpHeader.PROTOCOL, high, low, tunables.portFirst, tunables.portLast, firstTry(tunables));
+        final boolean shared = claims.touchesShared(high, low);
+        final int first = shared ? claims.first() : tunables.portFirst;
+        final int last = shared ? claims.last() : tunables.portLast;
+        final int port = ports.ephemeral(TcpHeader.PROTOCOL, high, low, first, last, firstTry(tunables, first));
         lastPort = port;
         return port;
     }
 
     /** Where the search for an ephemeral port begins: anywhere (RFC 6056), or after the last one given. */
-    private RandomSource firstTry(final TcpTunables tunables) {
-        return tunables.portRandomized != 0 ? random : () -> (long) Math.max(lastPort + 1 - tunables.portFirst, 0) << 1;
+    private RandomSource firstTry(final TcpTunables tunables, final int first) {
+        return tunables.portRandomized != 0 ? random : () -> (long) Math.max(lastPort + 1 - first, 0) << 1;
     }
 
     /**
@@ -56,20 +65,22 @@ final class EphemeralPorts {
                     ? bound
                     : -Errno.EADDRNOTAVAIL;
         }
-        final int first = tunables.portFirst;
-        final int count = tunables.portLast - first + 1;
+        final boolean shared = claims.touchesShared(localHigh, localLow);
+        final int first = shared ? claims.first() : tunables.portFirst;
+        final int last = shared ? claims.last() : tunables.portLast;
+        final int count = last - first + 1;
         if (count <= 0) {
             return -Errno.EADDRNOTAVAIL;
         }
         for (int pass = 0; pass < 2; pass++) {
-            int port = first + firstTry(tunables).nextInt(count);
+            int port = first + firstTry(tunables, first).nextInt(count);
             for (int tried = 0; tried < count; tried++) {
-                if (ports.isFree(TcpHeader.PROTOCOL, localHigh, localLow, port)
+                if (ports.isEphemeral(TcpHeader.PROTOCOL, localHigh, localLow, port)
                         && tupleFree(localHigh, localLow, port, remoteHigh, remoteLow, remotePort, pass == 1)) {
                     lastPort = port;
                     return port;
                 }
-                port = port == tunables.portLast ? first : port + 1;
+                port = port == last ? first : port + 1;
             }
         }
         return -Errno.EADDRNOTAVAIL;

@@ -3,6 +3,7 @@ package joyride.core.tcp;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.time.RandomSource;
+import joyride.core.share.Claims;
 
 /**
  * Who holds which local port, TCP and UDP, of all stack instances of a loop. The rules are those that Linux programs expect:
@@ -18,9 +19,24 @@ public final class PortTable {
     private static final int PORTS = 65536;
 
     private final Binding[] heads = new Binding[PORTS];
+    private final Claims claims;
 
     /** TCP connections by local port, TIME_WAIT included. */
     private final int[] connections = new int[PORTS];
+
+    /** @param claims is told of every local port that is held */
+    public PortTable(final Claims claims) {
+        this.claims = claims;
+        claims.holders(this::tell);
+    }
+
+    private void tell(final Claims.Holder holder) {
+        for (final Binding head : heads) {
+            for (Binding binding = head; binding != null; binding = binding.next) {
+                holder.holds(binding.high, binding.low, binding.protocol, binding.port);
+            }
+        }
+    }
 
     /** A socket's hold on a port. */
     public static final class Binding {
@@ -72,6 +88,7 @@ public final class PortTable {
         final Binding binding = new Binding(protocol, high, low, port, flags);
         binding.next = heads[port];
         heads[port] = binding;
+        claims.hold(high, low, protocol, port);
         return binding;
     }
 
@@ -99,13 +116,19 @@ public final class PortTable {
                 } else {
                     previous.next = at.next;
                 }
+                claims.letGo(at.high, at.low, at.protocol, at.port);
                 return;
             }
             previous = at;
         }
     }
 
-    /** Whether nothing is bound there, so that an ephemeral port may be. */
+    /** Whether an ephemeral port may be bound there: nothing is, and on a shared address it is one that the kernel leaves to us. */
+    boolean isEphemeral(final int protocol, final long high, final long low, final int port) {
+        return claims.inRange(high, low, port) && isFree(protocol, high, low, port);
+    }
+
+    /** Whether nothing is bound there. */
     public boolean isFree(final int protocol, final long high, final long low, final int port) {
         for (Binding other = heads[port]; other != null; other = other.next) {
             if (other.protocol == protocol && overlap(other.high, other.low, high, low)) {
@@ -133,7 +156,7 @@ public final class PortTable {
         }
         int port = first + random.nextInt(count);
         for (int tried = 0; tried < count; tried++) {
-            if (isFree(protocol, high, low, port) && (protocol != TcpHeader.PROTOCOL || connections[port] == 0)) {
+            if (isEphemeral(protocol, high, low, port) && (protocol != TcpHeader.PROTOCOL || connections[port] == 0)) {
                 return port;
             }
             port = port == last ? first : port + 1;
@@ -141,12 +164,14 @@ public final class PortTable {
         return 0;
     }
 
-    void connectionAdded(final int port) {
+    void connectionAdded(final long high, final long low, final int port) {
         connections[port]++;
+        claims.hold(high, low, TcpHeader.PROTOCOL, port);
     }
 
-    void connectionRemoved(final int port) {
+    void connectionRemoved(final long high, final long low, final int port) {
         connections[port]--;
+        claims.letGo(high, low, TcpHeader.PROTOCOL, port);
     }
 
     private static boolean shared(final Binding other, final int flags, final int protocol) {

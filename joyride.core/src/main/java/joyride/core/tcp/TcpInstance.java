@@ -181,7 +181,7 @@ final class TcpInstance {
         connections[connectionCount++] = connection;
         connection.alive = true;
         stack.connections().add(connection);
-        stack.ports().connectionAdded(connection.localPort);
+        stack.ports().connectionAdded(connection.localHigh, connection.localLow, connection.localPort);
         if (tunables.tsOffsetPerConn != 0) {
             connection.tsOffset = timestampOffset(
                     connection.localHigh,

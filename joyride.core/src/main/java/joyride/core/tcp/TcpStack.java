@@ -49,7 +49,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final CounterBlock past;
 
     private final Map<Instance, TcpInstance> instances = new LinkedHashMap<>();
-    private final PortTable ports = new PortTable();
+    private final PortTable ports;
     private final ListenerTable listeners = new ListenerTable();
     private final TcpSegment segment = new TcpSegment();
     private final TcpOutput scratch = new TcpOutput();
@@ -82,12 +82,15 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         drops = environment.drops();
         past = store.block("tcp", TcpInstance.description());
         tuples = new TupleHash(random.nextLong());
+        ports = new PortTable(environment.claims());
         connections = new ConnectionTable(tuples);
         timeWaits = new TimeWaitTable(this, tuples);
+        environment.claims().holders(connections::tell);
+        environment.claims().holders(timeWaits::tell);
         syncache = new Syncache(this, tuples, random);
         sequences = new SequenceGenerator(random, clock);
         hostCache = new HostCache(new SipHash(random));
-        ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, random);
+        ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, environment.claims(), random);
         segments = new SegmentOutput(ip, kernels);
         resets = new Resets(ip, segments, timers, random, scratch);
     }

@@ -7,6 +7,7 @@ import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpTunables;
 import joyride.core.ip.Packet;
+import joyride.core.share.Claims;
 
 /** Connections in TIME_WAIT, by tuple and by age. */
 final class TimeWaitTable {
@@ -182,7 +183,7 @@ final class TimeWaitTable {
             youngest = entry.older;
         }
         size--;
-        stack.ports().connectionRemoved(entry.localPort);
+        stack.ports().connectionRemoved(entry.localHigh, entry.localLow, entry.localPort);
         if (entry.socket != null) {
             entry.socket.timeWaitEnded();
         }
@@ -193,6 +194,12 @@ final class TimeWaitTable {
         entry.younger = null;
         entry.next = pool;
         pool = entry;
+    }
+
+    void tell(final Claims.Holder holder) {
+        for (TimeWait at = oldest; at != null; at = at.younger) {
+            holder.holds(at.localHigh, at.localLow, TcpHeader.PROTOCOL, at.localPort);
+        }
     }
 
     /** Ends all of an instance's. */

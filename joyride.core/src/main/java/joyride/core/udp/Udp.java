@@ -13,6 +13,7 @@ import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.Packet;
 import joyride.core.ip.TransportProtocol;
 import joyride.core.link.BufferPool;
+import joyride.core.share.Claims;
 
 /**
  * UDP (RFC 768) of one event loop, for the service's own use: programs' datagrams stay with the kernel for now. The engine
@@ -43,6 +44,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     public Udp(final NetworkEnvironment environment, final IpOutput output) {
         this.environment = environment;
         this.output = output;
+        environment.claims().holders(this::tell);
         this.buffers = new BufferPool(arena, UdpSocket.RECEIVE_SPACE, MAX_SOCKETS);
         this.counters = environment
                 .counters()
@@ -79,6 +81,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
         final UdpSocket socket = new UdpSocket(this, local, chosen, buffer);
         socket.nextInBucket = buckets[chosen & BUCKETS - 1];
         buckets[chosen & BUCKETS - 1] = socket;
+        environment.claims().hold(local.high(), local.low(), PROTOCOL, chosen);
         return socket;
     }
 
@@ -103,6 +106,14 @@ public final class Udp implements TransportProtocol, AutoCloseable {
         return false;
     }
 
+    private void tell(final Claims.Holder holder) {
+        for (final UdpSocket bucket : buckets) {
+            for (UdpSocket s = bucket; s != null; s = s.nextInBucket) {
+                holder.holds(s.localHigh, s.localLow, PROTOCOL, s.localPort);
+            }
+        }
+    }
+
     void closed(final UdpSocket socket) {
         final int bucket = socket.localPort & BUCKETS - 1;
         UdpSocket before = null;
@@ -113,6 +124,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
                 } else {
                     before.nextInBucket = s.nextInBucket;
                 }
+                environment.claims().letGo(s.localHigh, s.localLow, PROTOCOL, s.localPort);
                 return;
             }
         }

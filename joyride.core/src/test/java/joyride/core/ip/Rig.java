@@ -12,6 +12,7 @@ import joyride.api.net.IpPrefix;
 import joyride.core.counters.CounterStore;
 import joyride.core.link.EthernetInterface;
 import joyride.core.memory.ScalarKernels;
+import joyride.core.share.Claims;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
 import joyride.core.udp.Udp;
@@ -29,6 +30,7 @@ public final class Rig implements TurnClock, AutoCloseable {
     public final TimerWheel timers = new TimerWheel(0);
     public final CounterStore counters = new CounterStore();
     public final CounterBlock drops = counters.block("drops", CounterStore.Description.drops());
+    public final Claims claims = new Claims();
     public final NetworkEnvironment environment;
     public final NetworkLayer network;
     public final Udp udp;
@@ -43,7 +45,8 @@ public final class Rig implements TurnClock, AutoCloseable {
 
     public Rig(final int mtu, final long seed) {
         final Random random = new Random(seed);
-        environment = new NetworkEnvironment(this, timers, random::nextLong, new ScalarKernels(), counters, drops);
+        environment =
+                new NetworkEnvironment(this, timers, random::nextLong, new ScalarKernels(), counters, drops, claims);
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
@@ -262,5 +264,82 @@ class ArpTest {
         rig.port.sent.clear();
         rig.sleep(30_000);
         assertEquals(0, rig.network.neighbourViews().size());
+    }
+
+    @Test
+    void shouldAskTheKernelAndNobodyElseWhenShared() {
+        final List<String> asked = new ArrayList<>();
+        rig.ethernet.share((high, low) -> asked.add(new IpAddress(high, low).toString()));
+        send(Rig.PEER, 1);
+        send(Rig.PEER, 2);
+        assertEquals(List.of("10.0.0.2"), asked);
+        assertEquals(0, rig.port.sent.size());
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.turn();
+        assertEquals(2, rig.port.sent.size());
+        assertEquals(1, mark(0));
+        assertEquals(2, mark(1));
+    }
+
+    @Test
+    void shouldTellTheKernelNowAndThenOfANeighbourInUseOnly() {
+        final List<String> asked = new ArrayList<>();
+        rig.ethernet.share((high, low) -> asked.add(new IpAddress(high, low).toString()));
+        send(Rig.PEER, 1);
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        asked.clear();
+        rig.sleep(3_600_000);
+        assertEquals(1, asked.size(), "sent once after the answer");
+        for (int i = 0; i < 10; i++) {
+            send(Rig.PEER, 2);
+            rig.sleep(60_000);
+        }
+        assertEquals(11, asked.size());
+        assertEquals("reachable", state());
+    }
+
+    @Test
+    void shouldGoToTheNewStationWhenTheKernelSaysThatANeighbourMoved() {
+        rig.ethernet.share((high, low) -> {});
+        send(Rig.PEER, 1);
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC + 1);
+        send(Rig.PEER, 2);
+        assertEquals((int) Rig.PEER_MAC + 1, Frames.i32(rig.lastSent(), 2));
+    }
+
+    @Test
+    void shouldTellTransportsWhenTheKernelFindsNobody() {
+        rig.ethernet.share((high, low) -> {});
+        send(Rig.PEER, 1);
+        rig.ethernet.failed(0, IpAddress.lowOfV4(Rig.PEER));
+        assertEquals(1, rig.probe.errors.size());
+        assertEquals("failed", state());
+        rig.sleep(1_000);
+        send(Rig.PEER, 2);
+        assertEquals("incomplete", state());
+    }
+
+    @Test
+    void shouldLearnNothingOfStationsThatNobodySendsTo() {
+        rig.ethernet.share((high, low) -> {});
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.arrive(reply());
+        assertEquals("none", state());
+    }
+
+    @Test
+    void shouldCarryLargerPacketsForANeighbourWhenTheMtuGrows() {
+        final FakePort jumbo = new FakePort(Rig.MAC, 9000);
+        rig.network.attach(rig.ethernet, jumbo);
+        assertEquals(1500, rig.ethernet.mtu());
+        rig.network.mtu(rig.ethernet, 9000);
+        assertEquals(9000, rig.ethernet.mtu());
+        final Path path = rig.path(Rig.PEER);
+        final long at = rig.network.allocate(path, 8000);
+        rig.network.send(path, at, 8000, Rig.PROBE, 0, 64, true, 0);
+        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.turn();
+        assertEquals(14 + 20 + 8000, jumbo.sent.get(jumbo.sent.size() - 1).length);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
+import joyride.core.share.Claims;
 import org.junit.jupiter.api.Test;
 
 class PortTableTest {
@@ -19,7 +20,7 @@ class PortTableTest {
     private static final long ONE = IpAddress.parse("127.77.0.1").low();
     private static final long TWO = IpAddress.parse("127.77.0.2").low();
 
-    private final PortTable ports = new PortTable();
+    private final PortTable ports = new PortTable(new Claims());
 
     private int check(final long address, final int flags) {
         return ports.check(TCP, 0, address, 80, flags);
@@ -78,10 +79,10 @@ class PortTableTest {
 
     @Test
     void shouldNeedReuseAddressWhenConnectionsOfTheLastServerLive() {
-        ports.connectionAdded(80);
+        ports.connectionAdded(0, IpAddress.ANY_V4.low(), 80);
         assertEquals(Errno.EADDRINUSE, check(ANY, 0));
         assertEquals(0, check(ANY, PortTable.REUSE_ADDRESS));
-        ports.connectionRemoved(80);
+        ports.connectionRemoved(0, IpAddress.ANY_V4.low(), 80);
         assertEquals(0, check(ANY, 0));
     }
 
