@@ -65,7 +65,7 @@ joyride COMMAND
   exec -- PROGRAM…  run a program with its sockets over Joyride
   shell [-c "…"]    the service's Gogo shell, or one command of it
   doctor            what this machine has and lacks, and how to get it
-  bench             Joyride and the kernel in turn, as tables
+  bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
   help              this text
 
 Environment:

@@ -71,11 +71,12 @@ final class Comparison {
             throws IOException, InterruptedException {
         final List<Long> pids = new ArrayList<>(server.pids());
         pids.addAll(service.pids());
-        final KernelCounters segments = KernelCounters.now();
+        pids.addAll(CpuTime.softInterrupts());
+        final KernelCounters segments = side.counters().now();
         final double before = CpuTime.of(pids) + CpuTime.ofEndedChildren();
         final Row.Measurement measured = row.measure(side, directory);
         final double used = CpuTime.of(pids) + CpuTime.ofEndedChildren() - before;
-        final long sent = KernelCounters.now().since(segments).outSegments();
+        final long sent = side.counters().now().since(segments).outSegments();
         final double allowed = Math.max(STRAY_FLOOR, measured.operations() * STRAY_SHARE);
         if (side == joyride && sent > allowed) {
             throw new IllegalStateException(
@@ -103,6 +104,10 @@ final class Comparison {
     record Result(
             Row.Metric metric, Samples kernel, Samples joyride, Samples ratio, Samples kernelCpu, Samples joyrideCpu) {
         boolean reached() {
+            return Double.isNaN(metric.target()) || isBetter();
+        }
+
+        private boolean isBetter() {
             return metric.higherIsBetter() ? ratio.median() >= metric.target() : ratio.median() <= metric.target();
         }
     }

@@ -14,10 +14,12 @@ final class NginxRow implements Row {
     private final String port;
     private final boolean keepAlive;
     private final double seconds;
+    private final double target;
 
-    NginxRow(final boolean keepAlive, final double seconds) {
+    NginxRow(final boolean keepAlive, final double seconds, final double target) {
         this.keepAlive = keepAlive;
         this.seconds = seconds;
+        this.target = target;
         port = keepAlive ? "8390" : "8391";
     }
 
@@ -30,8 +32,8 @@ final class NginxRow implements Row {
     public List<Metric> metrics() {
         return List.of(
                 keepAlive
-                        ? new Metric("nginx keep-alive, wrk, 50 connections", "requests/s", 1.5, 3, true)
-                        : new Metric("nginx, a new connection each", "connections/s", 1.0, 2, true));
+                        ? new Metric("nginx keep-alive, wrk, 50 connections", "requests/s", target, true)
+                        : new Metric("nginx, a new connection each", "connections/s", target, true));
     }
 
     @Override
@@ -63,14 +65,14 @@ final class NginxRow implements Row {
         root.toFile().setReadable(true, false);
         final Program server = Program.start(
                 "nginx",
-                side.command().apply(List.of("nginx", "-e", "stderr", "-c", configuration.toString())),
+                side.server().apply(List.of("nginx", "-e", "stderr", "-c", configuration.toString())),
                 Map.of(),
                 root.resolve("nginx.log"));
         server.await(
                 "nginx serves",
                 Duration.ofSeconds(20),
                 () -> Program.run(
-                                        side.command().apply(List.of("curl", "-sf", "-o", "/dev/null", url(side))),
+                                        side.client().apply(List.of("curl", "-sf", "-o", "/dev/null", url(side))),
                                         Map.of(),
                                         Duration.ofSeconds(5))
                                 .exitCode()
@@ -86,7 +88,7 @@ final class NginxRow implements Row {
             line.add("-H");
             line.add("Connection: close");
         }
-        final String output = Program.run(side.command().apply(line), Map.of(), Duration.ofMinutes(2))
+        final String output = Program.run(side.client().apply(line), Map.of(), Duration.ofMinutes(2))
                 .checked("wrk");
         if (output.contains("Non-2xx") || output.contains("Socket errors: connect")) {
             final double errors =

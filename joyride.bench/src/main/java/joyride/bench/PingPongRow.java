@@ -12,9 +12,11 @@ final class PingPongRow implements Row {
     private static final String PORT = "7390";
     private final String program;
     private final int trips;
+    private final double target;
 
-    PingPongRow(final String program, final double seconds) {
+    PingPongRow(final String program, final double seconds, final double target) {
         this.program = program;
+        this.target = target;
         trips = (int) (20_000 * seconds);
     }
 
@@ -26,22 +28,22 @@ final class PingPongRow implements Row {
     @Override
     public List<Metric> metrics() {
         return List.of(
-                new Metric("ping-pong 64 B, p50", "µs", 0.5, 0.15, false),
-                new Metric("ping-pong 64 B, p99", "µs", 0.5, 0.15, false));
+                new Metric("ping-pong 64 B, p50", "µs", target, false),
+                new Metric("ping-pong 64 B, p99", "µs", target, false));
     }
 
     @Override
     public Program serve(final Side side, final Path directory) throws IOException, InterruptedException {
         final Program server = Program.start(
                 "pingpong",
-                side.command().apply(List.of(program, "-s", side.address(), PORT)),
+                side.server().apply(List.of(program, "-s", side.address(), PORT)),
                 Map.of(),
                 directory.resolve("pingpong-" + side.name() + ".log"));
         server.await(
                 "pingpong serves",
                 Duration.ofSeconds(20),
                 () -> Program.run(
-                                        side.command().apply(List.of(program, "-c", side.address(), PORT, "10", "64")),
+                                        side.client().apply(List.of(program, "-c", side.address(), PORT, "10", "64")),
                                         Map.of(),
                                         Duration.ofSeconds(5))
                                 .exitCode()
@@ -52,7 +54,7 @@ final class PingPongRow implements Row {
     @Override
     public Measurement measure(final Side side, final Path directory) throws IOException, InterruptedException {
         final String output = Program.run(
-                        side.command()
+                        side.client()
                                 .apply(List.of(program, "-c", side.address(), PORT, Integer.toString(trips), "64")),
                         Map.of(),
                         Duration.ofMinutes(2))

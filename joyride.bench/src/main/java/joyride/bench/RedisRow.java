@@ -11,8 +11,10 @@ import joyride.testkit.live.Program;
 final class RedisRow implements Row {
     private static final String PORT = "6390";
     private final int requests;
+    private final double target;
 
-    RedisRow(final double seconds) {
+    RedisRow(final double seconds, final double target) {
+        this.target = target;
         requests = (int) (50_000 * seconds);
     }
 
@@ -23,14 +25,14 @@ final class RedisRow implements Row {
 
     @Override
     public List<Metric> metrics() {
-        return List.of(new Metric("redis-benchmark GET, 50 clients", "requests/s", 2.5, 4, true));
+        return List.of(new Metric("redis-benchmark GET, 50 clients", "requests/s", target, true));
     }
 
     @Override
     public Program serve(final Side side, final Path directory) throws IOException, InterruptedException {
         final Program server = Program.start(
                 "redis-server",
-                side.command()
+                side.server()
                         .apply(List.of(
                                 "redis-server",
                                 "--port",
@@ -57,7 +59,7 @@ final class RedisRow implements Row {
     @Override
     public Measurement measure(final Side side, final Path directory) throws IOException, InterruptedException {
         final String output = Program.run(
-                        side.command()
+                        side.client()
                                 .apply(List.of(
                                         "redis-benchmark",
                                         "-h",

@@ -21,10 +21,13 @@ interface Row {
     /**
      * What a number means.
      *
-     * @param target the ratio Joyride : kernel that is asked for, and {@code aim} the one hoped for
+     * @param target the ratio Joyride : kernel that is asked for, or {@link #NO_TARGET}
      * @param higherIsBetter whether the ratio has to be above the target, not below
      */
-    record Metric(String title, String unit, double target, double aim, boolean higherIsBetter) {}
+    record Metric(String title, String unit, double target, boolean higherIsBetter) {
+        /** The ratio is only shown. */
+        static final double NO_TARGET = Double.NaN;
+    }
 
     /**
      * One run's numbers.

@@ -1,0 +1,137 @@
+package joyride.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import joyride.testkit.live.LiveService;
+import joyride.testkit.netns.Laboratory;
+import joyride.testkit.netns.Namespace;
+
+/**
+ * {@code joyride bench nic}: servers on Joyride over a NIC and clients on another host's kernel, against servers on the kernel's own stack
+ * over an equal pair of NICs with all its offloads. Bulk is also compared with what a program that does nothing but AF_XDP moves over such a pair.
+ */
+final class NicBench {
+    private static final String ROUND = "/24";
+    private static final String STRANGER = "10.77.0.9";
+    private static final String KERNEL = "10.77.0.2";
+    private static final String OWN = "10.77.0.1";
+    private static final double CEILING_SHARE = 0.9;
+
+    private NicBench() {}
+
+    /** @return whether every target was reached */
+    static boolean run(final Options options) throws Exception {
+        if (!Namespace.isRoot()) {
+            System.err.println(
+                    "joyride bench nic: only root can make network namespaces and use a NIC; run it as root");
+            return false;
+        }
+        try (Scratch scratch = new Scratch();
+                Laboratory ours = addressed();
+                Laboratory theirs = addressed();
+                Laboratory plain = addressed();
+                LiveService service = new LiveService(
+                        LiveService.command(),
+                        scratch.directory().resolve("run"),
+                        ours.here().prefix())) {
+            // What the kernel would do by itself: finished checksums and whole frames are needed by Joyride alone.
+            theirs.theirs().offload(true, "tx", "tso", "gso");
+            start(service, options, scratch.directory().resolve("etc"));
+            return measure(options, scratch, ours, theirs, plain, service);
+        }
+    }
+
+    private static Laboratory addressed() throws IOException, InterruptedException {
+        final Laboratory laboratory = Laboratory.create(1500, 1);
+        laboratory.ours().address(KERNEL + ROUND);
+        laboratory.theirs().address(STRANGER + ROUND);
+        return laboratory;
+    }
+
+    private static void start(final LiveService service, final Options options, final Path etc)
+            throws IOException, InterruptedException {
+        Files.createDirectory(etc);
+        final String key = "interface." + Laboratory.OURS + ".";
+        Files.writeString(
+                etc.resolve("joyride.core.cfg"),
+                key + "driver=" + options.driver() + "\n" + key
+                        + (options.shared() ? "share=kernel" : "addresses=" + OWN + ROUND) + "\n");
+        service.start(etc).awaitWarm();
+        service.process()
+                .await(
+                        "the interface is up",
+                        Duration.ofSeconds(20),
+                        () -> service.shell("joyride:interfaces")
+                                .lines()
+                                .anyMatch(line -> line.matches(Laboratory.OURS + "\\s+up\\s.*")));
+    }
+
+    private static boolean measure(
+            final Options options,
+            final Scratch scratch,
+            final Laboratory ours,
+            final Laboratory theirs,
+            final Laboratory plain,
+            final LiveService service)
+            throws IOException, InterruptedException {
+        final double seconds = options.seconds();
+        final Row sending = IperfRow.sending(seconds);
+        final Row receiving = IperfRow.receiving(seconds);
+        final Side kernel =
+                new Side("kernel", KERNEL, theirs.here()::inside, theirs.there()::inside, theirs.here()::kernel);
+        final Side joyride = new Side(
+                "joyride",
+                options.shared() ? KERNEL : OWN,
+                service::withLayer,
+                ours.there()::inside,
+                ours.here()::kernel);
+        final Table table = new Table(kernel, joyride, service.process(), options, scratch.directory());
+        boolean good = table.measure(List.of(
+                sending,
+                receiving,
+                new NginxRow(true, seconds, 1.0),
+                new NginxRow(false, seconds, 1.0),
+                new RedisRow(seconds, 1.0),
+                new PingPongRow(scratch.pingPong(), seconds, 1.0)));
+        System.out.printf(
+                "%nOver %s, %s: %s%n",
+                options.driver(),
+                options.shared() ? "the kernel's address" : "an address of its own",
+                service.shell("joyride:interfaces").lines().skip(1).findFirst().orElse(""));
+        table.print();
+        System.out.printf(
+                "%n| bulk, payload, Gb/s | AF_XDP alone (testpmd) | Joyride | ratio | wanted |%n|---|---|---|---|---|%n");
+        if (options.wants(sending.name())) {
+            good &= ceiling(
+                    "sent",
+                    Ceiling.sending(plain, options),
+                    table.result(sending.metrics().getFirst()));
+        }
+        if (options.wants(receiving.name())) {
+            good &= ceiling(
+                    "received",
+                    Ceiling.receiving(plain, options),
+                    table.result(receiving.metrics().getFirst()));
+        }
+        return good;
+    }
+
+    private static boolean ceiling(final String title, final Samples ceiling, final Comparison.Result measured) {
+        if (measured == null) {
+            return false;
+        }
+        final double ratio = measured.joyride().median() / ceiling.median();
+        System.out.printf(
+                "| %s | %s | %s | %s× | ≥ %.2f× %s |%n",
+                title,
+                ceiling.text(),
+                measured.joyride().text(),
+                Samples.number(ratio),
+                CEILING_SHARE,
+                ratio >= CEILING_SHARE ? "ok" : "NOT REACHED");
+        return ratio >= CEILING_SHARE;
+    }
+}
