@@ -291,6 +291,7 @@ struct jr_listen { /* JR_OP_LISTEN; on a slot that listens already it changes th
   uint32_t option_flags, sndbuf, rcvbuf, keepidle, keepintvl, keepcnt;
   int32_t linger;
   uint32_t user_timeout_ms, maxseg, tos, ttl, reserved;
+  uint64_t twin; /* SO_COOKIE of the kernel's listener beside it; 0: unknown */
 };
 enum { JR_LISTEN_REUSEPORT = 1, JR_LISTEN_V6ONLY = 2, JR_LISTEN_REUSEADDR = 4 };
 enum {

@@ -45,6 +45,8 @@ static int ask(int fd, struct file *f, struct instance *i, const struct jr_addre
   if (kernel_flag(fd, SOL_SOCKET, SO_REUSEPORT)) request.flags |= JR_LISTEN_REUSEPORT;
   if (kernel_flag(fd, SOL_SOCKET, SO_REUSEADDR)) request.flags |= JR_LISTEN_REUSEADDR;
   if (f->family == AF_INET6 && kernel_flag(fd, SOL_IPV6, IPV6_V6ONLY)) request.flags |= JR_LISTEN_V6ONLY;
+  socklen_t cookie_size = sizeof request.twin;
+  if (real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &request.twin, &cookie_size) < 0) request.twin = 0;
   options_into_listen(&request, &f->early);
   memcpy(c.slot->data, &request, sizeof request);
   world_enter();

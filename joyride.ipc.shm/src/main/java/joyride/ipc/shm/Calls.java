@@ -144,6 +144,9 @@ final class Calls {
             socket.setOption(SocketOption.SO_REUSEPORT, 1);
         }
         int failed = socket.bind(address(local), port, flags);
+        if (failed == Errno.EADDRINUSE && instance.dropStaleListeners(port)) {
+            failed = socket.bind(address(local), port, flags);
+        }
         if (failed == 0) {
             failed = socket.listen(backlog);
         }
@@ -152,6 +155,7 @@ final class Calls {
             return -failed;
         }
         endpoint.listens(backlog);
+        endpoint.listening().twin(Memory.getLong(data + LISTEN_TWIN));
         return opened(endpoint, at, process);
     }
 

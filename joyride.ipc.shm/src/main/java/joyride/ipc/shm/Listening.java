@@ -10,6 +10,8 @@ import joyride.api.socket.Socket;
 final class Listening {
     private final ShmEndpoint endpoint;
     private final AcceptQueue waiting = new AcceptQueue();
+    /** The kernel's name of the listener that stands beside this one; 0: it is out of sight. */
+    private long twin;
     /** Bytes of handles that programs took, as known. */
     private long taken;
     /** Whether it is on the list of listeners of which one queue alone was told. */
@@ -19,6 +21,29 @@ final class Listening {
 
     Listening(final ShmEndpoint endpoint) {
         this.endpoint = endpoint;
+    }
+
+    /** The kernel's listener beside this one, if it can be seen. @param cookie as the program says; of a wrong one only it has harm */
+    void twin(final long cookie) {
+        final Twins twins = endpoint.instance().twins();
+        if (cookie != 0 && twins.exists(endpoint.family(), endpoint.socket().localPort(), cookie)) {
+            twin = cookie;
+        } else {
+            twins.countUnseen();
+        }
+    }
+
+    /** Whether the kernel's listener is gone, which could be seen when this one began: then no program has a descriptor any more. */
+    boolean twinGone() {
+        return twin != 0
+                && !endpoint.instance()
+                        .twins()
+                        .exists(endpoint.family(), endpoint.socket().localPort(), twin);
+    }
+
+    /** Whether the kernel's listener is out of sight. */
+    boolean twinUnseen() {
+        return twin == 0;
     }
 
     /** Whether no connection waits. */

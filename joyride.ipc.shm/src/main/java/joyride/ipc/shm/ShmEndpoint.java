@@ -74,6 +74,11 @@ final class ShmEndpoint implements Endpoint {
         Memory.putShort(at + SOCKET_FAMILY, family);
     }
 
+    /** AF_INET or AF_INET6, as the program sees it. */
+    int family() {
+        return Memory.getShort(at + SOCKET_FAMILY);
+    }
+
     ShmInstance instance() {
         return instance;
     }
@@ -284,6 +289,7 @@ final class ShmEndpoint implements Endpoint {
     void unhold(final int process, final boolean reset) {
         if (holders.remove(process)) {
             closeIfUnheld(reset);
+            closeIfTwinGone();
             relayLater();
         }
     }
@@ -302,6 +308,20 @@ final class ShmEndpoint implements Endpoint {
     /** Whether no process with the layer holds it. */
     boolean unheld() {
         return holders.count() == 0 && listener == null;
+    }
+
+    /**
+     * A listener that no descriptor stands for is closed, though processes are on record as its holders: they closed it in a way
+     * that the layer does not see.
+     *
+     * @return whether it was
+     */
+    boolean closeIfTwinGone() {
+        if (listening == null || closing || socket == null || instance.ended() || !listening.twinGone()) {
+            return false;
+        }
+        close(false);
+        return true;
     }
 
     private void closeIfUnheld(final boolean reset) {
@@ -418,6 +438,9 @@ final class ShmEndpoint implements Endpoint {
 
     @Override
     public String note() {
+        if (listening != null && listening.twinUnseen()) {
+            return "the kernel's listener beside it cannot be seen";
+        }
         return holders.relays() == null ? "" : "escalated";
     }
 }

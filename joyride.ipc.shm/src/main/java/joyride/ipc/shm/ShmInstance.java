@@ -87,6 +87,16 @@ final class ShmInstance {
         return transport.kernels();
     }
 
+    /** The kernel's listeners. */
+    Twins twins() {
+        return transport.twins();
+    }
+
+    /** Closes listeners on {@code port}, of whatever instance, for which no descriptor stands any more. @return whether there were any */
+    boolean dropStaleListeners(final int port) {
+        return transport.dropStaleListeners(port);
+    }
+
     /** Whose processes these are. */
     int user() {
         return user;

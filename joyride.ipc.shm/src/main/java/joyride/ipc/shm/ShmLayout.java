@@ -211,7 +211,7 @@ final class ShmLayout {
     static final int CONNECT_TOS = 84;
     static final int CONNECT_TTL = 88;
 
-    static final int LISTEN_SIZEOF = 80;
+    static final int LISTEN_SIZEOF = 88;
     static final int LISTEN_LOCAL = 0;
     static final int LISTEN_BACKLOG = 24;
     static final int LISTEN_FLAGS = 28;
@@ -226,6 +226,7 @@ final class ShmLayout {
     static final int LISTEN_MAXSEG = 64;
     static final int LISTEN_TOS = 68;
     static final int LISTEN_TTL = 72;
+    static final int LISTEN_TWIN = 80;
 
     static final int QUEUE_SIZEOF = 128;
     static final int QUEUE_OWNER = 0;

@@ -47,6 +47,7 @@ public final class ShmTransport implements IpcTransport {
     private TransportHost host;
     private Kernels kernels;
     private AttachServer server;
+    private Twins twins;
     private int unprivilegedPorts;
     private int policyGeneration;
 
@@ -99,6 +100,7 @@ public final class ShmTransport implements IpcTransport {
     @Override
     public void attach(final TransportHost loop) {
         server = new AttachServer(this, settings.path());
+        twins = new Twins();
         host = loop;
         kernels = loop.kernels();
         policyGeneration = loop.policyGeneration();
@@ -125,11 +127,24 @@ public final class ShmTransport implements IpcTransport {
         }
         instances.clear();
         server.close();
+        twins.close();
         laterCount = 0;
     }
 
     Kernels kernels() {
         return kernels;
+    }
+
+    Twins twins() {
+        return twins;
+    }
+
+    boolean dropStaleListeners(final int port) {
+        boolean dropped = false;
+        for (final ShmInstance instance : instances) {
+            dropped |= instance.sockets().dropStaleListeners(port);
+        }
+        return dropped;
     }
 
     int unprivilegedPorts() {

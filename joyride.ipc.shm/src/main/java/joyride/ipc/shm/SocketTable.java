@@ -124,6 +124,20 @@ final class SocketTable {
         }
     }
 
+    /** Closes listeners on {@code port} for which no descriptor stands any more. @return whether there were any */
+    boolean dropStaleListeners(final int port) {
+        boolean dropped = false;
+        for (int slot = 0; slot < count; slot++) {
+            final ShmEndpoint endpoint = endpoints[slot];
+            dropped |= endpoint.inUse()
+                    && endpoint.listening() != null
+                    && endpoint.socket() != null
+                    && endpoint.socket().localPort() == port
+                    && endpoint.closeIfTwinGone();
+        }
+        return dropped;
+    }
+
     /** Readiness queue {@code queue} is gone. */
     void forgetQueue(final int queue) {
         for (int slot = 0; slot < count; slot++) {

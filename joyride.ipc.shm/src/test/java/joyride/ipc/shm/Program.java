@@ -157,11 +157,17 @@ final class Program implements AutoCloseable {
     }
 
     void listen(final String address, final int port, final int backlog) {
+        listen(address, port, backlog, 0);
+    }
+
+    /** @param twin cookie of the kernel's listener beside it */
+    void listen(final String address, final int port, final int backlog, final long twin) {
         final long data = waiter(WAITER) + WAITER_DATA;
         Memory.zero(data, LISTEN_SIZEOF);
         putAddress(data + LISTEN_LOCAL, address, port);
         Memory.putInt(data + LISTEN_BACKLOG, backlog);
         Memory.putInt(data + LISTEN_LINGER, -1);
+        Memory.putLong(data + LISTEN_TWIN, twin);
         submit(JR_OP_LISTEN, JR_NO_SOCKET, 0);
     }
 
