@@ -51,6 +51,11 @@ public final class AfXdpDriver implements NicDriver {
         }
     }
 
+    @Override
+    public void rehearse() {
+        Rehearsal.run(clock);
+    }
+
     private static int queues(final NicConfiguration configuration, final Device device) throws NicException {
         final int wanted = configuration.queues();
         if (wanted > device.queues()) {

@@ -46,7 +46,8 @@ final class AfXdpPort implements NicPort {
         this.opened = opened;
         this.queues = new AfXdpQueue[opened.sockets().size()];
         for (int i = 0; i < queues.length; i++) {
-            queues[i] = new AfXdpQueue(opened.sockets().get(i), busyPoll, clock);
+            final XdpSocket socket = opened.sockets().get(i);
+            queues[i] = new AfXdpQueue(socket.memory(), socket.rings(), socket, busyPoll, clock);
         }
         this.watch = new DeviceWatch(device, new DeviceWatch.Listener() {
             @Override
@@ -116,8 +117,8 @@ final class AfXdpPort implements NicPort {
     @Override
     public Map<String, Long> statistics() {
         final Map<String, Long> all = new LinkedHashMap<>();
-        for (final AfXdpQueue queue : queues) {
-            final QueueCounters counters = queue.counters();
+        for (int i = 0; i < queues.length; i++) {
+            final QueueCounters counters = queues[i].counters();
             add(all, "rx packets", counters.rxPackets());
             add(all, "rx bytes", counters.rxBytes());
             add(all, "tx packets", counters.txPackets());
@@ -126,7 +127,7 @@ final class AfXdpPort implements NicPort {
             add(all, "rx dropped: not gathered", counters.notGatheredFrames());
             add(all, "tx wakeups", counters.kicks());
             add(all, "tx wakeups refused", counters.failedKicks());
-            final long[] kernel = queue.socket().statistics();
+            final long[] kernel = opened.sockets().get(i).statistics();
             add(all, "rx dropped: by the kernel", kernel[0]);
             add(all, "rx dropped: invalid descriptor", kernel[1]);
             add(all, "tx dropped: invalid descriptor", kernel[2]);
@@ -152,7 +153,7 @@ final class AfXdpPort implements NicPort {
     @Override
     public String mode() {
         final String mode = opened.mode() == AfXdpSettings.Mode.ZERO_COPY
-                        && !queues[0].socket().zeroCopy()
+                        && !opened.sockets().getFirst().zeroCopy()
                 ? AfXdpSettings.Mode.COPY.toString()
                 : opened.mode().toString();
         return mode + " on " + device.name() + ", " + queues.length + (queues.length == 1 ? " queue" : " queues");
@@ -169,8 +170,9 @@ final class AfXdpPort implements NicPort {
             LockSupport.parkNanos(DRAIN_PAUSE);
         }
         opened.attachment().close();
-        for (final AfXdpQueue queue : queues) {
-            audit = audit.plus(FrameAudit.of(queue));
+        for (int i = 0; i < queues.length; i++) {
+            final XdpSocket socket = opened.sockets().get(i);
+            audit = audit.plus(FrameAudit.of(queues[i], socket.memory(), socket.rings()));
         }
         opened.closeSockets();
         if (!audit.clean()) {

@@ -4,7 +4,6 @@ import joyride.api.memory.Memory;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
 import joyride.api.time.Clock;
-import joyride.linux.Sockets;
 
 /**
  * One queue of the device. A handle is the frame's address. What arrives goes back into the fill ring when core has looked at it; what is
@@ -17,7 +16,7 @@ final class AfXdpQueue implements NicQueue {
     /** The same while the link is down, ns. */
     private static final long RETRY_DOWN = 10_000_000;
 
-    private final XdpSocket socket;
+    private final Doorbell doorbell;
     private final FrameMemory memory;
     private final ProducerRing fill;
     private final ProducerRing transmit;
@@ -28,7 +27,6 @@ final class AfXdpQueue implements NicQueue {
     private final int chunk;
     private final int slot;
     private final boolean busyPoll;
-    private final boolean zeroCopy;
     private final Gathering gathering;
     private final QueueCounters counters = new QueueCounters();
     private long retryAt = Long.MAX_VALUE;
@@ -37,28 +35,29 @@ final class AfXdpQueue implements NicQueue {
     private int lentToReceive;
     private int lentToSend;
 
-    AfXdpQueue(final XdpSocket socket, final boolean busyPoll, final Clock clock) {
-        this.socket = socket;
-        this.memory = socket.memory();
-        this.fill = socket.fill();
-        this.transmit = socket.transmit();
-        this.receive = socket.receive();
-        this.completion = socket.completion();
+    /** @param busyPoll whether the kernel must be asked for frames */
+    AfXdpQueue(
+            final FrameMemory memory,
+            final Rings rings,
+            final Doorbell doorbell,
+            final boolean busyPoll,
+            final Clock clock) {
+        this.doorbell = doorbell;
+        this.memory = memory;
+        this.fill = rings.fill();
+        this.transmit = rings.transmit();
+        this.receive = rings.receive();
+        this.completion = rings.completion();
         this.clock = clock;
         this.base = memory.base();
         this.chunk = memory.shape().chunk();
         this.slot = memory.shape().slot();
         this.gathering = new Gathering(slot);
         this.busyPoll = busyPoll;
-        this.zeroCopy = socket.zeroCopy();
     }
 
     QueueCounters counters() {
         return counters;
-    }
-
-    XdpSocket socket() {
-        return socket;
     }
 
     // --- receive
@@ -73,7 +72,7 @@ final class AfXdpQueue implements NicQueue {
             if (!busyPoll) {
                 return 0;
             }
-            Sockets.receive(socket.descriptor(), 0, 0);
+            doorbell.receive();
             available = receive.available();
         }
         received = 0;
@@ -152,7 +151,7 @@ final class AfXdpQueue implements NicQueue {
         lentToReceive -= recycled;
         recycled = 0;
         if (fill.needsWakeup()) {
-            Sockets.receive(socket.descriptor(), 0, 0);
+            doorbell.receive();
         }
     }
 
@@ -255,7 +254,7 @@ final class AfXdpQueue implements NicQueue {
         int left = Integer.MAX_VALUE;
         while (true) {
             counters.kicked();
-            final int result = Sockets.send(socket.descriptor(), 0, 0);
+            final int result = doorbell.transmit();
             if (result >= 0) {
                 return;
             }
@@ -263,7 +262,7 @@ final class AfXdpQueue implements NicQueue {
             if (now == 0) {
                 return;
             }
-            if (result != -Errno.EAGAIN || now >= left || zeroCopy) {
+            if (result != -Errno.EAGAIN || now >= left) {
                 counters.kickFailed();
                 retryAt = clock.nanoTime() + (result == -Errno.ENETDOWN ? RETRY_DOWN : RETRY_SOON);
                 return;
@@ -277,7 +276,7 @@ final class AfXdpQueue implements NicQueue {
 
     @Override
     public int wakeDescriptor() {
-        return socket.descriptor();
+        return doorbell.descriptor();
     }
 
     @Override

@@ -4,13 +4,14 @@ import joyride.linux.SystemError;
 
 /** What a refusal of the kernel means here and what helps, in one line each. */
 final class Failures {
+    private static final String PERMISSION =
+            "no permission for AF_XDP; run as root or with the capabilities CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF";
+
     private Failures() {}
 
     static XdpException socket(final int errno) {
         final String why = switch (errno) {
-            case Errno.EPERM ->
-                "no permission for an AF_XDP socket; run as root or with the capabilities CAP_NET_RAW, CAP_NET_ADMIN and"
-                        + " CAP_BPF";
+            case Errno.EPERM -> PERMISSION;
             case Errno.EAFNOSUPPORT -> "this kernel has no AF_XDP; it needs CONFIG_XDP_SOCKETS";
             default -> "AF_XDP socket: " + SystemError.text(errno);
         };
@@ -31,9 +32,7 @@ final class Failures {
             case Errno.EBUSY ->
                 "queue " + queue + " of " + device + " is held by another AF_XDP program; stop that program";
             case Errno.ENETDOWN -> device + " is down; ip link set dev " + device + " up";
-            case Errno.EPERM ->
-                "no permission to use queue " + queue + " of " + device
-                        + "; run as root or with the capability CAP_NET_RAW";
+            case Errno.EPERM -> "queue " + queue + " of " + device + ": " + PERMISSION;
             case Errno.ENODEV, Errno.ENXIO -> "the device " + device + " is gone";
             default -> "queue " + queue + " of " + device + ": " + SystemError.text(errno);
         };
@@ -45,6 +44,7 @@ final class Failures {
             case Errno.EBUSY, Errno.EEXIST ->
                 "another XDP program is attached to " + device + "; detach it: ip link set dev " + device
                         + " xdp off, or stop the program that holds it";
+            case Errno.EPERM -> device + ": " + PERMISSION;
             case Errno.ENODEV -> "the device " + device + " is gone";
             default -> device + ": " + message;
         };

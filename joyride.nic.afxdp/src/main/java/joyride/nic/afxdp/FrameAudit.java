@@ -17,16 +17,15 @@ record FrameAudit(int total, int home, int lent, int kernel, int twice) {
     static final FrameAudit NOTHING = new FrameAudit(0, 0, 0, 0, 0);
 
     /** Looks through a queue that nobody uses any more, before its socket is closed. */
-    static FrameAudit of(final AfXdpQueue queue) {
-        final FrameMemory memory = queue.socket().memory();
+    static FrameAudit of(final AfXdpQueue queue, final FrameMemory memory, final Rings rings) {
         final FrameShape shape = memory.shape();
         final BitSet chunks = new BitSet(shape.receiveFrames());
         int twice = 0;
-        final ProducerRing fill = queue.socket().fill();
+        final ProducerRing fill = rings.fill();
         for (int behind = fill.outstanding(); behind > 0; behind--) {
             twice += mark(chunks, Memory.getLong(fill.past(behind)) / shape.chunk());
         }
-        final ConsumerRing receive = queue.socket().receive();
+        final ConsumerRing receive = rings.receive();
         final int unread = receive.unread();
         for (int i = 0; i < unread; i++) {
             twice += mark(chunks, Memory.getLong(receive.entry(i)) / shape.chunk());

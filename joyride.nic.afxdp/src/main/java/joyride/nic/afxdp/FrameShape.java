@@ -35,6 +35,11 @@ record FrameShape(int chunk, int receiveFrames, int chunksOfSlot, int transmitSl
         return chunksOfSlot * chunk;
     }
 
+    /** Entries of the rings to send by: a power of two, for as many pieces as the slots may have. */
+    int transmitEntries() {
+        return transmitSlots * Integer.highestOneBit(2 * chunksOfSlot - 1);
+    }
+
     /** The largest IP packet. */
     int mtu() {
         return slot() - LINK_HEADER;

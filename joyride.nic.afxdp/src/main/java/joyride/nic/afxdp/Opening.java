@@ -2,6 +2,8 @@ package joyride.nic.afxdp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import joyride.linux.bpf.BpfLink;
 
 /**
@@ -10,6 +12,9 @@ import joyride.linux.bpf.BpfLink;
  */
 final class Opening {
     private static final System.Logger LOG = System.getLogger(Opening.class.getName());
+
+    private static final int BUSY_ATTEMPTS = 200;
+    private static final long BUSY_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** What was opened. */
     record Opened(Attachment attachment, List<XdpSocket> sockets, AfXdpSettings.Mode mode) {
@@ -93,7 +98,7 @@ final class Opening {
             for (int queue = 0; queue < queues; queue++) {
                 final FrameMemory memory = new FrameMemory(shape);
                 try {
-                    opened.sockets.add(XdpSocket.open(device, queue, memory, settings, flags(mode)));
+                    opened.sockets.add(socket(queue, memory, flags(mode)));
                 } catch (final XdpException e) {
                     memory.unmap();
                     throw e;
@@ -107,6 +112,20 @@ final class Opening {
         } finally {
             if (!complete) {
                 opened.close();
+            }
+        }
+    }
+
+    /** The kernel lets go of a queue a little after the socket that held it was closed: a busy one is asked for again for a while. */
+    private XdpSocket socket(final int queue, final FrameMemory memory, final int flags) throws XdpException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return XdpSocket.open(device, queue, memory, settings, flags);
+            } catch (final XdpException e) {
+                if (e.errno() != Errno.EBUSY || attempt == BUSY_ATTEMPTS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(BUSY_PAUSE);
             }
         }
     }

@@ -10,7 +10,7 @@ import joyride.linux.Sockets;
 import joyride.linux.SystemError;
 
 /** An AF_XDP socket on one queue of a device, with its memory registered and its four rings mapped. */
-final class XdpSocket implements AutoCloseable {
+final class XdpSocket implements Doorbell, AutoCloseable {
     private static final int OFFSETS_SIZE = 128;
     private static final int OFFSETS_OF_A_RING = 32;
     private static final int UMEM_REG_SIZE = 32;
@@ -25,10 +25,7 @@ final class XdpSocket implements AutoCloseable {
     private final int descriptor;
     private final Mapping[] mappings = new Mapping[4];
     private final FrameMemory memory;
-    private ProducerRing fill;
-    private ProducerRing transmit;
-    private ConsumerRing receive;
-    private ConsumerRing completion;
+    private Rings rings;
     private boolean zeroCopy;
     private boolean closed;
 
@@ -85,7 +82,7 @@ final class XdpSocket implements AutoCloseable {
 
     private void makeRings(final Arena arena) throws XdpException {
         final FrameShape shape = memory.shape();
-        final int sent = shape.transmitSlots() * (shape.chunksOfSlot() == 1 ? 1 : 4);
+        final int sent = shape.transmitEntries();
         size(Xdp.UMEM_FILL_RING, shape.receiveFrames());
         size(Xdp.UMEM_COMPLETION_RING, sent);
         size(Xdp.RX_RING, shape.receiveFrames());
@@ -95,18 +92,19 @@ final class XdpSocket implements AutoCloseable {
         if (room != OFFSETS_SIZE) {
             throw new XdpException("this kernel's AF_XDP is too old; it needs Linux 5.10 or newer", Errno.EOPNOTSUPP);
         }
-        receive = new ConsumerRing(
+        final ConsumerRing receive = new ConsumerRing(
                 map(0, offsets, Xdp.RX_RING_AT, shape.receiveFrames(), Xdp.DESCRIPTOR_SHIFT),
                 shape.receiveFrames(),
                 Xdp.DESCRIPTOR_SHIFT);
-        transmit = new ProducerRing(
+        final ProducerRing transmit = new ProducerRing(
                 map(1, offsets, Xdp.TX_RING_AT, sent, Xdp.DESCRIPTOR_SHIFT), sent, Xdp.DESCRIPTOR_SHIFT);
-        fill = new ProducerRing(
+        final ProducerRing fill = new ProducerRing(
                 map(2, offsets, Xdp.FILL_RING_AT, shape.receiveFrames(), Xdp.ADDRESS_SHIFT),
                 shape.receiveFrames(),
                 Xdp.ADDRESS_SHIFT);
-        completion = new ConsumerRing(
+        final ConsumerRing completion = new ConsumerRing(
                 map(3, offsets, Xdp.COMPLETION_RING_AT, sent, Xdp.ADDRESS_SHIFT), sent, Xdp.ADDRESS_SHIFT);
+        rings = new Rings(fill, receive, transmit, completion);
     }
 
     private void size(final int ring, final int entries) throws XdpException {
@@ -141,9 +139,9 @@ final class XdpSocket implements AutoCloseable {
     private void fillAll() {
         final FrameShape shape = memory.shape();
         for (int i = 0; i < shape.receiveFrames(); i++) {
-            Memory.putLong(fill.entry(i), (long) i * shape.chunk());
+            Memory.putLong(rings.fill().entry(i), (long) i * shape.chunk());
         }
-        fill.publish(shape.receiveFrames());
+        rings.fill().publish(shape.receiveFrames());
     }
 
     /** What helps but is not needed: older kernels do not know all of it. */
@@ -186,7 +184,18 @@ final class XdpSocket implements AutoCloseable {
         }
     }
 
-    int descriptor() {
+    @Override
+    public int transmit() {
+        return Sockets.send(descriptor, 0, 0);
+    }
+
+    @Override
+    public void receive() {
+        Sockets.receive(descriptor, 0, 0);
+    }
+
+    @Override
+    public int descriptor() {
         return descriptor;
     }
 
@@ -194,20 +203,8 @@ final class XdpSocket implements AutoCloseable {
         return memory;
     }
 
-    ProducerRing fill() {
-        return fill;
-    }
-
-    ProducerRing transmit() {
-        return transmit;
-    }
-
-    ConsumerRing receive() {
-        return receive;
-    }
-
-    ConsumerRing completion() {
-        return completion;
+    Rings rings() {
+        return rings;
     }
 
     boolean zeroCopy() {
