@@ -9,13 +9,13 @@ import joyride.api.time.RandomSource;
 import joyride.core.ip.IpOutput;
 import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
-import joyride.core.time.TimerWheel;
+import joyride.core.time.TurnClock;
 
 /** Answers by RST (RFC 9293 §3.10.7.1), only so many a second. */
 final class Resets {
     private final IpOutput ip;
     private final SegmentOutput segments;
-    private final TimerWheel timers;
+    private final TurnClock clock;
     private final ResetLimit limit;
     private final TcpOutput scratch;
 
@@ -25,19 +25,19 @@ final class Resets {
     Resets(
             final IpOutput ip,
             final SegmentOutput segments,
-            final TimerWheel timers,
+            final TurnClock clock,
             final RandomSource random,
             final TcpOutput scratch) {
         this.ip = ip;
         this.segments = segments;
-        this.timers = timers;
+        this.clock = clock;
         this.scratch = scratch;
         limit = new ResetLimit(random);
     }
 
     /** RST to a segment that no connection takes (RFC 9293 §3.10.7.1). */
     void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables) {
-        if ((answered.flags & TcpFlags.RST) != 0 || !limit.allows(timers.now(), tunables.icmpLim)) {
+        if ((answered.flags & TcpFlags.RST) != 0 || !limit.allows(clock.millis(), tunables.icmpLim)) {
             return;
         }
         Path path = lastPath;
@@ -59,7 +59,7 @@ final class Resets {
         if ((answered.flags & TcpFlags.RST) != 0) {
             return;
         }
-        if (!limit.allows(timers.now(), tunables.icmpLim)) {
+        if (!limit.allows(clock.millis(), tunables.icmpLim)) {
             connection.instance.count(TcpCounter.RST_LIMITED);
         } else {
             connection.instance.count(TcpCounter.SNDRST);

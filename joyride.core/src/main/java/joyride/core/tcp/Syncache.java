@@ -110,7 +110,7 @@ final class Syncache {
         output.ack = entry.irs + 1;
         output.window = entry.peerScale >= 0 ? entry.window >>> entry.scale : entry.window;
         output.timestamp = entry.timestamps;
-        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
         stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }
@@ -148,7 +148,7 @@ final class Syncache {
         if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
             fill(scratch, listener, instance, packet, segment, path);
             scratch.ecn = false;
-            scratch.iss = cookies.encode(scratch, stack.timers().now());
+            scratch.iss = cookies.encode(scratch, stack.now());
             instance.count(TcpCounter.SC_SENDCOOKIE);
             respond(scratch);
             return;
@@ -163,15 +163,14 @@ final class Syncache {
             pool = entry.next;
         }
         fill(entry, listener, instance, packet, segment, path);
-        entry.iss =
-                tunables.syncookies != 0 ? cookies.encode(entry, stack.timers().now()) : random.nextInt();
+        entry.iss = tunables.syncookies != 0 ? cookies.encode(entry, stack.now()) : random.nextInt();
         entry.hash = key;
         entry.next = heads[key & heads.length - 1];
         heads[key & heads.length - 1] = entry;
         size++;
         instance.count(TcpCounter.SC_ADDED);
         respond(entry);
-        stack.timers().arm(entry, stack.timers().now() + tunables.rexmitInitial);
+        stack.timers().arm(entry, stack.now() + tunables.rexmitInitial);
     }
 
     /** A segment from its own destination (CERT CA-1997-28). */
@@ -184,7 +183,7 @@ final class Syncache {
     private boolean overflows(final int bucket, final TcpTunables tunables, final TcpInstance instance) {
         if (size >= tunables.syncacheCacheLimit) {
             instance.count(TcpCounter.SC_CACHEOVERFLOW);
-            lastOverflow = stack.timers().now();
+            lastOverflow = stack.now();
             return true;
         }
         int length = 0;
@@ -193,7 +192,7 @@ final class Syncache {
         }
         if (length >= tunables.syncacheBucketLimit) {
             instance.count(TcpCounter.SC_BUCKETOVERFLOW);
-            lastOverflow = stack.timers().now();
+            lastOverflow = stack.now();
             return true;
         }
         return false;
@@ -267,7 +266,7 @@ final class Syncache {
         output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
         output.sackPermitted = entry.sack;
         output.timestamp = entry.timestamps;
-        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
         entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
         stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
@@ -286,7 +285,7 @@ final class Syncache {
         entry.ecn = false;
         respond(entry);
         final long wait = Math.min((long) tunables.rexmitInitial << entry.retransmissions, tunables.rexmitMax);
-        stack.timers().arm(entry, stack.timers().now() + wait);
+        stack.timers().arm(entry, stack.now() + wait);
     }
 
     /** The third segment of a handshake, or something stray. */
@@ -326,7 +325,7 @@ final class Syncache {
             final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
         final TcpTunables tunables = instance.tunables();
         final boolean sent = tunables.syncookiesOnly != 0
-                || tunables.syncookies != 0 && stack.timers().now() - lastOverflow <= 2L * SynCookies.LIFETIME;
+                || tunables.syncookies != 0 && stack.now() - lastOverflow <= 2L * SynCookies.LIFETIME;
         if (sent && !listener.full()) {
             final Path path = stack.path(packet);
             if (path != null) {

@@ -73,7 +73,7 @@ final class TcpInstance {
 
     /** The turn's time, ms. */
     long now() {
-        return timers.now();
+        return stack.now();
     }
 
     TimerWheel timers() {
@@ -165,7 +165,7 @@ final class TcpInstance {
         connection.sndCwnd = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;
         connection.sndSsthresh = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;
         connection.requestRScale = windowScale();
-        final int now = (int) timers.now();
+        final int now = (int) stack.now();
         connection.rcvTime = now;
         connection.sndTime = now;
         connection.ackTime = now;

@@ -92,7 +92,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         hostCache = new HostCache(new SipHash(random));
         ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, environment.claims(), random);
         segments = new SegmentOutput(ip, kernels);
-        resets = new Resets(ip, segments, timers, random, scratch);
+        resets = new Resets(ip, segments, clock, random, scratch);
     }
 
     /** Who holds which port; UDP binds here too. */
@@ -106,6 +106,11 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     // ------------------------------------------------------------------ what the parts share
+
+    /** The turn's time, ms: TCP's ticks. Not the wheel's, which lags behind until the turn gets to it. */
+    long now() {
+        return clock.millis();
+    }
 
     TurnClock clock() {
         return clock;

@@ -86,7 +86,7 @@ final class TimeWaitTable {
     private void restart(final TimeWait entry) {
         final TcpTunables tunables = entry.instance.tunables();
         final long wait = 2L * (entry.local ? tunables.mslLocal : tunables.msl);
-        stack.timers().arm(entry, stack.timers().now() + wait);
+        stack.timers().arm(entry, stack.now() + wait);
     }
 
     TimeWait find(
@@ -164,7 +164,7 @@ final class TimeWaitTable {
         output.ack = entry.rcvNxt;
         output.window = entry.window;
         output.timestamp = entry.timestamps;
-        output.tsVal = (int) stack.timers().now() + entry.tsOffset;
+        output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
         stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
     }

@@ -29,7 +29,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public long now() {
-        return timers.now();
+        return stack.now();
     }
 
     @Override
@@ -89,7 +89,7 @@ final class VariantHost implements TcpHost {
             tcb.deadline[which] = 0;
             return;
         }
-        final long deadline = timers.now() + delay;
+        final long deadline = stack.now() + delay;
         tcb.deadline[which] = deadline;
         final TcpConnection connection = (TcpConnection) tcb;
         if (connection.alive && (!connection.expiry.isArmed() || connection.expiry.deadline() > deadline)) {
@@ -152,7 +152,7 @@ final class VariantHost implements TcpHost {
         SocketBuffers.mssReceived(connection, offer, SegmentOutput.mssOf(connection.path), tunables);
         if (tunables.hostcacheEnable != 0
                 && !connection.is(TcpControlBlock.LOCAL)
-                && stack.hostCache().load(connection, timers.now(), tunables)) {
+                && stack.hostCache().load(connection, stack.now(), tunables)) {
             count(TcpCounter.CACHEDRTT);
         }
     }
