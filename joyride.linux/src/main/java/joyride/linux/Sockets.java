@@ -28,10 +28,14 @@ public final class Sockets {
 
     public static final int SOL_SOCKET = 1;
     public static final int SO_TYPE = 3;
+    public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
     public static final int SO_PEERCRED = 17;
+    public static final int SO_SNDBUFFORCE = 32;
+    public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_DOMAIN = 39;
+    public static final int SO_ATTACH_BPF = 50;
     public static final int SO_COOKIE = 57;
     public static final int SO_PEERGROUPS = 59;
 
@@ -51,6 +55,7 @@ public final class Sockets {
     private static final MethodHandle LISTEN = Libc.call("listen", INT, INT, INT);
     private static final MethodHandle ACCEPT4 = Libc.call("accept4", INT, INT, LONG, LONG, INT);
     private static final MethodHandle SENDTO = Libc.call("sendto", LONG, INT, LONG, LONG, INT, LONG, INT);
+    private static final MethodHandle SENDMMSG = Libc.call("sendmmsg", INT, INT, LONG, INT, INT);
     private static final MethodHandle RECVFROM = Libc.call("recvfrom", LONG, INT, LONG, LONG, INT, LONG, LONG);
     private static final MethodHandle SHUTDOWN = Libc.call("shutdown", INT, INT, INT);
     private static final MethodHandle GETSOCKOPT = Libc.call("getsockopt", INT, INT, INT, INT, LONG, LONG);
@@ -138,6 +143,22 @@ public final class Sockets {
         try {
             return (int) Libc.result(
                     errno, (long) SENDTO.invokeExact(errno, fd, address, (long) length, flags, to, toLength));
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    /**
+     * sendmmsg(2): sends several messages by one call, never blocking.
+     *
+     * @param vector {@code count} structs mmsghdr of 64 bytes
+     * @return how many were sent; {@code -errno} if the first one was refused
+     */
+    public static int sendMany(final int fd, final long vector, final int count) {
+        final MemorySegment errno = Libc.errno();
+        try {
+            return Libc.result(
+                    errno, (int) SENDMMSG.invokeExact(errno, fd, vector, count, MSG_DONTWAIT | MSG_NOSIGNAL));
         } catch (final Throwable e) {
             throw Libc.unexpected(e);
         }

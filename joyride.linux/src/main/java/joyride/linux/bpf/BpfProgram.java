@@ -9,6 +9,8 @@ import joyride.linux.Descriptors;
 public final class BpfProgram implements AutoCloseable {
     /** What kind of hook a program is for. */
     public enum Type {
+        /** BPF_PROG_TYPE_SOCKET_FILTER */
+        SOCKET_FILTER(1),
         /** BPF_PROG_TYPE_SCHED_CLS: classifier of traffic control */
         TRAFFIC_CONTROL(3),
         /** BPF_PROG_TYPE_XDP */

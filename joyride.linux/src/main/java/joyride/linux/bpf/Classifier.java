@@ -5,6 +5,7 @@ import static joyride.linux.bpf.Register.R1;
 import static joyride.linux.bpf.Register.R10;
 import static joyride.linux.bpf.Register.R2;
 import static joyride.linux.bpf.Register.R3;
+import static joyride.linux.bpf.Register.R4;
 import static joyride.linux.bpf.Register.R6;
 import static joyride.linux.bpf.Register.R7;
 import static joyride.linux.bpf.Register.R8;
@@ -26,7 +27,9 @@ public final class Classifier {
     /** What kind of program the code stands in. */
     public enum Context {
         XDP(0, 4),
-        TRAFFIC_CONTROL(76, 80);
+        TRAFFIC_CONTROL(76, 80),
+        /** Of a packet socket; such programs cannot read packets, so the headers are copied onto the stack first. */
+        SOCKET_FILTER(-1, -1);
 
         private final int data;
         private final int end;
@@ -61,6 +64,9 @@ public final class Classifier {
 
     private static final int KEY = -24;
 
+    /** Where the copy of the headers lies on the stack: what follows the Ethernet header is aligned, as the verifier wants it there. */
+    private static final int COPY = KEY - (DEEPEST + 7 & -8) + 2;
+
     private final Assembler code;
     private final int steeringMap;
     private final Label mine;
@@ -90,7 +96,11 @@ public final class Classifier {
         if (context == Context.TRAFFIC_CONTROL) {
             pullHeaders();
         }
-        code.load(Width.WORD, R7, R6, context.data).load(Width.WORD, R8, R6, context.end);
+        if (context == Context.SOCKET_FILTER) {
+            copyHeaders();
+        } else {
+            code.load(Width.WORD, R7, R6, context.data).load(Width.WORD, R8, R6, context.end);
+        }
         final Label ipv4 = new Label("IPv4");
         final Label ipv6 = new Label("IPv6");
         need(R7, ETHERNET);
@@ -116,6 +126,30 @@ public final class Classifier {
                 .place(whole)
                 .move(R1, R6)
                 .call(Helper.SKB_PULL_DATA);
+    }
+
+    private void copyHeaders() {
+        code.load(Width.WORD, R2, R6, SKB_VLAN_PRESENT).jump(Condition.NOT_EQUAL, R2, 0, pass);
+        for (int at = COPY - 2; at < KEY; at += 8) {
+            code.store(Width.DOUBLE, R10, at, 0);
+        }
+        final Label whole = new Label("copy");
+        code.load(Width.WORD, R9, R6, SKB_LENGTH)
+                .jump(Condition.LESS, R9, ETHERNET, pass)
+                .jump(Condition.LESS_OR_EQUAL, R9, DEEPEST, whole)
+                .move(R9, DEEPEST)
+                .place(whole)
+                .move(R1, R6)
+                .move(R2, 0)
+                .move(R3, R10)
+                .compute(Arithmetic.ADD, R3, COPY)
+                .move(R4, R9)
+                .call(Helper.SKB_LOAD_BYTES)
+                .jump(Condition.NOT_EQUAL, R0, 0, pass)
+                .move(R7, R10)
+                .compute(Arithmetic.ADD, R7, COPY)
+                .move(R8, R7)
+                .compute(Arithmetic.ADD, R8, R9);
     }
 
     private void arp() {

@@ -7,10 +7,11 @@ import static joyride.linux.bpf.Register.R2;
 import static joyride.linux.bpf.Register.R3;
 import static joyride.linux.bpf.Register.R6;
 
-/** The two programs around the {@link Classifier}: a driver's, and the guard. */
+/** The programs around the {@link Classifier}: those of drivers, and the guard. */
 public final class SteeringPrograms {
     private static final int XDP_PASS = 2;
     private static final int XDP_RECEIVE_QUEUE = 16;
+    private static final int WHOLE_FRAME = -1;
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
 
@@ -41,6 +42,20 @@ public final class SteeringPrograms {
                 .exit();
         return BpfProgram.load(
                 "joyride_steer", BpfProgram.Type.XDP, code.assemble(), fragments ? BpfProgram.FRAGMENTS : 0);
+    }
+
+    /**
+     * Loads the filter of a packet socket: it gets copies of Joyride's frames alone.
+     *
+     * @param steeringMap descriptor of a {@link SteeringMap}
+     */
+    public static BpfProgram filter(final int steeringMap) throws BpfException {
+        final Assembler code = new Assembler();
+        final Label mine = new Label("mine");
+        final Label pass = new Label("pass");
+        Classifier.write(code, Classifier.Context.SOCKET_FILTER, steeringMap, mine, pass);
+        code.place(mine).move(R0, WHOLE_FRAME).exit().place(pass).move(R0, 0).exit();
+        return BpfProgram.load("joyride_filter", BpfProgram.Type.SOCKET_FILTER, code.assemble(), 0);
     }
 
     /**

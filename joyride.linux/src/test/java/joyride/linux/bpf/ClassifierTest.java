@@ -32,6 +32,7 @@ class ClassifierTest {
     private SteeringMap steering;
     private BpfProgram xdp;
     private BpfProgram trafficControl;
+    private BpfProgram socketFilter;
 
     @BeforeEach
     void load() throws BpfException {
@@ -48,6 +49,7 @@ class ClassifierTest {
         assertEquals(0, steering.add(HIGH6, 3, Frames.TCP, 80));
         xdp = load(BpfProgram.Type.XDP, Context.XDP);
         trafficControl = load(BpfProgram.Type.TRAFFIC_CONTROL, Context.TRAFFIC_CONTROL);
+        socketFilter = load(BpfProgram.Type.SOCKET_FILTER, Context.SOCKET_FILTER);
     }
 
     private BpfProgram load(final BpfProgram.Type type, final Context context) throws BpfException {
@@ -68,6 +70,9 @@ class ClassifierTest {
         if (trafficControl != null) {
             trafficControl.close();
         }
+        if (socketFilter != null) {
+            socketFilter.close();
+        }
         if (steering != null) {
             steering.close();
         }
@@ -82,6 +87,10 @@ class ClassifierTest {
         if (frame.length >= SHORTEST_RUN) {
             assertEquals(verdict, trafficControl.run(frame), "XDP and traffic control");
         }
+        // A test run takes an Ethernet header off, a packet socket's filter sees it.
+        final byte[] behind = new byte[14 + frame.length];
+        System.arraycopy(frame, 0, behind, 14, frame.length);
+        assertEquals(verdict, socketFilter.run(behind), "XDP and socket filter");
         assertTrue(verdict == MINE || verdict == PASS, "verdict " + verdict);
         return verdict == MINE;
     }
