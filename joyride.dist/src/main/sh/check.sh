@@ -22,8 +22,19 @@ joyride_doctor() {
     else
         printf '  -        %-18s none in %s; start one: joyride run\n' service "$(run_dir)"
     fi
+    doctor_afpacket
     [ "$(id -u)" -eq 0 ] || printf '  -        %-18s %s\n' root "not root: tests that make network namespaces are skipped"
     return "$ok"
+}
+
+doctor_afpacket() {
+    if [ ! -e /proc/net/packet ]; then
+        printf '  -        %-18s %s\n' 'driver afpacket' "this kernel has no packet sockets; it needs CONFIG_PACKET"
+    elif [ $((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 13 & 1)) -eq 1 ]; then
+        printf '  ok       %-18s %s\n' 'driver afpacket' "packet sockets, CAP_NET_RAW"
+    else
+        printf '  -        %-18s %s\n' 'driver afpacket' "needs root, or CAP_NET_RAW (and CAP_NET_ADMIN and CAP_BPF on an address shared with the kernel)"
+    fi
 }
 
 joyride_test() {

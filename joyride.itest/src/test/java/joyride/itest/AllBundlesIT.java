@@ -29,6 +29,7 @@ public class AllBundlesIT {
             "joyride.core",
             "joyride.tcp.freebsd",
             "joyride.tcp.cc",
+            "joyride.nic.afpacket",
             "joyride.nic.wire",
             "joyride.ipc.shm",
             "joyride.shell");

@@ -38,11 +38,7 @@ public final class AfPacketDriver implements NicDriver {
             final String filter = filter(socket, configuration);
             socket.bind(device.index());
             final AfPacketQueue queue = new AfPacketQueue(
-                    socket.descriptor(),
-                    socket.ring(),
-                    slot,
-                    device.mtu() + Packet.ETHERNET_HEADER,
-                    settings.frames());
+                    socket.descriptor(), socket.ring(), slot, device.mtu() + Packet.ETHERNET_HEADER, settings.frames());
             final String mode =
                     "TPACKET_V2, " + filter + (settings.bypass() ? ", qdisc bypassed" : ", through the qdisc");
             return new AfPacketPort(name, device, socket, queue, device.mtu(), mode, configuration.events());
@@ -61,7 +57,8 @@ public final class AfPacketDriver implements NicDriver {
         } catch (final BpfException | NicException e) {
             if (configuration.steering().shared()) {
                 // Core's guard, without which the kernel would answer for us, needs BPF too.
-                throw new NicException(configuration.name() + ": cannot share the kernel's address: " + e.getMessage(), e);
+                throw new NicException(
+                        configuration.name() + ": cannot share the kernel's address: " + e.getMessage(), e);
             }
             return "unsteered (" + e.getMessage().lines().findFirst().orElse("") + ")";
         }

@@ -21,8 +21,7 @@ final class AfPacketQueue implements NicQueue {
      * @param ring where its slots lie
      * @param frameSize bytes of the largest frame to send
      */
-    AfPacketQueue(
-            final int descriptor, final long ring, final int slotSize, final int frameSize, final int frames) {
+    AfPacketQueue(final int descriptor, final long ring, final int slotSize, final int frameSize, final int frames) {
         this.descriptor = descriptor;
         receive = new ReceiveRing(descriptor, ring, slotSize, frames, counts, arena);
         transmit = new TransmitFrames(descriptor, frameSize, Math.min(frames, 1024), counts, arena);

@@ -22,8 +22,8 @@ record AfPacketSettings(int frames, boolean bypass) {
         final Set<String> unknown = new TreeSet<>(configuration.settings().keySet());
         unknown.removeAll(Set.of(FRAMES, QDISC, "mtu"));
         if (!unknown.isEmpty()) {
-            throw new NicException(configuration.name() + ": af_packet has no setting '" + unknown.iterator().next()
-                    + "'; there are " + FRAMES + " and " + QDISC);
+            throw new NicException(configuration.name() + ": af_packet has no setting '"
+                    + unknown.iterator().next() + "'; there are " + FRAMES + " and " + QDISC);
         }
         if (configuration.queues() > 1) {
             throw new NicException(configuration.name() + ": queues=" + configuration.queues()

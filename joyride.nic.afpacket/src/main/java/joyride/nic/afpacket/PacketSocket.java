@@ -82,9 +82,7 @@ final class PacketSocket implements AutoCloseable {
 
     /** Only frames that the program takes arrive. */
     void filter(final BpfProgram program) throws NicException {
-        check(
-                "filter",
-                Sockets.setOption(descriptor, Sockets.SOL_SOCKET, Sockets.SO_ATTACH_BPF, program.descriptor()));
+        check("filter", Sockets.setOption(descriptor, Sockets.SOL_SOCKET, Sockets.SO_ATTACH_BPF, program.descriptor()));
     }
 
     /** From now on frames of the device arrive. */

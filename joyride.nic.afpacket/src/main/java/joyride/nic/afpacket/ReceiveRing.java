@@ -45,7 +45,8 @@ final class ReceiveRing {
         this.slotSize = slotSize;
         this.mask = slots - 1;
         this.counts = counts;
-        final long buffers = arena.allocate((long) LARGE_BUFFERS * LARGE_ROOM, 64).address();
+        final long buffers =
+                arena.allocate((long) LARGE_BUFFERS * LARGE_ROOM, 64).address();
         for (int i = 0; i < LARGE_BUFFERS; i++) {
             large[i] = buffers + (long) i * LARGE_ROOM;
             freeLarge[i] = i;
@@ -93,13 +94,14 @@ final class ReceiveRing {
             return false;
         }
         final int index = freeLarge[freeLargeCount - 1];
-        final int length = Sockets.receive(
-                descriptor, large[index], LARGE_ROOM, Sockets.MSG_DONTWAIT | Sockets.MSG_TRUNC, 0, 0);
+        final int length =
+                Sockets.receive(descriptor, large[index], LARGE_ROOM, Sockets.MSG_DONTWAIT | Sockets.MSG_TRUNC, 0, 0);
         giveBack(slot);
         if (length <= 0 || length > LARGE_ROOM || (status & Packet.STATUS_VLAN) != 0) {
-            counts[(status & Packet.STATUS_VLAN) != 0
-                    ? PacketCounter.RX_DROP_VLAN.ordinal()
-                    : PacketCounter.RX_DROP_CUT.ordinal()]++;
+            counts[
+                    (status & Packet.STATUS_VLAN) != 0
+                            ? PacketCounter.RX_DROP_VLAN.ordinal()
+                            : PacketCounter.RX_DROP_CUT.ordinal()]++;
             return true;
         }
         freeLargeCount--;
