@@ -12,6 +12,8 @@ redis-benchmark|redis-tools|demo, test, bench: load for Redis
 curl|curl|demo, test: a web client
 wrk|wrk|demo, test, bench: load for nginx
 iperf3|iperf3|test, bench: bulk transfer
+librte_ethdev.so|librte-meta-all|test, driver dpdk: libraries and drivers of DPDK
+dpdk-testpmd|dpdk-dev|bench: the packet forwarder of DPDK
 ip|iproute2|demo, test, bench: network namespaces
 ethtool|ethtool|demo, test, bench: offloads of virtual NICs
 ping|iputils-ping|test: the kernel beside Joyride
@@ -21,6 +23,7 @@ shellcheck|shellcheck|test: checks the scripts'
 has_package() {
     case $1 in
         /*) [ -e "$1" ] ;;
+        librte_*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -Eq "${1//./\\.}\.2[345] " ;;
         *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
     esac
 }

@@ -31,6 +31,7 @@ public class AllBundlesIT {
             "joyride.tcp.cc",
             "joyride.nic.afpacket",
             "joyride.nic.wire",
+            "joyride.nic.dpdk",
             "joyride.ipc.shm",
             "joyride.shell");
 

@@ -115,6 +115,7 @@ final class PortSwap {
                 configuration.queues(),
                 served.steering,
                 new Events(served, ++served.generation),
+                configuration.mtu(),
                 configuration.settings());
         try {
             return Bounded.call(

@@ -1,0 +1,346 @@
+package joyride.nic.dpdk;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import joyride.api.memory.Memory;
+import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
+import joyride.api.nic.PacketBatch;
+
+/**
+ * A receive and a transmit queue of a port. A frame's handle is its mbuf's address. {@link #transmit} takes mbufs of any port of this process,
+ * also such that another queue received.
+ */
+final class DpdkQueue implements NicQueue {
+    private static final int MOST = 2 * PacketBatch.BURST;
+    private static final long ONE_REFERENCE = 1L << 16 | 1L << 32;
+    private static final long REFERENCES_SEGMENTS = 0xffff_ffff_0000L;
+
+    private final short port;
+    private final short index;
+    private final boolean blocking;
+    private final long pool;
+    private final MbufCache cache;
+    private final int frameSize;
+    private final long rearm;
+    private final long received;
+    private final long toSend;
+    private final long toFree;
+    private final long joined;
+    private final int joinedSize;
+    private final IdlePolls idle;
+    private int freeing;
+    private BurstFunction receive;
+    private BurstFunction transmit;
+    private BurstFunction prepare;
+    private int wakeDescriptor = -1;
+    private boolean interrupts;
+
+    private volatile long transmitDropped;
+    private volatile long noFrame;
+    private volatile long tooLong;
+
+    /**
+     * @param arena of the port
+     * @param room bytes of a frame in one mbuf
+     * @param joinedSize bytes that a frame may have that arrives in several mbufs; some devices make such also where one has room
+     */
+    DpdkQueue(
+            final int port,
+            final int index,
+            final boolean blocking,
+            final Mempool mempool,
+            final int room,
+            final int joinedSize,
+            final IdlePolls idle,
+            final Arena arena) {
+        this.port = (short) port;
+        this.index = (short) index;
+        this.blocking = blocking;
+        this.idle = idle;
+        pool = mempool.address();
+        cache = new MbufCache(mempool);
+        frameSize = room;
+        rearm = Layout.HEADROOM | ONE_REFERENCE | (long) port << 48;
+        received = room(arena, MOST * 8L);
+        toSend = room(arena, MOST * 8L);
+        toFree = room(arena, MOST * 8L);
+        this.joinedSize = joinedSize;
+        joined = room(arena, (long) joinedSize * PacketBatch.BURST);
+    }
+
+    private static long room(final Arena arena, final long bytes) {
+        final MemorySegment memory = arena.allocate(bytes, 64);
+        return memory.address();
+    }
+
+    /** The port has been started. By a control thread, while no loop uses the queue. */
+    void start(final int descriptor) {
+        final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
+        receive =
+                new BurstFunction(entry, Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, index, blocking);
+        transmit = new BurstFunction(
+                entry, Layout.FP_TRANSMIT, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
+        prepare = Memory.getLong(entry + Layout.FP_PREPARE) == 0
+                ? null
+                : new BurstFunction(
+                        entry, Layout.FP_PREPARE, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
+        wakeDescriptor = descriptor;
+        interrupts = descriptor >= 0;
+    }
+
+    /** The port is about to be stopped. By a control thread, while no loop uses the queue. */
+    void stop() {
+        receive = null;
+        transmit = null;
+        prepare = null;
+        wakeDescriptor = -1;
+        interrupts = false;
+    }
+
+    /** No frame is out. By a control thread, while no loop uses the queue. */
+    void close() {
+        stop();
+        cache.close();
+    }
+
+    // --- receive
+
+    @Override
+    public int receive(final PacketBatch batch) {
+        final BurstFunction function = receive;
+        if (function == null) {
+            return 0;
+        }
+        cache.enter();
+        final int most = Math.min(batch.capacity(), MOST);
+        int count = function.call(received, most);
+        final long callbacks = function.callbacks();
+        if (callbacks != 0) {
+            count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
+        }
+        idle.polled(count);
+        for (int i = 0; i < count; i++) {
+            add(batch, Memory.getLong(received + i * 8L));
+        }
+        freeCollected();
+        return batch.size();
+    }
+
+    private void add(final PacketBatch batch, final long mbuf) {
+        final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
+        int offloads = 0;
+        if ((flags & (Layout.RX_IP_GOOD | Layout.RX_L4_GOOD | Layout.RX_IP_BAD | Layout.RX_L4_BAD)) != 0) {
+            offloads = verdict(flags);
+        }
+        final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
+        if ((rearmed >>> 32 & 0xffff) == 1) {
+            final long at = Memory.getLong(mbuf + Layout.MBUF_BUFFER) + (rearmed & 0xffff);
+            batch.add(mbuf, at, Memory.getShort(mbuf + Layout.MBUF_DATA_LENGTH) & 0xffff, offloads);
+        } else {
+            join(batch, mbuf, offloads);
+        }
+    }
+
+    /** What the device found out about both checksums. Neither good nor bad, or both: it does not say. */
+    private static int verdict(final long flags) {
+        final boolean ipGood = (flags & Layout.RX_IP_GOOD) != 0 && (flags & Layout.RX_IP_BAD) == 0;
+        final boolean ipBad = (flags & Layout.RX_IP_BAD) != 0 && (flags & Layout.RX_IP_GOOD) == 0;
+        final boolean l4Good = (flags & Layout.RX_L4_GOOD) != 0 && (flags & Layout.RX_L4_BAD) == 0;
+        final boolean l4Bad = (flags & Layout.RX_L4_BAD) != 0 && (flags & Layout.RX_L4_GOOD) == 0;
+        return ipBad || l4Bad ? Offload.RX_CHECKSUM_BAD : ipGood && l4Good ? Offload.RX_CHECKSUM_GOOD : 0;
+    }
+
+    /** A frame scattered over several mbufs: core wants it in one piece. */
+    private void join(final PacketBatch batch, final long mbuf, final int offloads) {
+        final int length = Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH);
+        if (length > joinedSize || batch.size() >= PacketBatch.BURST) {
+            tooLong++;
+            freeLater(mbuf);
+            return;
+        }
+        final long at = joined + (long) batch.size() * joinedSize;
+        int done = 0;
+        for (long part = mbuf; part != 0; part = Memory.getLong(part + Layout.MBUF_NEXT)) {
+            final int bytes = Math.min(length - done, Memory.getShort(part + Layout.MBUF_DATA_LENGTH) & 0xffff);
+            final long from = Memory.getLong(part + Layout.MBUF_BUFFER)
+                    + (Memory.getShort(part + Layout.MBUF_DATA_OFFSET) & 0xffff);
+            Memory.copy(from, at + done, bytes);
+            done += bytes;
+        }
+        batch.add(mbuf, at, length, offloads);
+    }
+
+    @Override
+    public void release(final PacketBatch batch) {
+        cache.enter();
+        for (int i = 0; i < batch.size(); i++) {
+            give(batch.handle(i));
+        }
+        freeCollected();
+        batch.clear();
+    }
+
+    private void give(final long mbuf) {
+        final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
+        if ((rearmed & REFERENCES_SEGMENTS) == ONE_REFERENCE
+                && Memory.getLong(mbuf + Layout.MBUF_POOL) == pool
+                && (Memory.getLong(mbuf + Layout.MBUF_FLAGS) & Layout.FOREIGN_BUFFER) == 0) {
+            cache.put(mbuf);
+        } else {
+            freeLater(mbuf);
+        }
+    }
+
+    private void freeLater(final long mbuf) {
+        if (freeing == MOST) {
+            freeCollected();
+        }
+        Memory.putLong(toFree + freeing++ * 8L, mbuf);
+    }
+
+    private void freeCollected() {
+        if (freeing > 0) {
+            final int count = freeing;
+            freeing = 0;
+            freeBulk(toFree, count);
+        }
+    }
+
+    private static void freeBulk(final long mbufs, final int count) {
+        try {
+            Functions.FREE_BULK.invokeExact(mbufs, count);
+        } catch (final Throwable e) {
+            throw Functions.thrown(e);
+        }
+    }
+
+    // --- send
+
+    @Override
+    public long allocate() {
+        cache.enter();
+        final long mbuf = cache.get();
+        if (mbuf == 0) {
+            noFrame++;
+        } else {
+            Memory.putLong(mbuf + Layout.MBUF_REARM, rearm);
+        }
+        return mbuf;
+    }
+
+    @Override
+    public long address(final long handle) {
+        return Memory.getLong(handle + Layout.MBUF_BUFFER) + Layout.HEADROOM;
+    }
+
+    @Override
+    public int frameSize() {
+        return frameSize;
+    }
+
+    @Override
+    public void free(final long handle) {
+        cache.enter();
+        Memory.putLong(handle + Layout.MBUF_FLAGS, 0);
+        cache.put(handle);
+    }
+
+    @Override
+    public int transmit(final PacketBatch batch) {
+        cache.enter();
+        final int count = batch.size();
+        final BurstFunction function = transmit;
+        int offloaded = 0;
+        for (int i = 0; i < count; i++) {
+            final long mbuf = batch.handle(i);
+            final int length = batch.length(i);
+            final int wanted = batch.flags(i);
+            long flags = 0;
+            if (wanted != 0) {
+                flags = TransmitOffload.set(mbuf, batch.address(i), wanted);
+                offloaded++;
+            }
+            Memory.putLong(mbuf + Layout.MBUF_FLAGS, flags);
+            if (Memory.getShort(mbuf + Layout.MBUF_SEGMENTS) == 1) {
+                Memory.putInt(mbuf + Layout.MBUF_PACKET_LENGTH, length);
+                Memory.putShort(mbuf + Layout.MBUF_DATA_LENGTH, length);
+            }
+            Memory.putLong(toSend + i * 8L, mbuf);
+        }
+        batch.clear();
+        final int accepted = function == null ? 0 : send(function, count, offloaded > 0);
+        if (accepted < count) {
+            transmitDropped += count - accepted;
+            freeBulk(toSend + accepted * 8L, count - accepted);
+        }
+        return accepted;
+    }
+
+    private int send(final BurstFunction function, final int count, final boolean offloaded) {
+        int ready = count;
+        if (offloaded && prepare != null) {
+            ready = prepare.call(toSend, count);
+        }
+        final long callbacks = function.callbacks();
+        if (callbacks != 0) {
+            ready = callBack(Functions.TX_CALLBACKS, ready, callbacks);
+        }
+        return function.call(toSend, ready);
+    }
+
+    private int callBack(final MethodHandle handle, final int count, final int most, final long callbacks) {
+        try {
+            return 0xffff & (short) handle.invokeExact(port, index, received, (short) count, (short) most, callbacks);
+        } catch (final Throwable e) {
+            throw Functions.thrown(e);
+        }
+    }
+
+    private int callBack(final MethodHandle handle, final int count, final long callbacks) {
+        try {
+            return 0xffff & (short) handle.invokeExact(port, index, toSend, (short) count, callbacks);
+        } catch (final Throwable e) {
+            throw Functions.thrown(e);
+        }
+    }
+
+    // --- sleep
+
+    @Override
+    public int wakeDescriptor() {
+        return wakeDescriptor;
+    }
+
+    @Override
+    public void armWake() {
+        if (interrupts) {
+            try {
+                final int ignored = (int) Functions.RX_INTERRUPT_ON.invokeExact(port, index);
+            } catch (final Throwable e) {
+                throw Functions.thrown(e);
+            }
+        }
+    }
+
+    @Override
+    public long nextEvent() {
+        return interrupts || receive == null ? Long.MAX_VALUE : idle.next();
+    }
+
+    /** Frames that the device's queue had no room for, or that it refused. Any thread. */
+    long transmitDropped() {
+        return transmitDropped;
+    }
+
+    /** How often the pool had no frame to send. Any thread. */
+    long noFrame() {
+        return noFrame;
+    }
+
+    /** Frames of several mbufs longer than there is room for. Any thread. */
+    long tooLong() {
+        return tooLong;
+    }
+}

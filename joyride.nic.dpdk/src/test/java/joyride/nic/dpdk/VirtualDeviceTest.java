@@ -1,0 +1,197 @@
+package joyride.nic.dpdk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import joyride.api.nic.NicException;
+import joyride.api.nic.NicQueue;
+import joyride.api.nic.PacketBatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Devices that need no privilege. */
+@Timeout(120)
+class VirtualDeviceTest {
+    private Ports ports;
+
+    @BeforeEach
+    void find() {
+        ports = Ports.here();
+    }
+
+    @AfterEach
+    void close() {
+        if (ports != null) {
+            ports.close();
+        }
+    }
+
+    @Test
+    void shouldReceiveAndSendFullBurstsWhenTheDeviceIsNull() throws NicException {
+        final DpdkPort port = ports.open("net_null0", Ports.settings("arguments", "size=1000"));
+        final NicQueue queue = port.queue(0);
+        final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
+        for (int i = 0; i < 100; i++) {
+            assertEquals(PacketBatch.BURST, queue.receive(batch));
+            assertEquals(1000, batch.length(63));
+            assertEquals(PacketBatch.BURST, port.framesInUse());
+            if (i % 2 == 0) {
+                assertEquals(PacketBatch.BURST, queue.transmit(batch));
+            } else {
+                queue.release(batch);
+            }
+            assertEquals(0, batch.size());
+            assertEquals(0, port.framesInUse());
+        }
+        assertEquals(6400L, port.statistics().get("rx packets"));
+        assertEquals(3200L, port.statistics().get("tx packets"));
+        assertTrue(port.linkUp());
+        assertTrue(port.mode().startsWith("net_null0, DPDK 2"), port.mode());
+    }
+
+    @Test
+    void shouldGetBackWhatItSentWhenTheDeviceIsARing() throws NicException {
+        final DpdkPort port = ports.open("net_ring0", Ports.settings());
+        for (int i = 0; i < 5000; i++) {
+            assertTrue(Ports.send(port, 0, 60 + i % 1400, i));
+            assertEquals(i, Ports.receive(port, 0, 60 + i % 1400));
+        }
+        assertEquals(0, port.framesInUse());
+    }
+
+    @Test
+    void shouldCountAndFreeWhatTheRingHasNoRoomFor() throws NicException {
+        final DpdkPort port = ports.open("net_ring0", Ports.settings("frames", "4096"));
+        int accepted = 0;
+        int sent = 0;
+        while (accepted == sent) {
+            accepted += Ports.send(port, 0, 100, sent) ? 1 : 0;
+            sent++;
+        }
+        assertEquals(1L, port.statistics().get("tx dropped"));
+        assertEquals(accepted, port.framesInUse());
+        for (int i = 0; i < accepted; i++) {
+            assertEquals(i, Ports.receive(port, 0, 100));
+        }
+        assertEquals(0, port.framesInUse());
+    }
+
+    @Test
+    void shouldGiveNoFrameWhenAllAreOut() throws NicException {
+        final DpdkPort port = ports.open("net_null0", Ports.settings("frames", "1500"));
+        final NicQueue queue = port.queue(0);
+        final long[] handles = new long[1500];
+        for (int i = 0; i < handles.length; i++) {
+            handles[i] = queue.allocate();
+            assertNotEquals(0, handles[i], "frame " + i);
+        }
+        assertEquals(1500, port.framesInUse());
+        assertEquals(0, queue.allocate());
+        assertEquals(1L, port.statistics().get("tx no frame"));
+        for (final long handle : handles) {
+            queue.free(handle);
+        }
+        assertEquals(0, port.framesInUse());
+    }
+
+    @Test
+    void shouldTellOfOneMbufThatIsMissing() throws NicException {
+        final DpdkPort port = ports.open("net_null0", Ports.settings());
+        final NicQueue queue = port.queue(0);
+        final long handle = queue.allocate();
+        port.close();
+        assertEquals(1, Lingering.sweep());
+        // As a peer would that still had it: through DPDK, to whatever pool it is of.
+        FreeOne.free(handle);
+        assertEquals(0, Lingering.sweep());
+    }
+
+    private DpdkPort[] memifs(final Path directory, final int mtu, final String... settings) throws NicException {
+        final String socket = directory.resolve("memif.sock").toString();
+        final var server = Ports.settings(settings);
+        final var client = Ports.settings(settings);
+        final String more = server.getOrDefault("arguments", "");
+        server.put("arguments", "role=server,socket-abstract=no,socket=" + socket + more);
+        client.put("arguments", "role=client,socket-abstract=no,socket=" + socket + more);
+        final DpdkPort a = ports.open("net_memif0", 1, mtu, server);
+        final DpdkPort b = ports.open("net_memif1", 1, mtu, client);
+        Ports.connect(a, b);
+        return new DpdkPort[] {a, b};
+    }
+
+    @Test
+    void shouldCarryFramesBothWaysWhenTwoPortsShareAMemif(@TempDir final Path directory) throws NicException {
+        final DpdkPort[] pair = memifs(directory, 1500);
+        for (int i = 0; i < 3000; i++) {
+            final int length = 60 + i % 1455;
+            assertTrue(Ports.send(pair[i & 1], 0, length, i));
+            assertEquals(i, Ports.receive(pair[1 - (i & 1)], 0, length));
+        }
+        assertNotEquals(pair[0].macAddress(), pair[1].macAddress());
+    }
+
+    @Test
+    void shouldJoinFramesThatArriveInPiecesWhenTheMtuIsAboveTheBuffer(@TempDir final Path directory)
+            throws NicException {
+        final DpdkPort[] pair = memifs(directory, 9000, "buffer.bytes", "9018", "frames", "2000");
+        for (int i = 0; i < 300; i++) {
+            assertTrue(Ports.send(pair[0], 0, 9014 - i, i));
+            assertEquals(i, Ports.receive(pair[1], 0, 9014 - i));
+        }
+        assertEquals(0L, pair[1].statistics().get("rx too long"));
+    }
+
+    @Test
+    void shouldJoinFramesOfSeveralMbufs(@TempDir final Path directory) throws NicException {
+        final String socket = directory.resolve("memif.sock").toString();
+        final String arguments = "socket-abstract=no,socket=" + socket + ",role=";
+        final DpdkPort whole =
+                ports.open("net_memif0", 1, 9000, Ports.settings("arguments", arguments + "server", "frames", "1500"));
+        final DpdkPort pieces = ports.open(
+                "net_memif1", 1, 9000, Ports.settings("arguments", arguments + "client", "buffer.bytes", "2048"));
+        Ports.connect(whole, pieces);
+        for (int i = 0; i < 300; i++) {
+            assertTrue(Ports.send(whole, 0, 9014 - 20 * i, i));
+            assertEquals(i, Ports.receive(pieces, 0, 9014 - 20 * i));
+        }
+        assertEquals(2048, pieces.queue(0).frameSize());
+    }
+
+    @Test
+    void shouldLoseNothingInsideWhenAPortStopsAndStartsUnderTraffic(@TempDir final Path directory) throws NicException {
+        final DpdkPort[] pair = memifs(directory, 1500);
+        int sent = 0;
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < 300; i++) {
+                Ports.send(pair[0], 0, 100, sent++);
+            }
+            pair[1].stop();
+            assertFalse(pair[1].linkUp());
+            for (int i = 0; i < 300; i++) {
+                Ports.send(pair[0], 0, 100, sent++);
+            }
+            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
+            pair[1].start();
+            Ports.connect(pair[0], pair[1]);
+            assertTrue(Ports.send(pair[0], 0, 200, round));
+            assertEquals(round, Ports.receive(pair[1], 0, 200));
+        }
+    }
+
+    @Test
+    void shouldOpenADeviceAgainAfterItWasClosed() throws NicException {
+        for (int i = 0; i < 20; i++) {
+            final DpdkPort port = ports.open("net_ring_again", Ports.settings());
+            assertTrue(Ports.send(port, 0, 64, i));
+            assertEquals(i, Ports.receive(port, 0, 64));
+            port.close();
+            port.close();
+        }
+    }
+}
