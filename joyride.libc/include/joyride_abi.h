@@ -20,14 +20,14 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 2u
+#define JR_ABI_VERSION 3u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
 #define JR_PROCESSES 1024u /* processes attached to an instance at a time */
 #define JR_QUEUES 1024u    /* readiness queues: one for each epoll instance in use */
 #define JR_WAITERS 4096u   /* threads that may sleep on, or call, the service */
-#define JR_POLICIES 64u
+#define JR_POLICIES 128u
 #define JR_CHUNK_SHIFT 14u
 #define JR_CHUNK (1u << JR_CHUNK_SHIFT) /* ring memory comes in chunks of 16 KiB */
 #define JR_TABLE 256u                   /* chunks a direction can have at a time: 4 MiB */
@@ -83,20 +83,28 @@ struct jr_header {
   /* policy table, S, guarded by policy_seq (odd while it is being written) */
   uint32_t policy_seq __attribute__((aligned(64)));
   uint32_t policy_count;
-  uint8_t policy_reserved[56];
+  uint32_t policy_rules; /* so many of them, the first, are rules */
+  uint8_t policy_reserved[52];
   struct jr_policy {
     uint8_t address[16];  /* IPv4 as ::ffff:a.b.c.d */
     uint8_t prefix;       /* 0..128 */
     uint8_t action;       /* JR_POLICY_* */
-    uint8_t reserved[6];
+    uint8_t calls;        /* of a rule: JR_POLICY_CONNECT, JR_POLICY_LISTEN */
+    uint8_t reserved;
+    uint16_t first_port;  /* of a rule, host order */
+    uint16_t last_port;
   } policy[JR_POLICIES];
 };
 
 enum { JR_INSTANCE_RUNNING = 1, JR_INSTANCE_ENDED = 2 };
 enum { JR_RING_SOCKETS = 1, JR_RING_CALLS = 2, JR_RING_PROCESSES = 4 };
-/* first match by longest prefix; nothing matches: kernel. LOCAL: an address of this Joyride: connect asks the service,
- * which answers JR_USE_KERNEL if no Joyride listener is there; listeners on it, or on the wildcard, are Joyride's too */
+/* What a program does goes by the first rule that matches its call, address and port (of connect the remote ones, of listen the
+ * local ones): KERNEL, REFUSE, or JOYRIDE, which means as if no rule matched. Then the first of the other entries that covers the address,
+ * which lie by falling prefix; nothing matches: kernel. LOCAL: an address of this Joyride: connect asks the service,
+ * which answers JR_USE_KERNEL if no Joyride listener is there; listeners on it are Joyride's too. A listener on the wildcard is
+ * Joyride's unless a rule says otherwise. The service decides by the same policy itself when it is asked. */
 enum { JR_POLICY_KERNEL = 0, JR_POLICY_JOYRIDE = 1, JR_POLICY_LOCAL = 2, JR_POLICY_REFUSE = 3 };
+enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
 
 /* ------------------------------------------------------------------ sockets
  *

@@ -70,7 +70,7 @@ static int decide(int fd, struct file *f, const struct sockaddr *a, socklen_t l)
   struct instance *i = instance_attach();
   struct jr_address remote;
   if (!i || address_read(&remote, a, l, f->family) < 0) return -JR_USE_KERNEL;
-  const int action = policy_of(i, remote.address);
+  const int action = policy_of(i, JR_POLICY_CONNECT, remote.address, remote.port);
   if (action == JR_POLICY_REFUSE) return -EACCES;
   if (action == JR_POLICY_KERNEL) return -JR_USE_KERNEL;
   return ask(fd, f, i, &remote);

@@ -69,12 +69,12 @@ static int decide(int fd, struct file *f, int backlog) {
   struct instance *i = instance_attach();
   struct jr_address local;
   if (!i || address_of_kernel(fd, &local) < 0) return -JR_USE_KERNEL;
-  if (!address_is_any(local.address)) {
-    const int action = policy_of(i, local.address);
-    if (action != JR_POLICY_LOCAL && action != JR_POLICY_JOYRIDE) return -JR_USE_KERNEL;
-  } else if (f->family == AF_INET6 && kernel_flag(fd, SOL_IPV6, IPV6_V6ONLY) && !policy_has_ipv6(i)) {
+  const int action = policy_of(i, JR_POLICY_LISTEN, local.address, local.port);
+  if (action == JR_POLICY_REFUSE) return -EACCES;
+  if (action == JR_POLICY_KERNEL) return -JR_USE_KERNEL;
+  if (address_is_any(local.address) && f->family == AF_INET6 && kernel_flag(fd, SOL_IPV6, IPV6_V6ONLY) &&
+      !policy_has_ipv6(i))
     return -JR_USE_KERNEL;
-  }
   if (backlog < 0 || backlog > SOMAXCONN) backlog = SOMAXCONN;
   return ask(fd, f, i, &local, backlog);
 }

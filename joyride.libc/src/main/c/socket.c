@@ -51,7 +51,7 @@ int socket_bind(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {
   struct instance *i = load(&instance_current);
   struct jr_address local;
   if (r == -EADDRNOTAVAIL && i && address_read(&local, a, l, f->family) == 0 &&
-      policy_of(i, local.address) == JR_POLICY_LOCAL) {
+      policy_is_local(i, local.address)) {
     const int yes = 1;
     if (real.setsockopt(fd, SOL_IP, IP_FREEBIND, &yes, sizeof yes) == 0) r = real.bind(fd, a, l) < 0 ? -errno : 0;
   }

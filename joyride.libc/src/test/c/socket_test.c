@@ -60,6 +60,17 @@ static void refused(void) {
   fd = socket(AF_INET, SOCK_STREAM, 0);
   inet_pton(AF_INET, "127.77.0.99", &forbidden.sin_addr);
   CHECK(connect(fd, (struct sockaddr *)&forbidden, sizeof forbidden) < 0 && errno == EACCES);
+  /* rules of the policy: 7990 and 7991 are not listened on, 7991 and 7992 are connected to by the kernel */
+  const int allowed = listen_at(7992, 0), by_kernel = socket(AF_INET, SOCK_STREAM, 0), ruled = socket(AF_INET, SOCK_STREAM, 0);
+  a = address(7992);
+  CHECK(connect(by_kernel, (struct sockaddr *)&a, sizeof a) == 0 && !is_joyride(by_kernel));
+  a = address(7990);
+  CHECK(bind(ruled, (struct sockaddr *)&a, sizeof a) == 0);
+  CHECK(listen(ruled, 5) < 0 && errno == EACCES);
+  CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) < 0 && errno == ECONNREFUSED);
+  close(allowed);
+  close(by_kernel);
+  close(ruled);
   /* nobody listens, on either side */
   a = address(7399);
   CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) < 0 && errno == ECONNREFUSED);

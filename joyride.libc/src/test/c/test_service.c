@@ -113,11 +113,14 @@ static void layout(uint32_t spin_us) {
   queues = (struct jr_queue *)(base + queues_at);
   dirty_words = (uint64_t *)(base + dirty_at);
   call_words = (uint64_t *)(base + calls_at);
-  header->policy_count = 2;
-  header->policy[0] = (struct jr_policy){.prefix = 112, .action = JR_POLICY_LOCAL};
-  memcpy(header->policy[0].address, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\x4d\0\0", 16);
-  header->policy[1] = (struct jr_policy){.prefix = 128, .action = JR_POLICY_REFUSE};
-  memcpy(header->policy[1].address, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\x4d\0\x63", 16);
+  header->policy_rules = 2;
+  header->policy_count = 4;
+  header->policy[0] = (struct jr_policy){.action = JR_POLICY_REFUSE, .calls = JR_POLICY_LISTEN, .first_port = 7990, .last_port = 7991};
+  header->policy[1] = (struct jr_policy){.action = JR_POLICY_KERNEL, .calls = JR_POLICY_CONNECT, .first_port = 7991, .last_port = 7992};
+  header->policy[2] = (struct jr_policy){.prefix = 128, .action = JR_POLICY_REFUSE};
+  memcpy(header->policy[2].address, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\x4d\0\x63", 16);
+  header->policy[3] = (struct jr_policy){.prefix = 112, .action = JR_POLICY_LOCAL};
+  memcpy(header->policy[3].address, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\x4d\0\0", 16);
   for (uint32_t k = 0; k < CHUNKS; k++) free_chunks[free_count++] = CHUNKS - 1 - k;
   for (uint32_t k = 0; k < JR_WAITERS; k++) waiter_fds[k] = -1;
 }
@@ -788,7 +791,9 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   layout(spin_us);
   if (argc > 3) {
+    header->policy[0] = header->policy[3];
     header->policy[0].prefix = 104;
+    header->policy_rules = 0;
     header->policy_count = 1;
   }
   service_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -152,38 +152,85 @@ static void mapped_address(uint8_t *to, const char *text) {
   CHECK(inet_pton(AF_INET, text, to + 12) == 1);
 }
 
+/* Entry `at`: a prefix and what happens to it. */
+static void policy_entry(uint32_t at, const char *address, uint8_t prefix, uint8_t action) {
+  mapped_address(fake.header->policy[at].address, address);
+  fake.header->policy[at].prefix = prefix;
+  fake.header->policy[at].action = action;
+}
+
+static int connecting(const char *address, uint16_t port) {
+  uint8_t a[16];
+  mapped_address(a, address);
+  return policy_of(&fake, JR_POLICY_CONNECT, a, port);
+}
+
+static int listening(const char *address, uint16_t port) {
+  uint8_t a[16];
+  mapped_address(a, address);
+  return policy_of(&fake, JR_POLICY_LISTEN, a, port);
+}
+
 static void policies(void) {
-  static const struct {
-    const char *address;
-    uint8_t prefix, action;
-  } rules[] = {{"127.77.0.0", 112, JR_POLICY_LOCAL}, {"10.0.0.0", 104, JR_POLICY_JOYRIDE}, {"10.1.2.3", 128, JR_POLICY_REFUSE},
-               {"10.1.0.0", 113, JR_POLICY_KERNEL}};
   struct jr_header *h = fake.header;
-  for (unsigned k = 0; k < 4; k++) {
-    mapped_address(h->policy[k].address, rules[k].address);
-    h->policy[k].prefix = rules[k].prefix;
-    h->policy[k].action = rules[k].action;
-  }
+  policy_entry(0, "10.1.2.3", 128, JR_POLICY_REFUSE);
+  policy_entry(1, "10.1.0.0", 113, JR_POLICY_KERNEL);
+  policy_entry(2, "127.77.0.0", 112, JR_POLICY_LOCAL);
+  policy_entry(3, "10.0.0.0", 104, JR_POLICY_JOYRIDE);
   h->policy_count = 4;
+  h->policy_rules = 0;
   static const struct {
     const char *address;
     int action;
   } cases[] = {{"127.77.3.4", JR_POLICY_LOCAL}, {"127.78.0.1", JR_POLICY_KERNEL}, {"10.9.9.9", JR_POLICY_JOYRIDE},
                {"10.1.2.3", JR_POLICY_REFUSE},  {"10.1.127.1", JR_POLICY_KERNEL}, {"10.1.128.1", JR_POLICY_JOYRIDE}};
   for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-    uint8_t a[16];
-    mapped_address(a, cases[k].address);
-    CHECK(policy_of(&fake, a) == cases[k].action);
+    CHECK(connecting(cases[k].address, 80) == cases[k].action);
+    CHECK(listening(cases[k].address, 80) == cases[k].action);
   }
-  CHECK(!policy_has_ipv6(&fake));
+  CHECK(listening("0.0.0.0", 80) == JR_POLICY_JOYRIDE && connecting("0.0.0.0", 80) == JR_POLICY_KERNEL);
   uint8_t a[16];
   mapped_address(a, "10.9.9.9");
-  h->policy[0].prefix = 64;
+  CHECK(!policy_has_ipv6(&fake) && !policy_is_local(&fake, a));
+  h->policy[3].prefix = 64;
   CHECK(policy_has_ipv6(&fake));
-  h->policy[0].prefix = 200;
-  CHECK(policy_of(&fake, a) == JR_POLICY_JOYRIDE);
+  h->policy[3].prefix = 200;
+  CHECK(connecting("10.9.9.9", 80) == JR_POLICY_KERNEL);
   h->policy_seq = 1; /* a writer that never ends */
-  CHECK(policy_of(&fake, a) == JR_POLICY_KERNEL);
+  CHECK(connecting("10.1.2.3", 80) == JR_POLICY_KERNEL);
+  h->policy_seq = 0;
+}
+
+static void policy_rule(uint32_t at, uint8_t calls, uint16_t first, uint16_t last) {
+  fake.header->policy[at].calls = calls;
+  fake.header->policy[at].first_port = first;
+  fake.header->policy[at].last_port = last;
+}
+
+/* The first that matches decides; JOYRIDE leaves it to the addresses. */
+static void policy_rules(void) {
+  struct jr_header *h = fake.header;
+  memset(h->policy, 0, sizeof h->policy);
+  policy_entry(0, "10.0.0.0", 104, JR_POLICY_JOYRIDE);
+  policy_rule(0, JR_POLICY_CONNECT, 443, 443);
+  policy_entry(1, "10.0.0.0", 104, JR_POLICY_REFUSE);
+  policy_rule(1, JR_POLICY_CONNECT, 400, 500);
+  h->policy[2].action = JR_POLICY_KERNEL; /* all addresses */
+  policy_rule(2, JR_POLICY_LISTEN, 0, 1023);
+  policy_entry(3, "10.0.0.0", 104, JR_POLICY_LOCAL);
+  h->policy_count = 4;
+  h->policy_rules = 3;
+  CHECK(connecting("10.1.1.1", 443) == JR_POLICY_LOCAL && connecting("10.1.1.1", 444) == JR_POLICY_REFUSE);
+  CHECK(connecting("10.1.1.1", 399) == JR_POLICY_LOCAL && connecting("10.1.1.1", 501) == JR_POLICY_LOCAL);
+  CHECK(connecting("11.1.1.1", 443) == JR_POLICY_KERNEL);
+  CHECK(listening("10.1.1.1", 443) == JR_POLICY_KERNEL && listening("0.0.0.0", 1023) == JR_POLICY_KERNEL);
+  CHECK(listening("10.1.1.1", 1024) == JR_POLICY_LOCAL && listening("0.0.0.0", 1024) == JR_POLICY_JOYRIDE);
+  uint8_t a[16];
+  mapped_address(a, "10.1.1.1");
+  CHECK(policy_is_local(&fake, a)); /* whatever rules say */
+  h->policy_rules = 4000; /* garbage */
+  h->policy_count = 4000;
+  CHECK(connecting("12.1.1.1", 1) == JR_POLICY_JOYRIDE || connecting("12.1.1.1", 1) == JR_POLICY_KERNEL);
 }
 
 static void addresses(void) {
@@ -212,6 +259,7 @@ int main(void) {
   slabs();
   bitmaps();
   policies();
+  policy_rules();
   addresses();
   return 0;
 }

@@ -17,6 +17,9 @@ public interface StackInstance {
     /** For the console: of which processes it consists now, their ids separated by commas. */
     void processes(String ids);
 
+    /** For the console: who runs in it. */
+    void application(TransportHost.Application application);
+
     /** Opens a stream socket whose program side is {@code endpoint}; null when the instance is at its limit of sockets. */
     Socket openStream(Endpoint endpoint);
 

@@ -1,6 +1,5 @@
 package joyride.api.socket;
 
-import java.util.List;
 import joyride.api.memory.Kernels;
 import joyride.api.net.IpPrefix;
 import org.osgi.annotation.versioning.ProviderType;
@@ -16,16 +15,27 @@ public interface TransportHost {
     /** The turn's time, ns. */
     long nanoTime();
 
-    /** Which destinations go over Joyride; read again when {@link #policyGeneration} changed. */
-    List<PolicyRule> policy();
+    /** What goes over Joyride of what {@code application} does; read again when {@link #policyGeneration} changed. */
+    ProgramPolicy policy(Application application);
 
     int policyGeneration();
 
     /**
-     * A rule of the policy.
+     * Who runs in a stack instance, as the kernel says.
      *
-     * @param prefix the destinations
-     * @param action what happens to them
+     * @param program path of the executable file; empty: the service may not know
+     * @param user number of its user when it attached
+     */
+    record Application(String program, int user) {
+        /** Nobody knows who. */
+        public static final Application UNKNOWN = new Application("", -1);
+    }
+
+    /**
+     * What follows from an address, a route, or a configured prefix.
+     *
+     * @param prefix the addresses
+     * @param action what happens to connections there, and to listeners on them
      */
     record PolicyRule(IpPrefix prefix, PolicyAction action) {}
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
@@ -12,6 +13,7 @@ import joyride.api.memory.Kernels;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
 import joyride.api.socket.IpcTransport;
+import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 import joyride.api.tcp.TcpTunables;
@@ -59,6 +61,7 @@ public final class Engine implements AutoCloseable {
     private long quota = DEFAULT_QUOTA;
     private int policyGeneration;
     private List<TransportHost.PolicyRule> policy = List.of();
+    private Function<TransportHost.Application, List<ProgramPolicy.Rule>> rules = application -> List.of();
     private int attachmentGeneration;
     private String stopped;
 
@@ -247,6 +250,17 @@ public final class Engine implements AutoCloseable {
     public void policy(final List<TransportHost.PolicyRule> rules) {
         policy = List.copyOf(rules);
         policyGeneration++;
+    }
+
+    /** Sets the rules that come before that. @param configured those that concern an application, in their order */
+    public void rules(final Function<TransportHost.Application, List<ProgramPolicy.Rule>> configured) {
+        rules = configured;
+        policyGeneration++;
+    }
+
+    /** What the policy says to an application. */
+    public ProgramPolicy policy(final TransportHost.Application application) {
+        return new ProgramPolicy(rules.apply(application), policy);
     }
 
     /**
@@ -457,8 +471,8 @@ public final class Engine implements AutoCloseable {
         }
 
         @Override
-        public List<PolicyRule> policy() {
-            return policy;
+        public ProgramPolicy policy(final Application application) {
+            return Engine.this.policy(application);
         }
 
         @Override

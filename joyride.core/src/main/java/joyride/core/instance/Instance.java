@@ -7,6 +7,7 @@ import joyride.api.socket.Endpoint;
 import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost.Application;
 import joyride.api.tcp.TcpTunables;
 import joyride.core.engine.Engine;
 
@@ -26,6 +27,7 @@ public final class Instance implements StackInstance {
     private int sockets;
     private volatile String ended;
     private String processes = "";
+    private Application application = Application.UNKNOWN;
 
     /** Made by {@link Engine#createInstance}. @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
     public Instance(
@@ -50,6 +52,21 @@ public final class Instance implements StackInstance {
     @Override
     public void processes(final String ids) {
         processes = ids;
+    }
+
+    /** Its processes, by their ids separated by commas. */
+    public String processes() {
+        return processes;
+    }
+
+    @Override
+    public void application(final Application who) {
+        application = who;
+    }
+
+    /** Who runs in it. */
+    public Application application() {
+        return application;
     }
 
     /** This instance's own sysctl values. */

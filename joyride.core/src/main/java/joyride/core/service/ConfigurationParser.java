@@ -43,6 +43,7 @@ final class ConfigurationParser {
             TCP_VARIANT,
             TCP_CC,
             POLICY + "{joyride,kernel,refuse}",
+            POLICY + "NUMBER",
             SYSCTL + "NAME",
             INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,queues,…}",
             INSTANCE_QUOTA);
@@ -95,6 +96,7 @@ final class ConfigurationParser {
         final String cc = take(TCP_CC, "cubic");
         final long quota = number(INSTANCE_QUOTA, 1, 1 << 20, 256) << 20;
         final List<PolicyRule> policy = policy();
+        final ProgramRules rules = PolicyParser.parse(values);
         final Map<String, String> sysctls = new TreeMap<>();
         final Map<String, Map<String, String>> interfaces = new TreeMap<>();
         for (final Map.Entry<String, String> entry : values.entrySet()) {
@@ -108,7 +110,8 @@ final class ConfigurationParser {
                         "joyride.core: there is no key '" + key + "'; there are " + String.join(", ", KEYS));
             }
         }
-        return new CoreConfiguration(loopback, interfaces(interfaces), loop, variant, cc, sysctls, policy, quota);
+        return new CoreConfiguration(
+                loopback, interfaces(interfaces), loop, variant, cc, sysctls, policy, rules, quota);
     }
 
     private String take(final String key, final String standard) {

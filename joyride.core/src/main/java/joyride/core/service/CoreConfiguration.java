@@ -17,6 +17,7 @@ import joyride.core.engine.LoopSettings;
  * @param congestionControl name of the congestion control of new instances
  * @param sysctls other values of new instances by FreeBSD's name
  * @param policy what is configured beyond what routes and addresses say
+ * @param rules what is configured by program, user, address and port
  * @param instanceQuota bytes of core's memory for an instance
  */
 record CoreConfiguration(
@@ -27,6 +28,7 @@ record CoreConfiguration(
         String congestionControl,
         Map<String, String> sysctls,
         List<PolicyRule> policy,
+        ProgramRules rules,
         long instanceQuota) {
 
     /**

@@ -9,6 +9,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
         description =
                 "Event loop, addresses, interfaces and defaults of the network service. Keys with a variable part: "
                         + "interface.NAME.driver, .device, .share (kernel: the kernel's addresses), .addresses, .mtu, .routes, .queues and the driver's own; "
+                        + "policy.NUMBER, the first that matches decides: program=NAME user=NAME call=connect|listen address=PREFIX port=FIRST-LAST -> joyride|kernel|refuse; "
                         + "sysctl.NAME with FreeBSD's names")
 @interface SettingsDescription {
     @AttributeDefinition(

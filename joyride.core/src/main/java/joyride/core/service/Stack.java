@@ -152,6 +152,7 @@ final class Stack {
         engine.defaults(wanted.variant(), wanted.congestionControl());
         engine.instanceQuota(wanted.instanceQuota());
         engine.policy(Policy.of(wanted));
+        engine.rules(wanted.rules());
     }
 
     /** Lets applications and ports go, and ends the loop. @return false if the loop did not end: its memory must stay */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
+import joyride.api.socket.ProgramPolicy.Call;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
@@ -95,6 +96,10 @@ final class Calls {
         final long remote = data + CONNECT_REMOTE;
         final IpAddress to = address(remote);
         final int toPort = port(remote);
+        final int decided = decided(Call.CONNECT, to, toPort);
+        if (decided != 0) {
+            return decided;
+        }
         final StackInstance core = instance.core();
         if (core.isLocal(to) && !core.hasListener(to, toPort)) {
             return -JR_USE_KERNEL;
@@ -122,12 +127,25 @@ final class Calls {
         return opened(endpoint, at, process);
     }
 
+    /** What the policy says: programs look before they ask, but may be late. @return 0: it is Joyride's */
+    private int decided(final Call call, final IpAddress address, final int port) {
+        return switch (instance.policy().decide(call, address, port).action()) {
+            case JOYRIDE, LOCAL -> 0;
+            case KERNEL -> -JR_USE_KERNEL;
+            case REFUSE -> -Errno.EACCES;
+        };
+    }
+
     private int listen(final long at, final int process) {
         final long data = at + WAITER_DATA;
         final long local = data + LISTEN_LOCAL;
         final int port = port(local);
         if (port != 0 && !instance.mayBind(port)) {
             return -Errno.EACCES;
+        }
+        final int decided = decided(Call.LISTEN, address(local), port);
+        if (decided != 0) {
+            return decided;
         }
         final int backlog = backlogOf(data);
         final int flags = Memory.getInt(data + LISTEN_FLAGS);

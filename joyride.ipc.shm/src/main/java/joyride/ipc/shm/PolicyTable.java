@@ -2,38 +2,61 @@ package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.*;
 
-import java.util.List;
 import joyride.api.memory.Memory;
+import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.TransportHost.PolicyAction;
 import joyride.api.socket.TransportHost.PolicyRule;
 
-/** Writes the policy into instances' headers, each under its sequence lock. */
+/** Writes the policy of an application into its instance's header, under its sequence lock. */
 final class PolicyTable {
     private static final System.Logger LOG = System.getLogger(PolicyTable.class.getName());
 
     private PolicyTable() {}
 
-    static void write(final InstanceMemory memory, final List<PolicyRule> rules) {
-        final int count = Math.min(rules.size(), JR_POLICIES);
-        if (count < rules.size()) {
+    static void write(final InstanceMemory memory, final ProgramPolicy policy) {
+        final int rules = Math.min(policy.rules().size(), JR_POLICIES);
+        final int wanted = policy.rules().size() + policy.derived().size();
+        final int count = Math.min(wanted, JR_POLICIES);
+        if (count < wanted) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the policy has " + rules.size() + " rules, programs see the first " + JR_POLICIES
-                            + "; join prefixes");
+                    "the policy has " + wanted + " entries, programs see the first " + JR_POLICIES + "; join prefixes");
         }
         final long sequence = memory.base + HEADER_POLICY_SEQ;
         final int before = Memory.getInt(sequence);
         Memory.putIntVolatile(sequence, before + 1);
         for (int i = 0; i < count; i++) {
-            final PolicyRule rule = rules.get(i);
             final long at = memory.base + HEADER_POLICY + (long) i * POLICY_SIZEOF;
+            Memory.zero(at, POLICY_SIZEOF);
+            if (i < rules) {
+                rule(at, policy.rules().get(i));
+            } else {
+                derived(at, policy.derived().get(i - rules));
+            }
+        }
+        Memory.putInt(memory.base + HEADER_POLICY_RULES, rules);
+        Memory.putInt(memory.base + HEADER_POLICY_COUNT, count);
+        Memory.putIntVolatile(sequence, before + 2);
+    }
+
+    private static void rule(final long at, final ProgramPolicy.Rule rule) {
+        if (rule.prefix() != null) {
             Memory.putLongBE(at + POLICY_ADDRESS, rule.prefix().address().high());
             Memory.putLongBE(at + POLICY_ADDRESS + 8, rule.prefix().address().low());
             Memory.putByte(at + POLICY_PREFIX, rule.prefix().mappedLength());
-            Memory.putByte(at + POLICY_ACTION, number(rule.action()));
         }
-        Memory.putInt(memory.base + HEADER_POLICY_COUNT, count);
-        Memory.putIntVolatile(sequence, before + 2);
+        Memory.putByte(at + POLICY_ACTION, number(rule.action()));
+        Memory.putByte(
+                at + POLICY_CALLS, (rule.connect() ? JR_POLICY_CONNECT : 0) | (rule.listen() ? JR_POLICY_LISTEN : 0));
+        Memory.putShort(at + POLICY_FIRST_PORT, rule.firstPort());
+        Memory.putShort(at + POLICY_LAST_PORT, rule.lastPort());
+    }
+
+    private static void derived(final long at, final PolicyRule rule) {
+        Memory.putLongBE(at + POLICY_ADDRESS, rule.prefix().address().high());
+        Memory.putLongBE(at + POLICY_ADDRESS + 8, rule.prefix().address().low());
+        Memory.putByte(at + POLICY_PREFIX, rule.prefix().mappedLength());
+        Memory.putByte(at + POLICY_ACTION, number(rule.action()));
     }
 
     private static int number(final PolicyAction action) {

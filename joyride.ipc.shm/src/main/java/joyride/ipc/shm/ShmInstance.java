@@ -2,9 +2,12 @@ package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.*;
 
+import java.util.List;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
+import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost.Application;
 import joyride.linux.Descriptors;
 
 /**
@@ -28,6 +31,8 @@ final class ShmInstance {
     private final int user;
     private final int doorbell;
 
+    private Application application = Application.UNKNOWN;
+    private ProgramPolicy policy = new ProgramPolicy(List.of(), List.of());
     private String violation;
     private boolean endPublished;
     /** When the instance lost its memory, ns; meaningful once abandoned. */
@@ -85,6 +90,27 @@ final class ShmInstance {
 
     Kernels kernels() {
         return transport.kernels();
+    }
+
+    /** Who runs here from now on. */
+    void application(final Application who) {
+        application = who;
+        core.application(who);
+    }
+
+    Application application() {
+        return application;
+    }
+
+    /** Takes on what the policy says to its programs, and shows it to them. */
+    void policy(final ProgramPolicy said) {
+        policy = said;
+        PolicyTable.write(memory, said);
+    }
+
+    /** What the policy says to its programs. */
+    ProgramPolicy policy() {
+        return policy;
     }
 
     /** The kernel's listeners. */

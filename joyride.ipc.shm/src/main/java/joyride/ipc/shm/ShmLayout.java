@@ -6,13 +6,13 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 2;
+    static final int JR_ABI_VERSION = 3;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
     static final int JR_QUEUES = 1024;
     static final int JR_WAITERS = 4096;
-    static final int JR_POLICIES = 64;
+    static final int JR_POLICIES = 128;
     static final int JR_CHUNK_SHIFT = 14;
     static final int JR_CHUNK = 16384;
     static final int JR_TABLE = 256;
@@ -34,6 +34,8 @@ final class ShmLayout {
     static final int JR_POLICY_JOYRIDE = 1;
     static final int JR_POLICY_LOCAL = 2;
     static final int JR_POLICY_REFUSE = 3;
+    static final int JR_POLICY_CONNECT = 1;
+    static final int JR_POLICY_LISTEN = 2;
     static final int JR_SOCKET_LISTENING = 1;
     static final int JR_SOCKET_CONNECTING = 2;
     static final int JR_SOCKET_CONNECTED = 4;
@@ -76,7 +78,7 @@ final class ShmLayout {
     static final int BITMAP_SUMMARY_SIZEOF = 64;
     static final int BITMAP_SUMMARY_WORD = 0;
 
-    static final int HEADER_SIZEOF = 2112;
+    static final int HEADER_SIZEOF = 3648;
     static final int HEADER_MAGIC = 0;
     static final int HEADER_ABI_VERSION = 8;
     static final int HEADER_HEADER_SIZE = 12;
@@ -102,12 +104,16 @@ final class ShmLayout {
     static final int HEADER_PROCESS_ATTENTION = 384;
     static final int HEADER_POLICY_SEQ = 512;
     static final int HEADER_POLICY_COUNT = 516;
+    static final int HEADER_POLICY_RULES = 520;
     static final int HEADER_POLICY = 576;
 
     static final int POLICY_SIZEOF = 24;
     static final int POLICY_ADDRESS = 0;
     static final int POLICY_PREFIX = 16;
     static final int POLICY_ACTION = 17;
+    static final int POLICY_CALLS = 18;
+    static final int POLICY_FIRST_PORT = 20;
+    static final int POLICY_LAST_PORT = 22;
 
     static final int SOCKET_SIZEOF = 2432;
     static final int SOCKET_GENERATION = 0;

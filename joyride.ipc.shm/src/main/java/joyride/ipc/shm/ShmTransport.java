@@ -13,6 +13,7 @@ import joyride.api.memory.Memory;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
+import joyride.api.socket.TransportHost.Application;
 import joyride.linux.Descriptors;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -175,7 +176,6 @@ public final class ShmTransport implements IpcTransport {
             }
             final InstanceMemory memory = InstanceMemory.create(core.id(), settings);
             final ShmInstance instance = new ShmInstance(this, core, memory, user, doorbell);
-            PolicyTable.write(memory, host.policy());
             instances.add(instance);
             return instance;
         } catch (final IllegalStateException e) {
@@ -185,6 +185,12 @@ public final class ShmTransport implements IpcTransport {
             core.end(e.getMessage());
             throw e;
         }
+    }
+
+    /** A program begins in {@code instance}: the policy is for who that is. */
+    void runs(final ShmInstance instance, final int pid, final int user) {
+        instance.application(new Application(Executable.of(pid), user));
+        instance.policy(host.policy(instance.application()));
     }
 
     // ---- each turn
@@ -219,7 +225,7 @@ public final class ShmTransport implements IpcTransport {
         if (policyGeneration != host.policyGeneration()) {
             policyGeneration = host.policyGeneration();
             for (final ShmInstance instance : instances) {
-                PolicyTable.write(instance.memory(), host.policy());
+                instance.policy(host.policy(instance.application()));
             }
         }
         if (applied != settings) {

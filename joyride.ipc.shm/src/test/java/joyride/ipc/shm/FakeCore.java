@@ -5,6 +5,7 @@ import joyride.api.net.IpPrefix;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
+import joyride.api.socket.TransportHost;
 
 /** A stack instance without a stack. */
 final class FakeCore implements StackInstance {
@@ -14,6 +15,7 @@ final class FakeCore implements StackInstance {
     final long id;
     final String name;
     String ended;
+    TransportHost.Application application;
 
     FakeCore(final FakeNetwork network, final long id, final String name) {
         this.network = network;
@@ -29,6 +31,11 @@ final class FakeCore implements StackInstance {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public void application(final TransportHost.Application who) {
+        application = who;
     }
 
     @Override

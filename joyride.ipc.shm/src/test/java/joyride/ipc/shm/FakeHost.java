@@ -2,9 +2,11 @@ package joyride.ipc.shm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpPrefix;
+import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
@@ -14,6 +16,7 @@ final class FakeHost implements TransportHost {
     final FakeNetwork network = new FakeNetwork();
     long now = 1_000_000_000L;
     int generation = 1;
+    Function<Application, List<ProgramPolicy.Rule>> programRules = application -> List.of();
     List<PolicyRule> rules = List.of(new PolicyRule(IpPrefix.parse("127.77.0.0/16"), PolicyAction.LOCAL));
 
     @Override
@@ -49,8 +52,8 @@ final class FakeHost implements TransportHost {
     }
 
     @Override
-    public List<PolicyRule> policy() {
-        return rules;
+    public ProgramPolicy policy(final Application application) {
+        return new ProgramPolicy(programRules.apply(application), rules);
     }
 
     @Override
