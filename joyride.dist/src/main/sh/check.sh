@@ -22,6 +22,7 @@ joyride_doctor() {
     else
         printf '  -        %-18s none in %s; start one: joyride run\n' service "$(run_dir)"
     fi
+    doctor_afxdp
     doctor_afpacket
     [ "$(id -u)" -eq 0 ] || printf '  -        %-18s %s\n' root "not root: tests that make network namespaces are skipped"
     return "$ok"

@@ -5,6 +5,7 @@ import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.time.Clock;
+import joyride.linux.NetworkDevice;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -33,7 +34,7 @@ public final class AfXdpDriver implements NicDriver {
         final String name = configuration.name();
         final AfXdpSettings settings = AfXdpSettings.of(configuration);
         try {
-            final Device device = Device.find(configuration.device());
+            final NetworkDevice device = NetworkDevice.find(configuration.device());
             if (!device.up()) {
                 throw Failures.bind(device.name(), 0, Errno.ENETDOWN);
             }
@@ -46,7 +47,7 @@ public final class AfXdpDriver implements NicDriver {
             final String message = name + ": " + e.getMessage();
             final boolean busy = e.errno() == Errno.EBUSY || e.errno() == Errno.EEXIST;
             throw busy ? NicException.busy(message) : new NicException(message, e);
-        } catch (final IllegalStateException e) {
+        } catch (final NetworkDevice.Unavailable | IllegalStateException e) {
             throw new NicException(name + ": " + e.getMessage(), e);
         }
     }
@@ -56,7 +57,7 @@ public final class AfXdpDriver implements NicDriver {
         Rehearsal.run(clock);
     }
 
-    private static int queues(final NicConfiguration configuration, final Device device) throws NicException {
+    private static int queues(final NicConfiguration configuration, final NetworkDevice device) throws NicException {
         final int wanted = configuration.queues();
         if (wanted > device.queues()) {
             throw new NicException(configuration.name() + ": queues is " + wanted + " but " + device.name() + " has "

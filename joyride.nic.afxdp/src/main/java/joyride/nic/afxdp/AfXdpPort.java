@@ -10,6 +10,8 @@ import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
 import joyride.api.time.Clock;
+import joyride.linux.DeviceWatch;
+import joyride.linux.NetworkDevice;
 
 /** An open device: a socket on each queue, the program that feeds them, and a watch on the device. */
 final class AfXdpPort implements NicPort {
@@ -27,13 +29,13 @@ final class AfXdpPort implements NicPort {
     private final AfXdpQueue[] queues;
     private final DeviceWatch watch;
     private final boolean allQueues;
-    private volatile Device device;
+    private volatile NetworkDevice device;
     private FrameAudit audit = FrameAudit.NOTHING;
     private boolean closed;
 
     AfXdpPort(
             final NicConfiguration configuration,
-            final Device device,
+            final NetworkDevice device,
             final FrameShape shape,
             final Opening.Opened opened,
             final boolean busyPoll,
@@ -49,22 +51,22 @@ final class AfXdpPort implements NicPort {
             final XdpSocket socket = opened.sockets().get(i);
             queues[i] = new AfXdpQueue(socket.memory(), socket.rings(), socket, busyPoll, clock);
         }
-        this.watch = new DeviceWatch(device, new DeviceWatch.Listener() {
+        this.watch = DeviceWatch.start(device, new DeviceWatch.Listener() {
             @Override
             public void gone(final String why) {
                 events.failed(why);
             }
 
             @Override
-            public void seen(final Device now) {
+            public void seen(final NetworkDevice now) {
                 AfXdpPort.this.seen(now);
             }
         });
     }
 
     /** The watch looked. */
-    private void seen(final Device now) {
-        final Device before = device;
+    private void seen(final NetworkDevice now) {
+        final NetworkDevice before = device;
         if (now.equals(before)) {
             return;
         }
@@ -100,7 +102,7 @@ final class AfXdpPort implements NicPort {
 
     @Override
     public boolean linkUp() {
-        final Device now = device;
+        final NetworkDevice now = device;
         return now.up() && now.running();
     }
 

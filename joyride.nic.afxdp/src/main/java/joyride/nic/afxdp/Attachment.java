@@ -3,6 +3,7 @@ package joyride.nic.afxdp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import joyride.linux.NetworkDevice;
 import joyride.linux.bpf.BpfException;
 import joyride.linux.bpf.BpfLink;
 import joyride.linux.bpf.BpfMap;
@@ -30,7 +31,11 @@ final class Attachment implements AutoCloseable {
      * @param flags {@link BpfLink#XDP_NATIVE} or {@link BpfLink#XDP_GENERIC}
      */
     static Attachment of(
-            final Device device, final int steeringMap, final int queues, final boolean scattered, final int flags)
+            final NetworkDevice device,
+            final int steeringMap,
+            final int queues,
+            final boolean scattered,
+            final int flags)
             throws XdpException {
         BpfMap sockets = null;
         BpfProgram program = null;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import joyride.linux.NetworkDevice;
 import joyride.linux.bpf.BpfLink;
 
 /**
@@ -31,14 +32,14 @@ final class Opening {
         }
     }
 
-    private final Device device;
+    private final NetworkDevice device;
     private final int queues;
     private final int steeringMap;
     private final FrameShape shape;
     private final AfXdpSettings settings;
     private final boolean scattered;
 
-    Opening(final Device device, final int queues, final int steeringMap, final AfXdpSettings settings) {
+    Opening(final NetworkDevice device, final int queues, final int steeringMap, final AfXdpSettings settings) {
         this.device = device;
         this.queues = queues;
         this.steeringMap = steeringMap;

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
 import joyride.linux.Mappings;
+import joyride.linux.NetworkDevice;
 import joyride.linux.Sockets;
 import joyride.linux.SystemError;
 
@@ -41,7 +42,7 @@ final class XdpSocket implements Doorbell, AutoCloseable {
      * @param flags of bind
      */
     static XdpSocket open(
-            final Device device,
+            final NetworkDevice device,
             final int queue,
             final FrameMemory memory,
             final AfXdpSettings settings,
@@ -163,7 +164,8 @@ final class XdpSocket implements Doorbell, AutoCloseable {
         }
     }
 
-    private void bind(final Arena arena, final Device device, final int queue, final int flags) throws XdpException {
+    private void bind(final Arena arena, final NetworkDevice device, final int queue, final int flags)
+            throws XdpException {
         final MemorySegment address = arena.allocate(ADDRESS_SIZE, 4);
         address.set(ValueLayout.JAVA_SHORT, 0, (short) Sockets.AF_XDP);
         address.set(ValueLayout.JAVA_SHORT, 2, (short) flags);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
+import joyride.linux.NetworkDevice;
 import joyride.linux.bpf.BpfLink;
 import joyride.linux.bpf.BpfMap;
 import joyride.linux.bpf.BpfProgram;
@@ -68,7 +69,7 @@ class DeviceTroubleTest {
             try (Cable cable = new Cable("")) {
                 final FrameMemory memory = new FrameMemory(FrameShape.of(1500, 64));
                 final AfXdpSettings settings = new AfXdpSettings(AfXdpSettings.Mode.COPY, 64, true, 0, 0);
-                final XdpSocket other = XdpSocket.open(Device.find("near"), 0, memory, settings, Xdp.BIND_COPY);
+                final XdpSocket other = XdpSocket.open(NetworkDevice.find("near"), 0, memory, settings, Xdp.BIND_COPY);
                 final NicException refused = refused(cable, 0, Map.of());
                 assertTrue(refused.isBusy());
                 assertTrue(refused.getMessage().contains("queue 0 of near is held"), refused::getMessage);
@@ -86,7 +87,8 @@ class DeviceTroubleTest {
                     BpfMap sockets = BpfMap.create("test", BpfMap.SOCKETS, Integer.BYTES, Integer.BYTES, 1, 0);
                     BpfProgram program =
                             SteeringPrograms.redirect(cable.map().descriptor(), sockets.descriptor(), false)) {
-                final BpfLink link = BpfLink.xdp(program, Device.find("near").index(), BpfLink.XDP_GENERIC);
+                final BpfLink link =
+                        BpfLink.xdp(program, NetworkDevice.find("near").index(), BpfLink.XDP_GENERIC);
                 assertRefused(cable, "detach it: ip link set dev near xdp off");
                 link.close();
                 Traffic.assertClean(cable.open(Map.of()));
