@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -206,26 +205,5 @@ final class NicIT {
                                     .count()
                             >= 10);
         }
-    }
-
-    @Test
-    void shouldTakeAnUploadWhenAStrangerSendsOne(@TempDir final Path folder) throws Exception {
-        Path file = folder.resolve("upload");
-        Bytes.write(file, 5_000_000);
-        Carried carried = Carried.from(joyride);
-        String status = stranger.run(
-                        LIMIT,
-                        "curl",
-                        "-sS",
-                        "-o",
-                        "/dev/null",
-                        "-w",
-                        "%{http_code}",
-                        "-T",
-                        file.toString(),
-                        ours.url("x"))
-                .checked("curl");
-        assertEquals("405", status);
-        carried.check(Files.size(file), 1);
     }
 }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import joyride.testkit.live.LiveService;
 import joyride.testkit.netns.Namespace;
@@ -17,10 +18,12 @@ final class Setups {
 
     private Setups() {}
 
-    /** Every driver, with an address of its own and with the kernel's. */
+    /** Every driver, with an address of its own and with the kernel's; or those whose name joyride.setups, a pattern, is found in. */
     static List<TwoHosts.Setup> all() {
+        Pattern wanted = Pattern.compile(System.getProperty("joyride.setups", ""));
         return DRIVERS.stream()
                 .flatMap(driver -> Stream.of(new TwoHosts.Setup(driver, false), new TwoHosts.Setup(driver, true)))
+                .filter(setup -> wanted.matcher(setup.toString()).find())
                 .toList();
     }
 
