@@ -1,10 +1,12 @@
 package joyride.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import joyride.nic.wire.Faults;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,14 +56,15 @@ final class NicFaultIT {
 
     static List<Arguments> faults() {
         return List.of(
-                Arguments.of("one in a hundred lost", Faults.NONE.withLoss(0.01)),
-                Arguments.of("lost in bursts", Faults.NONE.withLoss(0.01, 5)),
-                Arguments.of("overtaken", Faults.NONE.withReordering(0.05, 2 * MILLI)),
-                Arguments.of("doubled", Faults.NONE.withDuplication(0.05)),
-                Arguments.of("damaged", Faults.NONE.withCorruption(0.005)),
-                Arguments.of("far away", Faults.NONE.withDelay(10 * MILLI, 2 * MILLI)),
+                Arguments.of("one in a hundred lost", "lost", Faults.NONE.withLoss(0.01)),
+                Arguments.of("lost in bursts", "lost", Faults.NONE.withLoss(0.01, 5)),
+                Arguments.of("overtaken", "reordered", Faults.NONE.withReordering(0.05, 2 * MILLI)),
+                Arguments.of("doubled", "duplicated", Faults.NONE.withDuplication(0.05)),
+                Arguments.of("damaged", "corrupted", Faults.NONE.withCorruption(0.005)),
+                Arguments.of("far away", "delivered", Faults.NONE.withDelay(10 * MILLI, 2 * MILLI)),
                 Arguments.of(
                         "all of it",
+                        "corrupted",
                         Faults.NONE
                                 .withLoss(0.005, 2)
                                 .withReordering(0.02, 2 * MILLI)
@@ -72,8 +75,8 @@ final class NicFaultIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
-    void shouldCarryEveryByteWhenFramesAre(final String how, final Faults faults, @TempDir final Path folder)
-            throws Exception {
+    void shouldCarryEveryByteWhenFramesAre(
+            final String how, final String seen, final Faults faults, @TempDir final Path folder) throws Exception {
         hosts.laboratory().faults(faults, how.hashCode());
         Carried carried = Carried.from(hosts.joyride());
         assertEquals(
@@ -85,6 +88,8 @@ final class NicFaultIT {
                 fetched(hosts.joyride(), theirs, folder.resolve("fetched")),
                 () -> report(how));
         carried.check(SIZE, SIZE);
+        String report = hosts.laboratory().report();
+        assertTrue(Pattern.compile(seen + " [1-9]").matcher(report).find(), report);
     }
 
     private static String fetched(final Host client, final Nginx server, final Path copy) throws Exception {

@@ -12,6 +12,7 @@ import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.net.MacAddress;
 import joyride.core.counters.CounterStore;
+import joyride.core.time.Timer;
 
 /**
  * Address resolution for IPv4 on one Ethernet link (RFC 826), with FreeBSD's figures: an entry lives 1200 s and is refreshed
@@ -34,6 +35,9 @@ public final class Arp {
     /** How often the kernel is told that a neighbour of its is in use. */
     private static final long IN_USE = 30_000;
 
+    /** ANNOUNCE_INTERVAL of RFC 5227 §1.1: the second announcement reaches a switch whose port was not forwarding at the first. */
+    static final long ANNOUNCE_AGAIN = 2_000;
+
     private static final long DEFEND = 10_000;
     private static final long ETHERNET_IPV4 = 0x0001_0800_0604L;
     private static final int REQUEST = 1;
@@ -54,6 +58,12 @@ public final class Arp {
     private final IntFunction<BufferPool> pools;
     private BufferPool hold;
     private final CounterBlock counters;
+    private final Timer again = new Timer() {
+        @Override
+        protected void expire() {
+            announceEach();
+        }
+    };
     private long lastDefence = Long.MIN_VALUE / 2;
 
     /** @param pools makes the memory for packets that wait, of the size given */
@@ -340,7 +350,13 @@ public final class Arp {
         }
     }
 
+    /** Tells the link where all our addresses are, now and once more (RFC 5227 §2.3). */
     void announceAll() {
+        announceEach();
+        link.environment.timers().arm(again, now() + ANNOUNCE_AGAIN);
+    }
+
+    private void announceEach() {
         if (link.shared()) {
             return;
         }
@@ -374,6 +390,7 @@ public final class Arp {
     }
 
     void close() {
+        link.environment.timers().cancel(again);
         forgetAll();
         link.environment.counters().release(counters);
     }

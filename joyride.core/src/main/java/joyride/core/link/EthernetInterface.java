@@ -42,6 +42,7 @@ public final class EthernetInterface extends LinkInterface {
 
     private int mtu;
     private long mac;
+    private boolean linkUp;
     private int offloads;
     private long pendingHandle;
     private long pendingFrame;
@@ -155,17 +156,23 @@ public final class EthernetInterface extends LinkInterface {
             offloads = 0;
             return;
         }
+        linkUp = false;
         portChanged();
-        arp.announceAll();
     }
 
-    /** Takes over what the port says of itself now. */
+    /** Takes over what the port says of itself now. A link that came up, or another station address, is announced. */
     public void portChanged() {
         if (port != null) {
+            final long before = mac;
+            final boolean wasUp = linkUp;
             mac = port.macAddress().bits();
+            linkUp = port.linkUp();
             offloads = port.offloads();
             mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
             arp.carry(mtu);
+            if (linkUp && !(wasUp && mac == before)) {
+                arp.announceAll();
+            }
         }
     }
 

@@ -57,6 +57,8 @@ public final class Rig implements TurnClock, AutoCloseable {
         network.addAddress(ethernet, new IpPrefix(IpAddress.v4(ADDRESS), 24));
         network.addAddress(network.loopback(), new IpPrefix(IpAddress.v4(LOCAL), 16));
         turn();
+        // Until the addresses are announced for the second time.
+        sleep(2_000);
         port.sent.clear();
         port.sentFlags.clear();
     }

@@ -200,6 +200,20 @@ class ArpTest {
     }
 
     @Test
+    void shouldAnnounceOnceMoreWhenTheFirstTimeMayBeLost() {
+        rig.network.attach(rig.ethernet, rig.port);
+        rig.turn();
+        assertEquals(1, rig.port.sent.size());
+        rig.sleep(1_999);
+        assertEquals(1, rig.port.sent.size());
+        rig.sleep(1);
+        assertEquals(2, rig.port.sent.size());
+        assertArrayEquals(request(Rig.ADDRESS), rig.port.sent.get(1));
+        rig.sleep(100_000);
+        assertEquals(2, rig.port.sent.size());
+    }
+
+    @Test
     void shouldAnnounceWhenAddressOrPortIsSet() {
         rig.network.addAddress(rig.ethernet, new IpPrefix(IpAddress.v4(0x0a000005), 24));
         rig.turn();
