@@ -41,7 +41,7 @@ final class NicFailureIT {
     @BeforeEach
     void start() throws Exception {
         Setups.needs(setup);
-        Machine.needs("nginx", "curl", "ethtool");
+        Machine.needs("nginx", "curl", "ping", "ethtool");
         hosts = TwoHosts.withWire(setup).start();
         ours = Nginx.start(hosts.joyride(), hosts.address(), WEB);
         file = ours.file("file", SIZE);
@@ -78,8 +78,11 @@ final class NicFailureIT {
         hosts.laboratory().replace();
         hosts.nic().address(TwoHosts.KERNEL + "/24");
         if (setup.shared()) {
-            // The kernel's address is the kernel's to announce; the new NIC has another MAC address.
-            hosts.laboratory().here().must("arping", "-q", "-c", "2", "-A", "-I", hosts.nic().name(), TwoHosts.KERNEL);
+            // The kernel's address is the kernel's to announce: the stranger learns the new MAC address from its
+            // question.
+            hosts.kernel()
+                    .run(LIMIT, "ping", "-c", "3", "-W", "5", TwoHosts.STRANGER)
+                    .checked("ping from the kernel");
         }
         hosts.awaitUp();
         awaitMore(curl);
