@@ -42,6 +42,7 @@ public final class Engine implements AutoCloseable {
     private final EngineContext context;
     private final CounterBlock drops;
     private final TcpTunables tunables = new TcpTunables();
+    private final Claims claims = new Claims();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private List<Runnable> nextTurn = new ArrayList<>();
     private List<Runnable> thisTurn = new ArrayList<>();
@@ -71,7 +72,7 @@ public final class Engine implements AutoCloseable {
         context = new EngineContext(clock, random, kernels, counters);
         drops = counters.block("drops", CounterStore.Description.drops());
         final NetworkEnvironment environment =
-                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, new Claims());
+                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, claims);
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);
@@ -239,6 +240,11 @@ public final class Engine implements AutoCloseable {
             lately.removeFirst();
         }
         context.counters().release(instance.counters());
+    }
+
+    /** What is Joyride's of addresses shared with the kernel. */
+    public Claims claims() {
+        return claims;
     }
 
     /** Whether the address is one of this service's. */

@@ -12,11 +12,11 @@ import joyride.api.nic.NicPort;
 import joyride.api.nic.PacketBatch;
 import joyride.api.socket.SendRing;
 import joyride.core.engine.NetworkStage;
+import joyride.core.kernel.KernelRoute;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
 import joyride.core.link.PcapTap;
-import joyride.core.share.KernelRoute;
 
 /**
  * The network below the transport protocols, of one event loop: interfaces, addresses, routes, neighbours, IPv4, ICMP.
@@ -26,7 +26,8 @@ import joyride.core.share.KernelRoute;
  * configuration and {@link #path} allocates.
  */
 public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable {
-    private static final int MIN_MTU = 576;
+    /** The least MTU of an interface, bytes. */
+    public static final int MIN_MTU = 576;
 
     private final NetworkEnvironment environment;
     private final Arena arena = Arena.ofShared();

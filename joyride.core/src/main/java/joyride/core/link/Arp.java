@@ -275,6 +275,13 @@ public final class Arp {
         }
     }
 
+    void lost(final long high, final long low) {
+        final Neighbour known = table.find(high, low);
+        if (known != null && known.state == Neighbour.State.REACHABLE) {
+            remove(known);
+        }
+    }
+
     void forgetAll() {
         for (final Neighbour neighbour : table.all()) {
             remove(neighbour);

@@ -393,6 +393,11 @@ public final class EthernetInterface extends LinkInterface {
         arp.failed(high, low);
     }
 
+    /** The kernel has forgotten a neighbour, or asks anew. One that still waits for its first answer goes on waiting. */
+    public void lost(final long high, final long low) {
+        arp.lost(high, low);
+    }
+
     /** Tells the link where an address of ours is now. */
     public void announce(final int address) {
         if (queue != null && asker == null) {

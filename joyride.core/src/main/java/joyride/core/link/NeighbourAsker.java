@@ -2,7 +2,7 @@ package joyride.core.link;
 
 /**
  * Who finds the neighbours of an interface that Joyride shares with the kernel: the kernel. Answers come as
- * {@link EthernetInterface#learned}, {@link EthernetInterface#failed} and {@link EthernetInterface#forget}.
+ * {@link EthernetInterface#learned}, {@link EthernetInterface#failed} and {@link EthernetInterface#lost}.
  */
 @FunctionalInterface
 public interface NeighbourAsker {

@@ -13,6 +13,7 @@ import joyride.api.socket.TransportHost.PolicyAction;
 import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.core.engine.LoopSettings;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.core.service.CoreConfiguration.PortRange;
 import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /**
@@ -32,6 +33,7 @@ final class ConfigurationParser {
     static final String SYSCTL = "sysctl.";
     static final String INTERFACE = "interface.";
     static final String INSTANCE_QUOTA = "instance.quota.mib";
+    static final String SHARE_PORTS = "share.ports";
 
     private static final List<String> KEYS = List.of(
             LOOPBACK_ADDRESSES,
@@ -46,7 +48,8 @@ final class ConfigurationParser {
             POLICY + "NUMBER",
             SYSCTL + "NAME",
             INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,queues,…}",
-            INSTANCE_QUOTA);
+            INSTANCE_QUOTA,
+            SHARE_PORTS);
 
     /** What Config Admin, Declarative Services and FileInstall put among the properties. */
     private static final Pattern FOREIGN = Pattern.compile(
@@ -95,6 +98,7 @@ final class ConfigurationParser {
         final String variant = take(TCP_VARIANT, "freebsd");
         final String cc = take(TCP_CC, "cubic");
         final long quota = number(INSTANCE_QUOTA, 1, 1 << 20, 256) << 20;
+        final PortRange sharePorts = portRange(SHARE_PORTS);
         final List<PolicyRule> policy = policy();
         final ProgramRules rules = PolicyParser.parse(values);
         final Map<String, String> sysctls = new TreeMap<>();
@@ -111,7 +115,7 @@ final class ConfigurationParser {
             }
         }
         return new CoreConfiguration(
-                loopback, interfaces(interfaces), loop, variant, cc, sysctls, policy, rules, quota);
+                loopback, interfaces(interfaces), loop, variant, cc, sysctls, policy, rules, quota, sharePorts);
     }
 
     private String take(final String key, final String standard) {
@@ -136,6 +140,21 @@ final class ConfigurationParser {
                     .initCause(e);
         }
         throw wrong(key, value, "a whole number in " + least + ".." + most);
+    }
+
+    private PortRange portRange(final String key) {
+        final String value = take(key, PortRange.STANDARD.toString());
+        final String[] ends = value.split("-", -1);
+        try {
+            final PortRange range = new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]));
+            if (ends.length == 2 && range.first() >= 1024 && range.last() <= 65535 && range.first() <= range.last()) {
+                return range;
+            }
+        } catch (final NumberFormatException e) {
+            throw (IllegalArgumentException)
+                    wrong(key, value, "FIRST-LAST, ports in 1024..65535").initCause(e);
+        }
+        throw wrong(key, value, "FIRST-LAST, ports in 1024..65535");
     }
 
     private int cpu() {

@@ -19,6 +19,7 @@ import joyride.core.engine.LoopSettings;
  * @param policy what is configured beyond what routes and addresses say
  * @param rules what is configured by program, user, address and port
  * @param instanceQuota bytes of core's memory for an instance
+ * @param sharePorts what the kernel leaves to Joyride for active opens on shared addresses
  */
 record CoreConfiguration(
         List<IpPrefix> loopbackAddresses,
@@ -29,7 +30,8 @@ record CoreConfiguration(
         Map<String, String> sysctls,
         List<PolicyRule> policy,
         ProgramRules rules,
-        long instanceQuota) {
+        long instanceQuota,
+        PortRange sharePorts) {
 
     /**
      * An interface.
@@ -50,6 +52,17 @@ record CoreConfiguration(
             int queues,
             List<RouteConfiguration> routes,
             Map<String, String> settings) {}
+
+    /** Ports for active opens on addresses shared with the kernel. */
+    record PortRange(int first, int last) {
+        /** The dynamic ports of RFC 6335; Linux's own choice begins at 32768. */
+        static final PortRange STANDARD = new PortRange(49152, 65535);
+
+        @Override
+        public String toString() {
+            return first + "-" + last;
+        }
+    }
 
     /** @param gateway null: on the link */
     record RouteConfiguration(IpPrefix destination, IpAddress gateway) {}

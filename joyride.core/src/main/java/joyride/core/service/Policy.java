@@ -14,9 +14,14 @@ import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 final class Policy {
     private Policy() {}
 
-    /** The rules of a configuration, longest prefix first. */
-    static List<PolicyRule> of(final CoreConfiguration configuration) {
+    /**
+     * The rules of a configuration, longest prefix first.
+     *
+     * @param kernel what the kernel's routes say where its addresses are shared
+     */
+    static List<PolicyRule> of(final CoreConfiguration configuration, final List<PolicyRule> kernel) {
         final Map<IpPrefix, PolicyAction> byPrefix = new LinkedHashMap<>();
+        kernel.forEach(rule -> byPrefix.put(rule.prefix(), rule.action()));
         for (final InterfaceConfiguration netInterface :
                 configuration.interfaces().values()) {
             for (final IpPrefix address : netInterface.addresses()) {

@@ -113,7 +113,7 @@ final class PortSwap {
                 configuration.name(),
                 configuration.device(),
                 configuration.queues(),
-                served.steering,
+                served.steering(),
                 new Events(served, ++served.generation),
                 configuration.mtu(),
                 configuration.settings());
@@ -166,6 +166,7 @@ final class PortSwap {
         served.port = port;
         served.driver = driver;
         served.trouble = null;
+        served.told = null;
         served.stale = false;
         served.retryMillis = 0;
     }

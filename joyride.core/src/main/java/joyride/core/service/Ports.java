@@ -1,5 +1,6 @@
 package joyride.core.service;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -10,7 +11,9 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.VariantView;
@@ -18,11 +21,13 @@ import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
+import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.core.service.CoreConfiguration.PortRange;
 import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /**
@@ -38,17 +43,32 @@ final class Ports implements PortSwap.Listener {
     private final LoopCalls calls;
     private final ScheduledExecutorService timer;
     private final PortSwap swap;
+    private final KernelSharing sharing;
+    private final Consumer<List<PolicyRule>> policy;
     private final Candidates<NicDriver> drivers = new Candidates<>();
     private final Map<String, ServedInterface> interfaces = new LinkedHashMap<>();
     private final Set<NicDriver> rehearsed = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<NicDriver> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
+    private List<PolicyRule> kernelRules = List.of();
     private boolean closed;
 
-    /** @param timer on which ports that failed are opened again */
-    Ports(final EventLoop loop, final LoopCalls calls, final SwapLog log, final ScheduledExecutorService timer) {
+    /**
+     * @param timer on which ports that failed are opened again
+     * @param reserved where ports that are reserved in the kernel are written down; null: nowhere
+     * @param policy takes what the kernel's routes make Joyride's, whenever that changed; with a lock held, so it returns at once
+     */
+    Ports(
+            final EventLoop loop,
+            final LoopCalls calls,
+            final SwapLog log,
+            final ScheduledExecutorService timer,
+            final Path reserved,
+            final Consumer<List<PolicyRule>> policy) {
         this.engine = loop.engine();
         this.calls = calls;
         this.timer = timer;
+        this.policy = policy;
+        sharing = new KernelSharing(engine, calls, reserved, () -> later(0, this::kernelChanged));
         swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()));
     }
 
@@ -107,8 +127,9 @@ final class Ports implements PortSwap.Listener {
 
     // --- configuration
 
-    /** Makes what is configured so. */
-    synchronized void apply(final Map<String, InterfaceConfiguration> wanted) {
+    /** Makes what is configured so. @param range for active opens on shared addresses */
+    synchronized void apply(final Map<String, InterfaceConfiguration> wanted, final PortRange range) {
+        sharing.range(range);
         for (final Map.Entry<String, ServedInterface> entry : List.copyOf(interfaces.entrySet())) {
             if (!wanted.containsKey(entry.getKey())) {
                 takeDown(entry.getValue());
@@ -128,10 +149,8 @@ final class Ports implements PortSwap.Listener {
 
     private void bringUp(final InterfaceConfiguration configuration) {
         final NetworkLayer network = engine.network();
-        final EthernetInterface ethernet = calls.call(configuration.name(), () -> {
-            final EthernetInterface known = (EthernetInterface) network.find(configuration.name());
-            return known != null ? known : network.addEthernet(configuration.name(), configuration.mtu());
-        });
+        final EthernetInterface ethernet =
+                calls.call(configuration.name(), () -> network.addEthernet(configuration.name(), configuration.mtu()));
         final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
         calls.run(configuration.name(), () -> address(served));
@@ -141,7 +160,7 @@ final class Ports implements PortSwap.Listener {
         final NetworkLayer network = engine.network();
         for (final IpPrefix address : served.configuration.addresses()) {
             network.addAddress(served.ethernet, address);
-            served.steering.add(address.address());
+            served.own.add(address.address());
         }
         for (final RouteConfiguration route : served.configuration.routes()) {
             network.addRoute(route.destination(), route.gateway(), served.ethernet);
@@ -155,7 +174,7 @@ final class Ports implements PortSwap.Listener {
         }
         for (final IpPrefix address : served.configuration.addresses()) {
             network.removeAddress(served.ethernet, address.address());
-            served.steering.remove(address.address());
+            served.own.remove(address.address());
         }
     }
 
@@ -169,13 +188,13 @@ final class Ports implements PortSwap.Listener {
                 || configuration.queues() != old.queues()
                 || !configuration.settings().equals(old.settings());
         served.refused.clear();
-        if (configuration.mtu() != old.mtu()) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "interface {0} keeps its MTU of {1}; {2} takes effect when the service starts again",
-                    configuration.name(),
-                    old.mtu(),
-                    configuration.mtu());
+        if (!configuration.device().equals(old.device()) || configuration.shared() != old.shared()) {
+            // Whose addresses and which device: nothing of the old port is of use any more.
+            swap.release(served, "configured anew");
+            sharing.release(served);
+        }
+        if (configuration.mtu() != old.mtu() && !configuration.shared()) {
+            calls.run(configuration.name(), () -> engine.network().mtu(served.ethernet, configuration.mtu()));
         }
         if (!configuration.addresses().equals(old.addresses())
                 || !configuration.routes().equals(old.routes())) {
@@ -190,8 +209,12 @@ final class Ports implements PortSwap.Listener {
 
     private void takeDown(final ServedInterface served) {
         swap.release(served, "not configured any more");
-        calls.run(served.name(), () -> unaddress(served));
-        served.steering.close();
+        sharing.release(served);
+        calls.run(served.name(), () -> {
+            unaddress(served);
+            engine.network().removeEthernet(served.ethernet);
+        });
+        served.own.close();
     }
 
     // --- who serves what
@@ -203,6 +226,7 @@ final class Ports implements PortSwap.Listener {
     /** Gives every interface the port that it should have. */
     private void serveAll() {
         interfaces.values().forEach(this::serve);
+        tellPolicy();
     }
 
     private void serve(final ServedInterface served) {
@@ -215,13 +239,30 @@ final class Ports implements PortSwap.Listener {
                 LOG.log(System.Logger.Level.WARNING, "interface {0} has no port: {1}", served.name(), reason);
             }
             swap.release(served, reason);
-        } else if (next != served.driver || served.stale) {
-            exchange(served, next);
+        } else if (next != served.driver || served.stale || served.configuration.shared()) {
+            serve(served, next);
+        }
+    }
+
+    private void serve(final ServedInterface served, final Candidate<NicDriver> next) {
+        try {
+            if (served.configuration.shared()) {
+                served.stale |= sharing.prepare(served);
+            }
+            if (next != served.driver || served.stale) {
+                exchange(served, next);
+            }
+            if (served.configuration.shared() && (served.port != null || served.withoutPortSince != 0)) {
+                sharing.follow(served);
+            }
+        } catch (final NicException e) {
+            swap.release(served, e.getMessage());
+            sharing.release(served);
+            troubled(served, e);
         }
     }
 
     private void exchange(final ServedInterface served, final Candidate<NicDriver> next) {
-        final String before = served.trouble;
         final boolean oldStays = served.driver != null && isThere(served.driver);
         try {
             swap.exchange(served, next, oldStays);
@@ -236,11 +277,41 @@ final class Ports implements PortSwap.Listener {
                         e.getMessage());
                 return;
             }
-            served.trouble = e.getMessage();
-            if (!e.getMessage().equals(before)) {
-                LOG.log(System.Logger.Level.ERROR, "interface " + served.name() + " has no port: " + e.getMessage());
-            }
-            retry(served);
+            troubled(served, e);
+        }
+    }
+
+    private void troubled(final ServedInterface served, final NicException e) {
+        if (!e.getMessage().equals(served.told)) {
+            served.told = e.getMessage();
+            LOG.log(System.Logger.Level.ERROR, "interface " + served.name() + " has no port: " + e.getMessage());
+        }
+        served.trouble = e.getMessage();
+        retry(served);
+    }
+
+    // --- the kernel, where its addresses are shared
+
+    private synchronized void kernelChanged() {
+        if (closed) {
+            return;
+        }
+        interfaces.values().stream()
+                .filter(served -> served.configuration.shared())
+                .forEach(this::serve);
+        tellPolicy();
+    }
+
+    /** Devices count once they had a port: until then the kernel serves what it always did. */
+    private void tellPolicy() {
+        final Set<String> devices = interfaces.values().stream()
+                .filter(served -> served.shared != null && (served.port != null || served.withoutPortSince != 0))
+                .map(served -> served.configuration.device())
+                .collect(Collectors.toSet());
+        final List<PolicyRule> rules = sharing.policy(devices);
+        if (!rules.equals(kernelRules)) {
+            kernelRules = rules;
+            policy.accept(rules);
         }
     }
 
@@ -304,6 +375,7 @@ final class Ports implements PortSwap.Listener {
     private synchronized void again(final ServedInterface served, final long generation) {
         if (!closed && served.generation == generation && interfaces.get(served.name()) == served) {
             serve(served);
+            tellPolicy();
         }
     }
 
@@ -386,12 +458,31 @@ final class Ports implements PortSwap.Listener {
         for (final ServedInterface served : interfaces.values()) {
             try {
                 swap.release(served, "the service ends");
-                served.steering.close();
+                sharing.release(served);
+                served.own.close();
             } catch (final RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }
         }
         interfaces.clear();
+        sharing.close();
+    }
+
+    /** What drivers count, and what guards kept from the kernel, by {@code NAME port}. */
+    synchronized Map<String, Map<String, Long>> counters() {
+        final Map<String, Long> guarded = sharing.guarded();
+        final Map<String, Map<String, Long>> all = new LinkedHashMap<>();
+        for (final ServedInterface served : interfaces.values()) {
+            final Map<String, Long> counters =
+                    served.port == null ? new LinkedHashMap<>() : new LinkedHashMap<>(served.port.statistics());
+            if (guarded.containsKey(served.name())) {
+                counters.put("guard.kept", guarded.get(served.name()));
+            }
+            if (!counters.isEmpty()) {
+                all.put(served.name() + " port", counters);
+            }
+        }
+        return all;
     }
 
     /** The views of the network layer with what only this class knows: drivers, and why there is no port. */

@@ -5,13 +5,19 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicPort;
+import joyride.api.nic.Steering;
+import joyride.core.kernel.SharedDevice;
 import joyride.core.link.EthernetInterface;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 
 /** A configured interface and the port under it now. Guarded by {@link Ports}. */
 final class ServedInterface {
     final EthernetInterface ethernet;
-    final OwnAddresses steering;
+    final OwnAddresses own;
+
+    /** The device as the kernel and Joyride share it; null: it is not shared. */
+    SharedDevice shared;
+
     InterfaceConfiguration configuration;
 
     /** The driver that {@code joyride:swap} chose in the configured one's stead, or null. */
@@ -31,6 +37,9 @@ final class ServedInterface {
     /** Why there is no port, one line; null: there is one. */
     String trouble = "not served yet";
 
+    /** The last trouble that was logged. */
+    String told;
+
     /** Since when there is no port, {@link System#nanoTime}; 0: there never was one. */
     long withoutPortSince;
 
@@ -46,7 +55,11 @@ final class ServedInterface {
     ServedInterface(final EthernetInterface ethernet, final InterfaceConfiguration configuration) {
         this.ethernet = ethernet;
         this.configuration = configuration;
-        this.steering = new OwnAddresses(configuration.name());
+        this.own = new OwnAddresses(configuration.name());
+    }
+
+    Steering steering() {
+        return shared != null ? shared : own;
     }
 
     String name() {

@@ -67,6 +67,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     String policy_refuse() default "";
 
     @AttributeDefinition(
+            name = "share.ports",
+            description =
+                    "FIRST-LAST: ports of active opens on addresses shared with the kernel, which then does not choose them")
+    String share_ports() default "49152-65535";
+
+    @AttributeDefinition(
             name = "instance.quota.mib",
             description = "core's memory that a stack instance may use, MiB",
             min = "1",

@@ -1,11 +1,13 @@
 package joyride.core.service;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntConsumer;
 import joyride.api.net.IpPrefix;
+import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.api.tcp.TcpTunables;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
@@ -30,15 +32,34 @@ final class Stack {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().name("joyride-ports").daemon(true).unstarted(task));
     private final SwapLog swaps;
-    private CoreConfiguration configuration;
+    private volatile CoreConfiguration configuration;
 
-    /** Starts the loop. @param exit how the watchdog ends the process */
+    /** What the kernel's routes say, where its addresses are shared. */
+    private volatile List<PolicyRule> kernelRules = List.of();
+
+    /** Starts the loop, of a service without a directory. @param exit how the watchdog ends the process */
     Stack(final Engine engine, final LoopSettings settings, final IntConsumer exit) {
+        this(engine, settings, exit, null);
+    }
+
+    /**
+     * Starts the loop.
+     *
+     * @param exit how the watchdog ends the process
+     * @param directory of the service's files; null: none
+     */
+    Stack(final Engine engine, final LoopSettings settings, final IntConsumer exit, final Path directory) {
         loop = new EventLoop(engine, 0, settings);
         calls = new LoopCalls(loop);
         swaps = new SwapLog(engine.context().counters(), timer);
         tcp = new TcpServices(loop, calls, new Rehearsal(engine.context().kernels()), swaps);
-        ports = new Ports(loop, calls, swaps, timer);
+        ports = new Ports(
+                loop,
+                calls,
+                swaps,
+                timer,
+                directory == null ? null : directory.resolve("reserved-ports"),
+                this::kernelRules);
         transports = new Transports(loop, calls);
         watchdog = new Watchdog(List.of(loop), exit);
         loop.start();
@@ -73,7 +94,20 @@ final class Stack {
         return transports;
     }
 
-    synchronized CoreConfiguration configuration() {
+    /** With a lock of {@link Ports} held, so none is taken here. */
+    private void kernelRules(final List<PolicyRule> rules) {
+        kernelRules = rules;
+        engine().execute(this::applyPolicy);
+    }
+
+    private void applyPolicy() {
+        final CoreConfiguration present = configuration;
+        if (present != null) {
+            engine().policy(Policy.of(present, kernelRules));
+        }
+    }
+
+    CoreConfiguration configuration() {
         return configuration;
     }
 
@@ -89,7 +123,8 @@ final class Stack {
         final List<IpPrefix> before = configuration == null ? List.of() : configuration.loopbackAddresses();
         calls.run("configuration", () -> applyOnLoop(before, wanted));
         configuration = wanted;
-        ports.apply(wanted.interfaces());
+        engine().execute(this::applyPolicy);
+        ports.apply(wanted.interfaces(), wanted.sharePorts());
     }
 
     private static void check(final CoreConfiguration wanted) {
@@ -151,7 +186,6 @@ final class Stack {
         wanted.sysctls().forEach(engine.tunables()::set);
         engine.defaults(wanted.variant(), wanted.congestionControl());
         engine.instanceQuota(wanted.instanceQuota());
-        engine.policy(Policy.of(wanted));
         engine.rules(wanted.rules());
     }
 

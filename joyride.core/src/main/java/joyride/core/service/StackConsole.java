@@ -1,6 +1,7 @@
 package joyride.core.service;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,7 +69,10 @@ final class StackConsole implements StackAdmin {
 
     @Override
     public Map<String, Map<String, Long>> counters() {
-        return engine().context().counters().snapshot();
+        final Map<String, Map<String, Long>> counters =
+                new LinkedHashMap<>(engine().context().counters().snapshot());
+        counters.putAll(stack.ports().counters());
+        return counters;
     }
 
     @Override

@@ -61,7 +61,11 @@ public final class StackService {
         final AdaptiveKernels kernels = new AdaptiveKernels();
         final Engine engine = new Engine(System::nanoTime, source, kernels, counters);
         final boolean ownProcess = context.getProperty("joyride.home") != null;
-        stack = new Stack(engine, LoopSettings.STANDARD, status -> end(status, ownProcess));
+        stack = new Stack(
+                engine,
+                LoopSettings.STANDARD,
+                status -> end(status, ownProcess),
+                directory(context.getProperty("joyride.run")));
         configure(properties, Map.of());
         warmUp = new WarmUp(kernels, stack);
         warmUp.start();
@@ -71,6 +75,14 @@ public final class StackService {
                 System.Logger.Level.INFO,
                 "ready: loopback addresses {0}",
                 stack.configuration().loopbackAddresses());
+    }
+
+    private static Path directory(final String name) {
+        try {
+            return name == null ? null : Path.of(name);
+        } catch (final InvalidPathException e) {
+            return null; // said already, of the counters
+        }
     }
 
     private static CounterStore counters(final String directory) {

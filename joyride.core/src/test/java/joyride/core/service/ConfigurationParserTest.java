@@ -101,6 +101,10 @@ class ConfigurationParserTest {
                 "loopback.addresses | localhost | loopback.addresses: 'localhost' is not an IP address",
                 "interface.nic0.mtu | 9000 | interface.nic0.driver is missing",
                 "interface.nic0 | wire | there is no key 'interface.nic0'; write interface.NAME.driver",
+                "share.ports | 50000 | share.ports='50000' is not allowed; write FIRST-LAST, ports in 1024..65535",
+                "share.ports | 50000-60000-65000 | share.ports='50000-60000-65000' is not allowed",
+                "share.ports | 60000-50000 | share.ports='60000-50000' is not allowed",
+                "share.ports | 80-x | share.ports='80-x' is not allowed",
                 "interface.lo0.driver | wire | an interface name",
                 "policy.kernel | 10.0.0.0/x | policy.kernel: '10.0.0.0/x' is not a prefix",
                 "instance.quota.mib | 0 | instance.quota.mib='0' is not allowed",
@@ -183,7 +187,7 @@ class ConfigurationParserTest {
                         "127.77.9.0/24 KERNEL",
                         "198.51.100.0/24 REFUSE",
                         "127.77.0.0/16 LOCAL"),
-                Policy.of(configuration).stream()
+                Policy.of(configuration, List.of()).stream()
                         .map(rule -> rule.prefix() + " " + rule.action())
                         .toList());
     }

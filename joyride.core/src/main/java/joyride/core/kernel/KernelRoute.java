@@ -1,4 +1,4 @@
-package joyride.core.share;
+package joyride.core.kernel;
 
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
