@@ -66,6 +66,7 @@ joyride COMMAND
   shell [-c "…"]    the service's Gogo shell, or one command of it
   doctor            what this machine has and lacks, and how to get it
   bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
+  packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
   help              this text
 
 Environment:

@@ -89,4 +89,5 @@ run_module() {
 }
 
 joyride_demo() { run_module joyride.e2e joyride.e2e.Demo "" "$@"; }
+joyride_packetdrill() { run_module joyride.bench joyride.testkit.packetdrill.Packetdrill --add-modules=jdk.incubator.vector "$@"; }
 joyride_bench() { run_module joyride.bench joyride.bench.Main --add-modules=jdk.incubator.vector "$@"; }

@@ -11,15 +11,26 @@ import joyride.core.ip.Packet;
 /** What ICMP errors mean to a connection (RFC 1122 §4.2.3.9, RFC 5461, FreeBSD's inetctlerrmap). */
 final class IcmpErrors {
     private static final int V4_UNREACHABLE = 3;
+    private static final int V4_TIME_EXCEEDED = 11;
     private static final int V6_UNREACHABLE = 1;
+    private static final int V6_TIME_EXCEEDED = 3;
+
+    /** IPv4 and TCP header, the way FreeBSD compares an MTU with a segment size. */
+    private static final int HEADERS = 40;
 
     private IcmpErrors() {}
 
-    /** ECONNREFUSED for what ends an open, another errno for what is only remembered, 0 for what is ignored. */
+    /** Whether the error ends an open (RFC 1122 §4.2.3.9 lets it): a refusal, or a way that loops. */
+    static boolean isHard(final boolean v4, final int type, final int code) {
+        return errno(v4, type, code) == Errno.ECONNREFUSED
+                || code == 0 && type == (v4 ? V4_TIME_EXCEEDED : V6_TIME_EXCEEDED);
+    }
+
+    /** The error that a program sees; 0 for what is ignored. */
     static int errno(final boolean v4, final int type, final int code) {
         if (v4) {
             if (type != V4_UNREACHABLE) {
-                return 0;
+                return type == V4_TIME_EXCEEDED && code == 0 ? Errno.EHOSTUNREACH : 0;
             }
             return switch (code) {
                 case 2, 3, 9, 10, 13 -> Errno.ECONNREFUSED;
@@ -28,7 +39,7 @@ final class IcmpErrors {
             };
         }
         if (type != V6_UNREACHABLE) {
-            return 0;
+            return type == V6_TIME_EXCEEDED && code == 0 ? Errno.EHOSTUNREACH : 0;
         }
         return code == 1 || code == 4 ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
     }
@@ -63,7 +74,7 @@ final class IcmpErrors {
         if (errno == 0) {
             return;
         }
-        if (errno == Errno.ECONNREFUSED
+        if (isHard(v4, type, code)
                 && connection.state == TcpState.SYN_SENT
                 && connection.instance.tunables().icmpMayRst != 0) {
             connection.instance.ends().drop(connection, errno);
@@ -75,7 +86,7 @@ final class IcmpErrors {
     private static void lowerMtu(final TcpConnection connection, final int mtu, final boolean v4) {
         final int least = v4 ? 296 : 1280;
         final int lower = Math.max(mtu, least);
-        if (lower < connection.path.mtu) {
+        if (lower < connection.path.mtu && lower < connection.maxSeg + HEADERS) {
             connection.path.mtu = lower;
             connection.instance.count(TcpCounter.MTU_LOWERED);
             connection.instance.guard().mtuChanged(connection, lower);

@@ -46,6 +46,10 @@ public final class PortTable {
         final int port;
         int flags;
         boolean listening;
+
+        /** Whose it is; null: UDP's. */
+        TcpSocket socket;
+
         private Binding next;
 
         private Binding(final int protocol, final long high, final long low, final int port, final int flags) {
@@ -105,6 +109,16 @@ public final class PortTable {
         }
         binding.listening = true;
         return 0;
+    }
+
+    /** A socket that holds the port at that address, or null. */
+    Binding find(final int protocol, final long high, final long low, final int port) {
+        for (Binding at = heads[port]; at != null; at = at.next) {
+            if (at.protocol == protocol && overlap(at.high, at.low, high, low)) {
+                return at;
+            }
+        }
+        return null;
     }
 
     public void release(final Binding binding) {

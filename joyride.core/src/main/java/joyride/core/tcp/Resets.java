@@ -17,6 +17,7 @@ final class Resets {
     private final SegmentOutput segments;
     private final TurnClock clock;
     private final ResetLimit limit;
+    private final PortTable ports;
     private final TcpOutput scratch;
 
     /** Where the last one went: a scan of ports asks for it again and again. */
@@ -27,10 +28,12 @@ final class Resets {
             final SegmentOutput segments,
             final TurnClock clock,
             final RandomSource random,
+            final PortTable ports,
             final TcpOutput scratch) {
         this.ip = ip;
         this.segments = segments;
         this.clock = clock;
+        this.ports = ports;
         this.scratch = scratch;
         limit = new ResetLimit(random);
     }
@@ -50,7 +53,13 @@ final class Resets {
             lastPath = path;
         }
         if (path != null) {
-            reset(path, answered.destinationPort, answered.sourcePort, answered, 0, tunables.ipTtl);
+            // A socket that is bound and does not listen yet still says what its packets look like.
+            final PortTable.Binding bound = ports.find(
+                    TcpHeader.PROTOCOL, packet.destinationHigh, packet.destinationLow, answered.destinationPort);
+            final TcpSocket socket = bound == null ? null : bound.socket;
+            final int tos = socket == null ? 0 : socket.tos();
+            final int ttl = socket == null ? tunables.ipTtl : socket.ttl();
+            reset(path, answered.destinationPort, answered.sourcePort, answered, tos, ttl);
         }
     }
 

@@ -28,13 +28,18 @@ final class SocketBuffers {
         }
     }
 
-    /** Bytes from rcvNxt on that may be advertised: free space, as far as memory stands behind it. */
+    /**
+     * Bytes from rcvNxt on that may be advertised: free space, rounded up to what the window field can say, as FreeBSD does, and as far as
+     * memory stands behind it.
+     */
     static int receiveSpace(final TcpConnection connection) {
         if (connection.receiveClosed || connection.programClosed) {
             return connection.rcvHiwat;
         }
         final long next = connection.rcvNxtPosition;
-        final long edge = connection.receiveRing.consumed() + connection.rcvHiwat;
+        final long space = connection.receiveRing.consumed() + connection.rcvHiwat - next;
+        final long unit = 1L << connection.rcvScale;
+        final long edge = next + (space + unit - 1 & -unit);
         if (edge > connection.rcvReserved) {
             connection.rcvReserved =
                     Math.max(connection.rcvReserved, connection.receiveRing.reserve(next, (int) (edge - next)));

@@ -7,6 +7,7 @@ import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
 import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpState;
 
 /** Sockets as the console sees them. */
 final class SocketViews {
@@ -75,6 +76,31 @@ final class SocketViews {
         }
         final TcpConnection c = socket.connection();
         return c == null ? 0 : Math.max(c.sndProduced - Math.max(c.sndUnaPosition, 0), 0);
+    }
+
+    /** A connection without a socket of a program: half open, or in TIME_WAIT. */
+    static SocketView of(
+            final TcpInstance instance,
+            final IpAddress local,
+            final int localPort,
+            final IpAddress remote,
+            final int remotePort,
+            final int state) {
+        return new SocketView(
+                instance.owner().id(),
+                "tcp",
+                endpoint(local, localPort),
+                endpoint(remote, remotePort),
+                TcpState.name(state),
+                "",
+                "",
+                0,
+                0,
+                0,
+                0,
+                true,
+                "",
+                "");
     }
 
     private static long micros(final TcpControlBlock tcb) {

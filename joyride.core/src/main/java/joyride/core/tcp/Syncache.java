@@ -1,12 +1,16 @@
 package joyride.core.tcp;
 
+import java.util.List;
+import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.counters.DropReason;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTunables;
 import joyride.api.time.RandomSource;
 import joyride.core.ip.Packet;
@@ -36,6 +40,21 @@ final class Syncache {
 
     int size() {
         return size;
+    }
+
+    /** For the console: every entry as a socket in SYN_RCVD. */
+    void views(final List<SocketView> views) {
+        for (final HalfOpen head : heads) {
+            for (HalfOpen at = head; at != null; at = at.next) {
+                views.add(SocketViews.of(
+                        at.listener.socket.tcpInstance(),
+                        new IpAddress(at.localHigh, at.localLow),
+                        at.localPort,
+                        new IpAddress(at.remoteHigh, at.remoteLow),
+                        at.remotePort,
+                        TcpState.SYN_RECEIVED));
+            }
+        }
     }
 
     /** A segment for a listener, no connection having it. */

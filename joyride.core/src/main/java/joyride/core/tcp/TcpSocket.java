@@ -149,6 +149,7 @@ final class TcpSocket implements Socket {
     /** Its name from now on. */
     void bound(final PortTable.Binding to) {
         binding = to;
+        to.socket = this;
         localHigh = to.high;
         localLow = to.low;
         localPort = to.port;

@@ -92,7 +92,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         hostCache = new HostCache(new SipHash(random));
         ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, environment.claims(), random);
         segments = new SegmentOutput(ip, kernels);
-        resets = new Resets(ip, segments, clock, random, scratch);
+        resets = new Resets(ip, segments, clock, random, ports, scratch);
     }
 
     /** Who holds which port; UDP binds here too. */
@@ -330,6 +330,16 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         }
     }
 
+    /** Forgets what was learnt of remote hosts, as {@code net.inet.tcp.hostcache.purgenow}. */
+    public void purgeHostCache() {
+        hostCache.clear();
+    }
+
+    /** Ends every TIME_WAIT, as {@code tcpdrop -s TIME_WAIT}. @return how many there were */
+    public int endTimeWaits() {
+        return timeWaits.endAll();
+    }
+
     void forget(final TcpInstance instance) {
         timeWaits.endAll(instance);
         instances.remove(instance.owner());
@@ -341,7 +351,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public List<SocketView> socketViews() {
-        return SocketViews.of(instances.values());
+        final List<SocketView> views = SocketViews.of(instances.values());
+        syncache.views(views);
+        timeWaits.views(views);
+        return views;
     }
 
     @Override

@@ -1,10 +1,14 @@
 package joyride.core.tcp;
 
+import java.util.List;
+import joyride.api.admin.StackAdmin.SocketView;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTunables;
 import joyride.core.ip.Packet;
 import joyride.core.share.Claims;
@@ -26,6 +30,30 @@ final class TimeWaitTable {
 
     int size() {
         return size;
+    }
+
+    /** For the console: every entry whose program has closed its socket. */
+    void views(final List<SocketView> views) {
+        for (TimeWait at = oldest; at != null; at = at.younger) {
+            if (at.socket == null) {
+                views.add(SocketViews.of(
+                        at.instance,
+                        new IpAddress(at.localHigh, at.localLow),
+                        at.localPort,
+                        new IpAddress(at.remoteHigh, at.remoteLow),
+                        at.remotePort,
+                        TcpState.TIME_WAIT));
+            }
+        }
+    }
+
+    /** Ends all. @return how many there were */
+    int endAll() {
+        final int count = size;
+        while (oldest != null) {
+            end(oldest);
+        }
+        return count;
     }
 
     /** Takes over from {@code connection}, which ends; its port stays in use. */
@@ -131,7 +159,8 @@ final class TimeWaitTable {
             end(entry);
             return true;
         }
-        if ((segment.flags & TcpFlags.ACK) == 0 && (segment.flags & TcpFlags.SYN) == 0) {
+        // As FreeBSD: what acknowledges nothing is not answered, an old SYN neither.
+        if ((segment.flags & TcpFlags.ACK) == 0) {
             return false;
         }
         if ((segment.flags & TcpFlags.FIN) != 0 && segment.seq + segment.length + 1 == entry.rcvNxt) {

@@ -31,7 +31,7 @@ final class ReceiveWindow {
         return Math.min(Math.max(useful, advertised(tcb)), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
     }
 
-    /** The window field for {@code offer} bytes: rounded down, for there is memory for no byte more. */
+    /** The window field for {@code offer} bytes: rounded down where memory did not reach to the next unit. */
     static int field(final TcpControlBlock tcb, final int offer) {
         return Math.min(offer >>> tcb.rcvScale, TcpControlBlock.MAX_WINDOW);
     }

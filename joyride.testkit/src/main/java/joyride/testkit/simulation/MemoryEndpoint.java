@@ -141,6 +141,13 @@ public final class MemoryEndpoint implements Endpoint {
         return bound != 0 ? bound : socket.listen(limit);
     }
 
+    /** Listens where it is bound, or changes the backlog. @return 0 or an errno */
+    public int listenBound(final int limit) {
+        backlogLimit = limit;
+        connected = true;
+        return socket.listen(limit);
+    }
+
     /** The next accepted connection, or null. */
     public MemoryEndpoint accept() {
         return backlog.poll();

@@ -1,13 +1,16 @@
 package joyride.testkit.simulation;
 
+import static joyride.testkit.simulation.LinkPeer.putInt;
+import static joyride.testkit.simulation.LinkPeer.putMac;
+import static joyride.testkit.simulation.LinkPeer.putShort;
+import static joyride.testkit.simulation.LinkPeer.u16;
+import static joyride.testkit.simulation.LinkPeer.u32;
+
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import joyride.api.memory.Kernels;
-import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.NicQueue;
-import joyride.api.nic.PacketBatch;
 
 /**
  * A peer that does what a test says, segment by segment, on a port of a wire; alone it only answers ARP. Frames come and go as
@@ -18,16 +21,12 @@ public final class ScriptedPeer {
     private static final int IP = 20;
     private static final int TCP = 20;
     private static final int TYPE_IPV4 = 0x0800;
-    private static final int TYPE_ARP = 0x0806;
     private static final int PROTOCOL_TCP = 6;
 
-    private final NicQueue queue;
-    private final long mac;
+    private final LinkPeer link;
     private final int address;
-    private final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
-    private final ArrayDeque<Segment> seen = new ArrayDeque<>();
-    private final long hostMac;
     private final int hostAddress;
+    private final ArrayDeque<Segment> seen = new ArrayDeque<>();
 
     /**
      * A peer with an address.
@@ -36,29 +35,14 @@ public final class ScriptedPeer {
      * @param host the host's end, for its MAC address
      */
     public ScriptedPeer(final NicPort port, final IpAddress address, final NicPort host, final IpAddress hostAddress) {
-        queue = port.queue(0);
-        hostMac = host.macAddress().bits();
-        mac = port.macAddress().bits();
+        link = new LinkPeer(port, address, host, this::take);
         this.address = address.v4Bits();
         this.hostAddress = hostAddress.v4Bits();
     }
 
     /** Takes what arrived. @return frames */
     public int poll() {
-        int count = 0;
-        while (queue.receive(batch) > 0) {
-            final byte[][] frames = new byte[batch.size()][];
-            for (int i = 0; i < frames.length; i++) {
-                frames[i] = new byte[batch.length(i)];
-                Memory.copyOut(batch.address(i), frames[i], 0, frames[i].length);
-            }
-            queue.release(batch);
-            for (final byte[] frame : frames) {
-                take(frame);
-                count++;
-            }
-        }
-        return count;
+        return link.poll();
     }
 
     /** The oldest segment not yet looked at, or null. */
@@ -70,42 +54,25 @@ public final class ScriptedPeer {
         seen.clear();
     }
 
-    private void take(final byte[] frame) {
-        if (frame.length < ETHERNET) {
-            return;
-        }
-        final int type = u16(frame, 12);
-        if (type == TYPE_ARP && frame.length >= 42 && u16(frame, 20) == 1 && u32(frame, 38) == address) {
-            arpReply(frame);
-        } else if (type == TYPE_IPV4 && frame.length >= ETHERNET + IP + TCP && frame[23] == PROTOCOL_TCP) {
-            seen.add(parse(frame));
+    private void take(final byte[] packet) {
+        if (packet.length >= IP + TCP && packet[0] >>> 4 == 4 && packet[9] == PROTOCOL_TCP) {
+            seen.add(parse(packet));
         }
     }
 
-    private void arpReply(final byte[] request) {
-        final byte[] reply = request.clone();
-        System.arraycopy(request, 6, reply, 0, 6);
-        putMac(reply, 6, mac);
-        reply[21] = 2;
-        System.arraycopy(request, 22, reply, 32, 10);
-        putMac(reply, 22, mac);
-        putInt(reply, 28, address);
-        sendFrame(reply);
-    }
-
-    private static Segment parse(final byte[] frame) {
-        final int tcp = ETHERNET + (frame[ETHERNET] & 15) * 4;
-        final int end = ETHERNET + u16(frame, ETHERNET + 2);
-        final int header = (frame[tcp + 12] & 0xff) >>> 4 << 2;
+    private static Segment parse(final byte[] packet) {
+        final int tcp = (packet[0] & 15) * 4;
+        final int end = u16(packet, 2);
+        final int header = (packet[tcp + 12] & 0xff) >>> 4 << 2;
         return new Segment(
-                u16(frame, tcp),
-                u16(frame, tcp + 2),
-                u32(frame, tcp + 4),
-                u32(frame, tcp + 8),
-                frame[tcp + 13] & 0xff,
-                u16(frame, tcp + 14),
-                Arrays.copyOfRange(frame, tcp + TCP, tcp + header),
-                Arrays.copyOfRange(frame, tcp + header, end));
+                u16(packet, tcp),
+                u16(packet, tcp + 2),
+                u32(packet, tcp + 4),
+                u32(packet, tcp + 8),
+                packet[tcp + 13] & 0xff,
+                u16(packet, tcp + 14),
+                Arrays.copyOfRange(packet, tcp + TCP, tcp + header),
+                Arrays.copyOfRange(packet, tcp + header, end));
     }
 
     /** Sends a segment to the host, with right checksums. */
@@ -117,8 +84,8 @@ public final class ScriptedPeer {
     public byte[] frame(final Segment segment) {
         final int length = TCP + segment.options().length + segment.payload().length;
         final byte[] frame = new byte[ETHERNET + IP + length];
-        putMac(frame, 0, hostMac);
-        putMac(frame, 6, mac);
+        putMac(frame, 0, link.hostMac());
+        putMac(frame, 6, link.mac());
         putShort(frame, 12, TYPE_IPV4);
         frame[14] = 0x45;
         putShort(frame, 16, IP + length);
@@ -162,40 +129,6 @@ public final class ScriptedPeer {
 
     /** Sends bytes as they are; without a free frame, or longer than one, nothing. */
     public void sendFrame(final byte[] bytes) {
-        final long frame = queue.allocate();
-        if (frame == 0) {
-            return;
-        }
-        if (bytes.length > queue.frameSize()) {
-            queue.free(frame);
-            return;
-        }
-        final long at = queue.address(frame);
-        Memory.copyIn(bytes, 0, at, bytes.length);
-        batch.add(frame, at, bytes.length, 0);
-        queue.transmit(batch);
-    }
-
-    private static int u16(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
-    }
-
-    private static int u32(final byte[] bytes, final int at) {
-        return u16(bytes, at) << 16 | u16(bytes, at + 2);
-    }
-
-    private static void putShort(final byte[] bytes, final int at, final int value) {
-        bytes[at] = (byte) (value >>> 8);
-        bytes[at + 1] = (byte) value;
-    }
-
-    private static void putInt(final byte[] bytes, final int at, final int value) {
-        putShort(bytes, at, value >>> 16);
-        putShort(bytes, at + 2, value);
-    }
-
-    private static void putMac(final byte[] bytes, final int at, final long value) {
-        putShort(bytes, at, (int) (value >>> 32));
-        putInt(bytes, at + 2, (int) value);
+        link.sendFrame(bytes);
     }
 }

@@ -36,6 +36,18 @@ public final class SimulatedHost implements AutoCloseable {
             final Clock clock,
             final RandomSource random,
             final Kernels kernels) {
+        this(name, prefix, port, port == null ? 0 : port.mtu(), clock, random, kernels);
+    }
+
+    /** With an MTU that may be smaller than the port's. */
+    public SimulatedHost(
+            final String name,
+            final IpPrefix prefix,
+            final NicPort port,
+            final int mtu,
+            final Clock clock,
+            final RandomSource random,
+            final Kernels kernels) {
         this.name = name;
         address = prefix.address();
         engine = new Engine(clock, random, kernels, counters);
@@ -44,7 +56,7 @@ public final class SimulatedHost implements AutoCloseable {
             ethernet = null;
             engine.network().addAddress(engine.network().loopback(), prefix);
         } else {
-            ethernet = engine.network().addEthernet("nic0", port.mtu());
+            ethernet = engine.network().addEthernet("nic0", mtu);
             engine.network().addAddress(ethernet, prefix);
             engine.attachPort(ethernet, port);
         }

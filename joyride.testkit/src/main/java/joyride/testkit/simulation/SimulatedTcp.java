@@ -2,6 +2,7 @@ package joyride.testkit.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import joyride.api.tcp.TcpVariant;
 import joyride.core.engine.Engine;
 import joyride.core.engine.HandOver;
 import joyride.core.instance.Instance;
@@ -10,7 +11,7 @@ import joyride.tcp.cc.Cubic;
 import joyride.tcp.freebsd.FreeBsdTcp;
 
 /** Puts TCP with its variants and congestion controls into an engine, as the service's components do. */
-final class SimulatedTcp {
+public final class SimulatedTcp {
     private static final String[] CONGESTION_CONTROLS = {Cubic.ALGORITHM, "newreno"};
 
     private SimulatedTcp() {}
@@ -21,19 +22,42 @@ final class SimulatedTcp {
         engine.defaults(FreeBsdTcp.VARIANT, Cubic.ALGORITHM);
     }
 
+    /**
+     * A fresh object of the variant of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    private static TcpVariant variant(final String name) {
+        if (name.equals(FreeBsdTcp.VARIANT)) {
+            return new FreeBsdTcp();
+        }
+        throw new IllegalArgumentException("no TCP variant " + name + "; one of " + List.of(FreeBsdTcp.VARIANT));
+    }
+
+    /** Connections get the variant of that name from now on. @throws IllegalArgumentException if there is none */
+    public static void use(final Engine engine, final String name) {
+        engine.transport().variant(name, variant(name));
+        engine.instances().forEach(instance -> instance.variant(name));
+    }
+
+    /**
+     * Moves all connections to a fresh object of the variant of that name.
+     *
+     * @throws IllegalStateException if a connection was refused
+     */
+    public static void swap(final Engine engine, final String name) {
+        use(engine, name);
+        move(engine);
+    }
+
     /** Connections of any state, TIME_WAIT and half-open ones included. */
     static int connections(final Engine engine) {
         return ((TcpStack) engine.transport()).size();
     }
 
-    /**
-     * Replaces the variant by a fresh object of it, and moves all connections there.
-     *
-     * @throws IllegalStateException if a connection was refused
-     */
+    /** Moves all connections to a fresh object of FreeBSD's variant. */
     static void handOver(final Engine engine) {
-        engine.transport().variant(FreeBsdTcp.VARIANT, new FreeBsdTcp());
-        move(engine);
+        swap(engine, FreeBsdTcp.VARIANT);
     }
 
     /** Takes the variant away: segments are dropped, timers wait. */

@@ -2,6 +2,7 @@ package joyride.testkit.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.socket.Errno;
@@ -84,7 +85,7 @@ class CloseTest extends TcpCase {
         finishActively();
         expect("last ACK", TcpFlags.ACK, MILLI);
         rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.SYN, peer.seq - 100, 0).mss(1460));
-        expect("an old SYN", TcpFlags.ACK, MILLI);
+        assertNull(next(MILLI), "an old SYN");
         rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.SYN, peer.seq + 100, 0).mss(1460));
         expect("a new SYN", TcpFlags.SYN | TcpFlags.ACK, MILLI);
         assertEquals(1, count("tw_reopened"));

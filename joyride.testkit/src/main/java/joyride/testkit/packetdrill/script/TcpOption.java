@@ -1,0 +1,90 @@
+package joyride.testkit.packetdrill.script;
+
+import java.util.HexFormat;
+import java.util.List;
+
+/** A TCP option as a script writes it. */
+public sealed interface TcpOption {
+    record Nop() implements TcpOption {
+        @Override
+        public String toString() {
+            return "nop";
+        }
+    }
+
+    record EndOfList() implements TcpOption {
+        @Override
+        public String toString() {
+            return "eol";
+        }
+    }
+
+    record MaximumSegmentSize(int bytes) implements TcpOption {
+        @Override
+        public String toString() {
+            return "mss " + bytes;
+        }
+    }
+
+    record WindowScale(int shift) implements TcpOption {
+        @Override
+        public String toString() {
+            return "wscale " + shift;
+        }
+    }
+
+    record SackPermitted() implements TcpOption {
+        @Override
+        public String toString() {
+            return "sackOK";
+        }
+    }
+
+    /** Edges from the sender's of the data ISN, in pairs. */
+    record Sack(List<Long> edges) implements TcpOption {
+        @Override
+        public String toString() {
+            final StringBuilder text = new StringBuilder("sack");
+            for (int i = 0; i < edges.size(); i += 2) {
+                text.append(' ').append(edges.get(i)).append(':').append(edges.get(i + 1));
+            }
+            return text.toString();
+        }
+    }
+
+    /** Values are 32 bits. */
+    record Timestamp(int value, int echo) implements TcpOption {
+        @Override
+        public String toString() {
+            return "TS val " + Integer.toUnsignedString(value) + " ecr " + Integer.toUnsignedString(echo);
+        }
+    }
+
+    /** @param cookie in hexadecimal; empty: a request */
+    record FastOpen(String cookie) implements TcpOption {
+        @Override
+        public String toString() {
+            return cookie.isEmpty() ? "FO" : "FO " + cookie;
+        }
+    }
+
+    /** RFC 2385. @param valid whether the digest is right */
+    record Md5(boolean valid) implements TcpOption {
+        @Override
+        public String toString() {
+            return "md5 " + (valid ? "valid" : "invalid");
+        }
+    }
+
+    /** An option without a name of its own. */
+    record Other(int kind, String hex) implements TcpOption {
+        static Other of(final int kind, final byte[] data) {
+            return new Other(kind, HexFormat.of().formatHex(data));
+        }
+
+        @Override
+        public String toString() {
+            return "kind " + kind + (hex.isEmpty() ? "" : " " + hex);
+        }
+    }
+}

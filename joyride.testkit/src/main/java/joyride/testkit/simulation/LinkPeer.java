@@ -1,0 +1,138 @@
+package joyride.testkit.simulation;
+
+import java.util.Arrays;
+import java.util.function.Consumer;
+import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.nic.NicPort;
+import joyride.api.nic.NicQueue;
+import joyride.api.nic.PacketBatch;
+
+/** The other end of a host's wire, as bytes: answers ARP for its address, hands on IP packets, and sends what it is told to. */
+public final class LinkPeer {
+    private static final int ETHERNET = 14;
+    private static final int ARP_LENGTH = 42;
+    private static final int TYPE_IPV4 = 0x0800;
+    private static final int TYPE_ARP = 0x0806;
+    private static final int TYPE_IPV6 = 0x86dd;
+
+    private final NicQueue queue;
+    private final long mac;
+    private final long hostMac;
+    private final int address;
+    private final Consumer<byte[]> packets;
+    private final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
+
+    /**
+     * @param port its end of the wire
+     * @param host the host's end, for its MAC address
+     * @param packets gets every IP packet of the host's, from its IP header on
+     */
+    public LinkPeer(final NicPort port, final IpAddress address, final NicPort host, final Consumer<byte[]> packets) {
+        queue = port.queue(0);
+        mac = port.macAddress().bits();
+        hostMac = host.macAddress().bits();
+        this.address = address.v4Bits();
+        this.packets = packets;
+    }
+
+    /** Takes what arrived. @return frames */
+    public int poll() {
+        int count = 0;
+        while (queue.receive(batch) > 0) {
+            final byte[][] frames = new byte[batch.size()][];
+            for (int i = 0; i < frames.length; i++) {
+                frames[i] = new byte[batch.length(i)];
+                Memory.copyOut(batch.address(i), frames[i], 0, frames[i].length);
+            }
+            queue.release(batch);
+            for (final byte[] frame : frames) {
+                take(frame);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void take(final byte[] frame) {
+        if (frame.length < ETHERNET) {
+            return;
+        }
+        final int type = u16(frame, 12);
+        if (type == TYPE_ARP && frame.length >= ARP_LENGTH && u16(frame, 20) == 1 && u32(frame, 38) == address) {
+            arpReply(frame);
+        } else if (type == TYPE_IPV4 || type == TYPE_IPV6) {
+            packets.accept(Arrays.copyOfRange(frame, ETHERNET, frame.length));
+        }
+    }
+
+    private void arpReply(final byte[] request) {
+        final byte[] reply = request.clone();
+        System.arraycopy(request, 6, reply, 0, 6);
+        putMac(reply, 6, mac);
+        reply[21] = 2;
+        System.arraycopy(request, 22, reply, 32, 10);
+        putMac(reply, 22, mac);
+        putInt(reply, 28, address);
+        sendFrame(reply);
+    }
+
+    /** Sends an IP packet to the host. */
+    public void send(final byte[] packet) {
+        final byte[] frame = new byte[ETHERNET + packet.length];
+        putMac(frame, 0, hostMac);
+        putMac(frame, 6, mac);
+        putShort(frame, 12, (packet[0] & 0xf0) == 0x60 ? TYPE_IPV6 : TYPE_IPV4);
+        System.arraycopy(packet, 0, frame, ETHERNET, packet.length);
+        sendFrame(frame);
+    }
+
+    /** Sends bytes as they are; without a free frame, or longer than one, nothing. */
+    public void sendFrame(final byte[] bytes) {
+        final long frame = queue.allocate();
+        if (frame == 0) {
+            return;
+        }
+        if (bytes.length > queue.frameSize()) {
+            queue.free(frame);
+            return;
+        }
+        final long at = queue.address(frame);
+        Memory.copyIn(bytes, 0, at, bytes.length);
+        batch.add(frame, at, bytes.length, 0);
+        queue.transmit(batch);
+    }
+
+    /** The peer's MAC address in the low 48 bits. */
+    long mac() {
+        return mac;
+    }
+
+    /** The host's. */
+    long hostMac() {
+        return hostMac;
+    }
+
+    static int u16(final byte[] bytes, final int at) {
+        return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
+    }
+
+    static int u32(final byte[] bytes, final int at) {
+        return u16(bytes, at) << 16 | u16(bytes, at + 2);
+    }
+
+    static void putShort(final byte[] bytes, final int at, final int value) {
+        bytes[at] = (byte) (value >>> 8);
+        bytes[at + 1] = (byte) value;
+    }
+
+    static void putInt(final byte[] bytes, final int at, final int value) {
+        putShort(bytes, at, value >>> 16);
+        putShort(bytes, at + 2, value);
+    }
+
+    static void putMac(final byte[] bytes, final int at, final long value) {
+        putShort(bytes, at, (int) (value >>> 32));
+        putInt(bytes, at + 2, (int) value);
+    }
+}

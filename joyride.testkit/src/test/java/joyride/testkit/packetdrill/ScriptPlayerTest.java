@@ -1,0 +1,121 @@
+package joyride.testkit.packetdrill;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import joyride.testkit.packetdrill.script.Script;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Our own scripts, with and without swaps, and that the player notices what is not as written. */
+class ScriptPlayerTest {
+    private static final String OPEN = """
+            0.0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+            +0 bind(3, ..., ...) = 0
+            +0 listen(3, 1) = 0
+            +0 < S 0:0(0) win 32767 <mss 1460>
+            +0 > S. 0:0(0) ack 1 win 65535 <mss 1460>
+            +0.1 < . 1:1(0) ack 1 win 32767
+            +0 accept(3, ..., ...) = 4
+            """;
+
+    private static Script own(final String name) throws IOException {
+        try (InputStream in = ScriptPlayerTest.class.getResourceAsStream("/packetdrill/" + name + ".pkt")) {
+            return Script.parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Verdict play(final String text) {
+        return ScriptPlayer.play(Script.parse("a.pkt", text), PlayOptions.STANDARD);
+    }
+
+    private static void fails(final String text, final String message) {
+        final Verdict verdict = play(text);
+        assertEquals(Verdict.Outcome.FAILED, verdict.outcome(), verdict.message());
+        assertTrue(verdict.message().contains(message), verdict.message());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "passive-open",
+                "active-open",
+                "reordering",
+                "reset-in-window",
+                "simultaneous-open",
+                "blocking-connect",
+                "icmp-hard-error",
+                "time-wait"
+            })
+    void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
+        final Script script = own(name);
+        final Verdict verdict = ScriptPlayer.play(script, PlayOptions.STANDARD);
+        assertTrue(verdict.passed(), verdict.message());
+        final Verdict swapped = ScriptPlayer.play(script, PlayOptions.STANDARD.withSwaps(1, "freebsd"));
+        assertTrue(swapped.passed(), swapped.message());
+        final List<String> survivors = new ArrayList<>();
+        for (final Mutants.Mutant mutant : Mutants.of(script)) {
+            if (!ScriptPlayer.play(mutant.script(), PlayOptions.STANDARD).failed()) {
+                survivors.add(mutant.change());
+            }
+        }
+        assertEquals(List.of(), survivors);
+    }
+
+    @Test
+    void shouldShowExpectedAndSeenSideBySide() {
+        final Verdict verdict =
+                play(OPEN.replace("> S. 0:0(0) ack 1 win 65535 <mss 1460>", "> S. 0:0(0) ack 1 win 1000"));
+        assertTrue(verdict.message().contains("a.pkt:5:1: the packet differs in window, options"), verdict.message());
+        assertTrue(verdict.message().contains("expected: +0 > S. 0:0(0) ack 1 win 1000"), verdict.message());
+        assertTrue(verdict.message().contains("> (ttl 64, tos 0x00) S. 0:0(0) ack 1 win 65535 <mss 1460>"));
+    }
+
+    @Test
+    void shouldFailWhenNothingIsSent() {
+        fails(OPEN + "+0 > . 1:1(0) ack 1", "nothing was sent");
+    }
+
+    @Test
+    void shouldFailWhenMoreIsSentThanTheScriptHas() {
+        fails(OPEN + "+0 write(4, ..., 10) = 10\n+0.01 read(4, ..., 1) = 0", "read has not returned");
+        fails(
+                OPEN + "+0 write(4, ..., 10) = 10\n+0.01 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0",
+                "does not have");
+    }
+
+    @Test
+    void shouldFailWhenACallGivesAnotherResult() {
+        fails(OPEN + "+0 write(4, ..., 10) = 11", "write gave 10, not 11");
+        fails(OPEN + "+0 close(7) = 0", "close gave -1 EBADF, not 0");
+        fails(OPEN + "+0 getsockopt(4, SOL_SOCKET, SO_RCVBUF, [1], [4]) = 0", "SO_RCVBUF is 65700, not 1");
+        fails(OPEN + "+0 %{ assert tcpi_state == TCPI_LISTEN }%", "tcpi_state is 1, not == TCPI_LISTEN (10)");
+        fails(OPEN + "+0 `sockstat -4 -P tcp -s | grep packetdril | grep -c TIME_WAIT | grep 1`", "finds nothing");
+    }
+
+    @Test
+    void shouldNotPassForWhatTheStackDoesNotHave() {
+        final Verdict verdict = play(OPEN + "+0 `sysctl -w net.inet.tcp.no_such_thing=1`");
+        assertEquals(Verdict.Outcome.SKIPPED, verdict.outcome());
+        assertTrue(verdict.message().endsWith("sysctl net.inet.tcp.no_such_thing"));
+    }
+
+    @Test
+    void shouldBeTheSameForTheSameSeed() {
+        final List<String> first = new ArrayList<>();
+        final List<String> second = new ArrayList<>();
+        final Script script = Script.parse("a.pkt", OPEN + "+0 > . 9:9(0) ack 9");
+        for (final List<String> log : List.of(first, second)) {
+            log.add(ScriptPlayer.play(script, new PlayOptions("freebsd", 0, "freebsd", 7, log::add))
+                    .message());
+        }
+        assertEquals(first, second);
+        assertEquals(script.events().size() + 1, first.size());
+    }
+}
