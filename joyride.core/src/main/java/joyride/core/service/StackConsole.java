@@ -1,5 +1,6 @@
 package joyride.core.service;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ final class StackConsole implements StackAdmin {
     private final Stack stack;
     private final Captures captures;
     private final BooleanSupplier warm;
+    private final KernelSockets kernel = new KernelSockets(Path.of("/proc"));
 
     StackConsole(final Stack stack, final BooleanSupplier warm) {
         this.stack = stack;
@@ -56,7 +58,20 @@ final class StackConsole implements StackAdmin {
 
     @Override
     public List<SocketView> sockets() {
-        return stack.calls().call("sockets", () -> engine().transport().socketViews());
+        final List<KernelSockets.Program> programs = new ArrayList<>();
+        final List<SocketView> views = new ArrayList<>(stack.calls().call("sockets", () -> {
+            for (final Instance instance : engine().instances()) {
+                if (!instance.processes().isEmpty()) {
+                    programs.add(new KernelSockets.Program(
+                            instance.id(),
+                            List.of(instance.processes().split(",")),
+                            engine().policy(instance.application())));
+                }
+            }
+            return engine().transport().socketViews();
+        }));
+        views.addAll(kernel.of(programs, List.copyOf(views)));
+        return views;
     }
 
     @Override
