@@ -398,6 +398,7 @@ public final class Arp {
 
     void close() {
         link.environment.timers().cancel(again);
+        link.environment.timers().cancel(again);
         forgetAll();
         link.environment.counters().release(counters);
     }

@@ -1,0 +1,80 @@
+package joyride.testkit.netns;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import joyride.api.net.IpAddress;
+import joyride.core.kernel.KernelFollower;
+import joyride.core.kernel.KernelNeighbour;
+import joyride.core.kernel.KernelPorts;
+import joyride.core.kernel.KernelSnapshot;
+import joyride.core.kernel.KernelView;
+import joyride.core.kernel.SharedDevice;
+
+/** Core's side of a shared device without core around it, in a process of its own because a namespace is a process's. */
+final class KernelProbe {
+    private KernelProbe() {}
+
+    /** @param arguments {@code guard DEVICE ADDRESS PORT…}, {@code follow DEVICE NEIGHBOUR} or {@code free ADDRESS FIRST LAST} */
+    public static void main(final String[] arguments) throws Exception {
+        switch (arguments[0]) {
+            case "guard" -> guard(arguments);
+            case "follow" -> follow(arguments[1], IpAddress.parse(arguments[2]));
+            case "free" ->
+                System.out.println("free "
+                        + KernelPorts.free(
+                                IpAddress.parse(arguments[1]),
+                                Integer.parseInt(arguments[2]),
+                                Integer.parseInt(arguments[3])));
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static int index(final String device) throws IOException {
+        return Integer.parseInt(Files.readString(Path.of("/sys/class/net/" + device + "/ifindex"))
+                .strip());
+    }
+
+    /** Guards until its input ends; each line of input unclaims a port. */
+    private static void guard(final String[] arguments) throws Exception {
+        final IpAddress address = IpAddress.parse(arguments[2]);
+        try (SharedDevice device = new SharedDevice(arguments[1], index(arguments[1]))) {
+            for (int i = 3; i < arguments.length; i++) {
+                device.claim(address.high(), address.low(), 6, Integer.parseInt(arguments[i]));
+            }
+            System.out.println("guards, kept " + device.guarded());
+            while (true) {
+                Thread.sleep(100); // to be killed
+                System.out.println("kept " + device.guarded());
+            }
+        }
+    }
+
+    /** Tells what it sees of a device, and asks for a neighbour whenever that changes. */
+    private static void follow(final String name, final IpAddress neighbour) throws Exception {
+        final AtomicReference<KernelView> last = new AtomicReference<>();
+        final KernelFollower[] follower = new KernelFollower[1];
+        follower[0] = new KernelFollower(new KernelFollower.Listener() {
+            @Override
+            public void changed(final KernelSnapshot now) {
+                final KernelView view = now.devices().get(name);
+                if (last.getAndSet(view) != view) {
+                    System.out.println(
+                            view == null
+                                    ? "gone"
+                                    : "sees " + view.up() + " " + view.mtu() + " " + view.addresses() + " "
+                                            + view.routes());
+                }
+            }
+
+            @Override
+            public void neighbour(final KernelNeighbour now) {
+                System.out.println("neighbour " + now.address() + " " + now.state());
+            }
+        });
+        System.out.println("first " + follower[0].awaitFirst(10_000));
+        follower[0].ask(index(name), neighbour.high(), neighbour.low());
+        Thread.sleep(600_000); // to be killed
+    }
+}
