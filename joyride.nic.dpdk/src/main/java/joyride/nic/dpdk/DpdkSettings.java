@@ -57,7 +57,7 @@ record DpdkSettings(
                 reader.yes("offload", true),
                 reader.yes("interrupts", true),
                 reader.mac("mac"),
-                1000L * reader.number("poll.idle.us", 2000, 0, 1_000_000));
+                1000L * reader.number("poll.idle.us", 5000, 0, 1_000_000));
     }
 
     /** Reads values and says in one line what is wrong with one. */

@@ -1,0 +1,168 @@
+package joyride.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import joyride.testkit.live.Program;
+import joyride.testkit.netns.Namespace;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Two isolated services, each with its own DPDK port, joined by a memif: their namespaces have no other link, so what one's programs
+ * hear from the other's came that way.
+ */
+@Timeout(300)
+final class TwoServicesIT {
+    private static final String FIRST = "10.9.0.1";
+    private static final String SECOND = "10.9.0.2";
+    private static final Duration LIMIT = Duration.ofSeconds(100);
+    private static final long BYTES = 3_000_000;
+
+    private World first;
+    private World second;
+
+    @BeforeEach
+    void start() throws Exception {
+        assumeTrue(Namespace.isRoot(), "not root: two services need a network namespace each");
+        assumeTrue(hasDpdk(), "DPDK is not installed: apt-get install librte-meta-all");
+        first = World.create();
+        second = World.create();
+        Path socket = first.folder("memif").resolve("socket");
+        start(first, FIRST, "server", socket);
+        start(second, SECOND, "client", socket);
+        linked();
+    }
+
+    private static boolean hasDpdk() throws Exception {
+        try (Stream<Path> places = Stream.of("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib")
+                .map(Path::of)
+                .filter(Files::isDirectory)
+                .flatMap(place -> Stream.concat(Stream.of(place), folders(place)))) {
+            return places.anyMatch(place -> Stream.of("23", "24", "25")
+                    .anyMatch(number -> Files.exists(place.resolve("librte_ethdev.so." + number))));
+        }
+    }
+
+    private static Stream<Path> folders(final Path place) {
+        try (Stream<Path> all = Files.list(place)) {
+            return all.filter(Files::isDirectory).toList().stream();
+        } catch (java.io.IOException e) {
+            return Stream.of();
+        }
+    }
+
+    private static void start(final World world, final String address, final String role, final Path socket)
+            throws Exception {
+        Files.writeString(world.folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
+        world.start("""
+                interface.nic0.driver=dpdk
+                interface.nic0.device=net_memif0
+                interface.nic0.arguments=role=%s,socket=%s,socket-abstract=no
+                interface.nic0.addresses=%s/24
+                """.formatted(role, socket, address));
+    }
+
+    /** Waits until both ports see each other. */
+    private void linked() throws Exception {
+        for (World world : new World[] {first, second}) {
+            world.service()
+                    .process()
+                    .await(
+                            "the link is up",
+                            LIMIT,
+                            () -> world.service()
+                                    .run("joyride:interfaces")
+                                    .output()
+                                    .lines()
+                                    .anyMatch(line -> line.matches("nic0 +up +dpdk .*")));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        for (World world : new World[] {second, first}) {
+            if (world != null) {
+                world.close();
+            }
+        }
+    }
+
+    private Program server(final int port) throws Exception {
+        Program server =
+                first.launch("echo-" + port, Machine.own("echo_server"), FIRST, Integer.toString(port), "epoll");
+        server.await("it listens", LIMIT, () -> server.output().contains("listening"));
+        return server;
+    }
+
+    private Program client(final String name, final int port, final long bytes) throws Exception {
+        return second.launch(
+                name, Machine.own("echo_client"), FIRST, Integer.toString(port), "count", Long.toString(bytes));
+    }
+
+    private static void done(final Program client, final long bytes) throws Exception {
+        client.await("the client is done", LIMIT, () -> !client.isAlive());
+        assertEquals("echoed " + bytes, client.output().strip());
+    }
+
+    @Test
+    void shouldEchoEveryByteWhenServerAndClientAreOnDifferentServices() throws Exception {
+        Carried atFirst = Carried.from(first);
+        Carried atSecond = Carried.from(second);
+        server(7001);
+        Program one = client("one", 7001, BYTES);
+        Program two = client("two", 7001, BYTES);
+        done(one, BYTES);
+        done(two, BYTES);
+        atFirst.check(2 * BYTES, 2 * BYTES);
+        atSecond.check(2 * BYTES, 2 * BYTES);
+    }
+
+    @Test
+    void shouldKeepConnectionsWhenTheDriversBundleIsUpdatedUnderLoad() throws Exception {
+        server(7002);
+        Carried carried = Carried.from(second);
+        Program client = client("under-update", 7002, 4 * BYTES);
+        String list = second.service().shell("felix:lb -s joyride.nic.dpdk");
+        Matcher number = Pattern.compile("(\\d+)\\|Active").matcher(list.replace(" ", ""));
+        assertTrue(number.find(), list);
+        for (int i = 0; i < 3; i++) {
+            second.service().shell("felix:update " + number.group(1));
+            linked();
+        }
+        done(client, 4 * BYTES);
+        carried.check(4 * BYTES, 4 * BYTES);
+    }
+
+    @Test
+    void shouldServeAgainWhenTheOtherServiceWasKilledAndCameBack() throws Exception {
+        server(7003);
+        Program cut = client("cut", 7003, 1000 * BYTES);
+        second.service()
+                .process()
+                .await(
+                        "it is connected",
+                        LIMIT,
+                        () -> second.service()
+                                .run("joyride:sockets -s ESTAB")
+                                .output()
+                                .contains(FIRST + ":7003"));
+        second.killService();
+        cut.await("the client noticed", LIMIT, () -> !cut.isAlive());
+        assertTrue(first.service().run("joyride:status").exitCode() == 0, "the other service answers");
+        second.service().start(second.folder("etc"));
+        linked();
+        Carried carried = Carried.from(second);
+        done(client("again", 7003, BYTES), BYTES);
+        carried.check(BYTES, BYTES);
+    }
+}
