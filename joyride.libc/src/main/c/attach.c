@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -94,13 +95,24 @@ int instance_ask(struct instance *i, const struct jr_message *m, const int *fds,
   return r;
 }
 
-static bool attach_path(struct sockaddr_un *a) {
+/* A service sees and writes what its programs send: it must be this user's own or root's, unless the user named it. A program with
+ * more rights than its caller takes no name from the caller (secure_getenv), and trusts root alone. */
+static bool trusted(int fd, bool named) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (real.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return false;
+  return peer.uid == 0 || (!getauxval(AT_SECURE) && (named || peer.uid == geteuid()));
+}
+
+/* *is_named: by JOYRIDE_ATTACH */
+static bool attach_path(struct sockaddr_un *a, bool *is_named) {
   memset(a, 0, sizeof *a);
   a->sun_family = AF_UNIX;
   const char *named = secure_getenv("JOYRIDE_ATTACH");
   const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
   int n;
-  if (named && *named)
+  *is_named = named && *named;
+  if (*is_named)
     n = snprintf(a->sun_path, sizeof a->sun_path, "%s", named);
   else if (runtime && *runtime && (n = snprintf(a->sun_path, sizeof a->sun_path, "%s/joyride/attach.sock", runtime)) <
                                       (int)sizeof a->sun_path && access(a->sun_path, F_OK) == 0)
@@ -173,7 +185,8 @@ static struct instance *instance_map(int attach_fd, const struct jr_message *wel
 static struct instance *attach(void) {
   struct sockaddr_un a;
   self.tid = 0;
-  if (!attach_path(&a)) return NULL;
+  bool named;
+  if (!attach_path(&a, &named)) return NULL;
   const int fd = real.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd < 0) return NULL;
   const struct timeval timeout = {ANSWER_TIMEOUT_S, 0};
@@ -184,14 +197,18 @@ static struct instance *attach(void) {
   program_name(m.text, sizeof m.text);
   int fds[2] = {-1, -1};
   struct instance *i = NULL;
-  int r = real.connect(fd, (struct sockaddr *)&a, sizeof a) < 0 ? -errno : message_send(fd, &m, NULL, 0);
+  int r = real.connect(fd, (struct sockaddr *)&a, sizeof a) < 0 ? -errno : 0;
+  const bool stranger = r == 0 && !trusted(fd, named);
+  if (stranger) r = -EPERM;
+  if (r == 0) r = message_send(fd, &m, NULL, 0);
   if (r == 0) r = message_receive(fd, &m, fds);
   if (r == 0 && m.type == JR_MSG_REFUSED)
     LOG("refused by the service: %.*s", (int)sizeof m.text, m.text);
   else if (r == 0 && m.type == JR_MSG_WELCOME && fds[0] >= 0 && fds[1] >= 0)
     i = instance_map(fd, &m, fds[0], fds[1]);
   else
-    LOG("no service at %s: %s; the kernel is used", a.sun_path, r ? strerror(-r) : "no welcome");
+    LOG("no service at %s: %s; the kernel is used", a.sun_path,
+        stranger ? "it is another user's" : r ? strerror(-r) : "no welcome");
   if (fds[0] >= 0) real.close(fds[0]);
   if (i) {
     LOG("attached to %s as process %u of instance %llu", a.sun_path, i->process_number,

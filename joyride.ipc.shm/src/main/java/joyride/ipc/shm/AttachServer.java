@@ -66,13 +66,12 @@ final class AttachServer {
         this.path = path;
         own = Processes.effectiveUser();
         removeStale();
-        final ShmSettings settings = transport.settings();
-        final boolean others = !settings.users().isEmpty() || !settings.groups().isEmpty();
-        listener = UnixSockets.listen(path.toString(), others ? 0666 : 0600, 64);
+        listener = UnixSockets.listen(path.toString(), 0600, 64);
         if (listener < 0) {
             throw new IllegalStateException("cannot listen on " + path + ": errno " + -listener
                     + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
         }
+        Doors.open(path, transport.settings());
         epoll = new Epoll();
         timer = TimerDescriptor.open();
         spare = EventDescriptor.open();
@@ -184,7 +183,7 @@ final class AttachServer {
                 refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
                 Closer.hangUp(fd);
             } else if (!permitted(fd)) {
-                refuse(fd, "not permitted: ask for your uid in 'users' of joyride.ipc.shm");
+                refuse(fd, "not permitted: ask for user " + peerUser(fd) + " in 'users' of joyride.ipc.shm");
                 Closer.hangUp(fd);
             } else {
                 serve(add(fd));
@@ -204,13 +203,18 @@ final class AttachServer {
         return -EMFILE;
     }
 
+    private static String peerUser(final int fd) {
+        final int[] peer = UnixSockets.peer(fd);
+        return peer == null ? "?" : Integer.toUnsignedString(peer[1]);
+    }
+
     private boolean permitted(final int fd) {
         final int[] peer = UnixSockets.peer(fd);
         if (peer == null) {
             return false;
         }
         final ShmSettings settings = transport.settings();
-        if (peer[1] == own || peer[1] == 0 || settings.users().contains(peer[1])) {
+        if (peer[1] == own || peer[1] == 0 || settings.permits(peer[1])) {
             return true;
         }
         if (settings.groups().isEmpty()) {

@@ -38,7 +38,7 @@ public @interface ShmConfiguration {
 
     @AttributeDefinition(
             name = "users",
-            description = "Numeric ids of users who may attach besides the service's own and root",
+            description = "Users who may attach besides the service's own and root, by name or number; *: everybody",
             required = false)
     String[] users() default {};
 

@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import joyride.linux.Processes;
+import joyride.linux.Users;
 
 /**
  * The transport's configuration, checked.
@@ -21,6 +23,9 @@ import joyride.linux.Processes;
 record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Set<Integer> users, Set<Integer> groups) {
     /** sun_path, less its final zero. */
     private static final int LONGEST_PATH = 107;
+
+    /** Among {@code users}: all of them. No user has this number. */
+    static final int EVERYBODY = -1;
 
     private static final int LEAST_MEMORY = 1;
     private static final int MOST_MEMORY = 16384;
@@ -69,25 +74,39 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
                 configuration.memory(),
                 configuration.spin(),
                 configuration.yieldLimit(),
-                numbers("users", configuration.users()),
-                numbers("groups", configuration.groups()));
+                numbers("users", configuration.users(), ShmSettings::user),
+                numbers("groups", configuration.groups(), text -> number("groups", text, "numeric ids")));
     }
 
-    private static Set<Integer> numbers(final String name, final String[] texts) {
+    private static Set<Integer> numbers(final String name, final String[] texts, final ToIntFunction<String> number) {
         return Arrays.stream(texts)
+                .flatMap(text -> Arrays.stream(text.split(",")))
                 .map(String::strip)
                 .filter(text -> !text.isEmpty())
-                .map(text -> number(name, text))
+                .map(number::applyAsInt)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static int number(final String name, final String text) {
+    private static int user(final String text) {
+        if (text.equals("*")) {
+            return EVERYBODY;
+        }
+        final int named = Users.id(text);
+        return named != Users.NONE ? named : number("users", text, "names of this machine's users, numeric ids, or *");
+    }
+
+    private static int number(final String name, final String text, final String allowed) {
         try {
             return Integer.parseUnsignedInt(text);
         } catch (final NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "joyride.ipc.shm: " + name + " has '" + text + "', which is not a number; write numeric ids", e);
+                    "joyride.ipc.shm: " + name + " has '" + text + "', which is not one; write " + allowed, e);
         }
+    }
+
+    /** Whether a user may attach. */
+    boolean permits(final int user) {
+        return users.contains(user) || users.contains(EVERYBODY);
     }
 
     /** The run-time directory as the {@code joyride} command chooses it, for who was started without it. */

@@ -230,6 +230,7 @@ public final class ShmTransport implements IpcTransport {
         }
         if (applied != settings) {
             applied = settings;
+            Doors.open(applied.path(), applied);
             for (final ShmInstance instance : instances) {
                 instance.memory().writeSpin(applied);
             }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
@@ -66,6 +67,31 @@ class ShmSettingsTest {
         Files.writeString(directory.resolve("attach.sock"), "precious");
         assertTrue(refusal(() -> new Rig(directory)).contains("attach.sock"));
         assertEquals("precious", Files.readString(directory.resolve("attach.sock")));
+    }
+
+    private static String mode(final Path path) throws Exception {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void shouldLetOthersThroughToTheSocketWhenUsersMayAttach() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        try (Rig rig = new Rig(directory)) {
+            assertEquals("rw-------", mode(rig.path));
+            assertEquals("rwx------", mode(directory), "nobody asked");
+            rig.transport.change(new ShmSettings(rig.path, 16, 50, 200, Set.of(ShmSettings.EVERYBODY), Set.of()));
+            rig.turn();
+            assertEquals("rw-rw-rw-", mode(rig.path));
+            assertEquals("rwx-----x", mode(directory), "to pass, not to look");
+        }
+    }
+
+    @Test
+    void shouldPermitWhoIsNamed() {
+        final ShmSettings some = new ShmSettings(directory, 16, 50, 200, Set.of(33, 1000), Set.of());
+        assertTrue(some.permits(33));
+        assertFalse(some.permits(34));
+        assertTrue(new ShmSettings(directory, 16, 50, 200, Set.of(ShmSettings.EVERYBODY), Set.of()).permits(34));
     }
 
     @Test
