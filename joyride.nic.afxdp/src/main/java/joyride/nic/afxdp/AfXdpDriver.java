@@ -38,11 +38,12 @@ public final class AfXdpDriver implements NicDriver {
             if (!device.up()) {
                 throw Failures.bind(device.name(), 0, Errno.ENETDOWN);
             }
+            XdpSocket.probe();
             final int queues = queues(configuration, device);
             final Opening opening =
                     new Opening(device, queues, configuration.steering().map(), settings);
             final Opening.Opened opened = opening.open();
-            return new AfXdpPort(configuration, device, opening.shape(), opened, settings.busyPoll(), clock);
+            return new AfXdpPort(configuration, device, opening.shape(), opened, settings, clock);
         } catch (final XdpException e) {
             final String message = name + ": " + e.getMessage();
             final boolean busy = e.errno() == Errno.EBUSY || e.errno() == Errno.EEXIST;

@@ -38,7 +38,7 @@ final class AfXdpPort implements NicPort {
             final NetworkDevice device,
             final FrameShape shape,
             final Opening.Opened opened,
-            final boolean busyPoll,
+            final AfXdpSettings settings,
             final Clock clock) {
         this.name = configuration.name();
         this.events = configuration.events();
@@ -49,7 +49,12 @@ final class AfXdpPort implements NicPort {
         this.queues = new AfXdpQueue[opened.sockets().size()];
         for (int i = 0; i < queues.length; i++) {
             final XdpSocket socket = opened.sockets().get(i);
-            queues[i] = new AfXdpQueue(socket.memory(), socket.rings(), socket, busyPoll, clock);
+            queues[i] = new AfXdpQueue(
+                    socket.memory(),
+                    socket.rings(),
+                    socket,
+                    new QueueMode(settings.needWakeup(), settings.busyPoll(), socket.zeroCopy()),
+                    clock);
         }
         this.watch = DeviceWatch.start(device, new DeviceWatch.Listener() {
             @Override
@@ -185,7 +190,7 @@ final class AfXdpPort implements NicPort {
     private int drain() {
         int left = 0;
         for (final AfXdpQueue queue : queues) {
-            left += queue.drain();
+            left += queue.send().drain();
         }
         return left;
     }

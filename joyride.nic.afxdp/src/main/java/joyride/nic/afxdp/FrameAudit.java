@@ -36,7 +36,7 @@ record FrameAudit(int total, int home, int lent, int kernel, int twice) {
         }
         final int home = chunks.cardinality() + slots.cardinality();
         final int total = shape.receiveFrames() + shape.transmitSlots();
-        final int lent = queue.lentToReceive() + queue.lentToSend();
+        final int lent = queue.lent() + queue.send().lent();
         return new FrameAudit(total, home, lent, total - home - lent, twice);
     }
 

@@ -101,6 +101,11 @@ final class MirrorKernel implements Doorbell {
         refusal = result;
     }
 
+    /** Whether it wants to be woken: it does from the start. */
+    void sleeps(final boolean flag) {
+        Memory.putIntVolatile(transmit.place.flags(), flag ? 1 : 0);
+    }
+
     /** From now on one call sends at most {@code descriptors} and says EAGAIN while some are left. */
     void limit(final int descriptors) {
         budget = descriptors;

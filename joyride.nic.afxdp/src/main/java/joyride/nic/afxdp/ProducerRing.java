@@ -67,8 +67,9 @@ final class ProducerRing {
         return entries + ((long) (producer - behind & size - 1) << shift);
     }
 
-    /** Whether the kernel sleeps and wants a system call to look at this ring. */
+    /** Whether the kernel sleeps and wants a system call to look at this ring. It sets its flag and then looks at what we publish: so in between, a fence. */
     boolean needsWakeup() {
+        Memory.fullFence();
         return (Memory.getIntVolatile(flagsAt) & NEED_WAKEUP) != 0;
     }
 }

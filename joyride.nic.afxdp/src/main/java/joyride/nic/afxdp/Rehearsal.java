@@ -18,12 +18,13 @@ final class Rehearsal {
         final FrameMemory memory = new FrameMemory(FrameShape.of(MTU, FRAMES));
         try (Arena arena = Arena.ofConfined()) {
             final MirrorKernel kernel = new MirrorKernel(arena, memory, 0);
-            final AfXdpQueue queue = new AfXdpQueue(memory, kernel.rings(), kernel, false, clock);
+            final AfXdpQueue queue =
+                    new AfXdpQueue(memory, kernel.rings(), kernel, new QueueMode(true, false, false), clock);
             final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
             for (int turn = 0; turn < TURNS; turn++) {
                 turn(queue, batch, 1 + turn % PacketBatch.BURST);
             }
-            if (queue.lentToReceive() != 0 || queue.lentToSend() != 0 || queue.drain() != 0) {
+            if (queue.lent() != 0 || queue.send().lent() != 0 || queue.send().drain() != 0) {
                 throw new IllegalStateException("rehearsal: frames are lost");
             }
         } finally {

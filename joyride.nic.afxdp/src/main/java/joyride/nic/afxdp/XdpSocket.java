@@ -26,6 +26,7 @@ final class XdpSocket implements Doorbell, AutoCloseable {
     private final int descriptor;
     private final Mapping[] mappings = new Mapping[4];
     private final FrameMemory memory;
+    private final long[] counters = new long[STATISTICS_SIZE / Long.BYTES];
     private Rings rings;
     private boolean zeroCopy;
     private boolean closed;
@@ -33,6 +34,15 @@ final class XdpSocket implements Doorbell, AutoCloseable {
     private XdpSocket(final int descriptor, final FrameMemory memory) {
         this.descriptor = descriptor;
         this.memory = memory;
+    }
+
+    /** @throws XdpException if this user may not have AF_XDP sockets, or the kernel has none */
+    static void probe() throws XdpException {
+        final int descriptor = Sockets.socket(Sockets.AF_XDP, Sockets.SOCK_RAW | Sockets.SOCK_CLOEXEC, 0);
+        if (descriptor < 0) {
+            throw Failures.socket(-descriptor);
+        }
+        Descriptors.close(descriptor);
     }
 
     /**
@@ -213,9 +223,8 @@ final class XdpSocket implements Doorbell, AutoCloseable {
         return zeroCopy;
     }
 
-    /** The kernel's counters, by the order of {@code struct xdp_statistics}; zeros once closed. Configuration threads. */
+    /** The kernel's counters, by the order of {@code struct xdp_statistics}; once closed, the last. Configuration threads. */
     synchronized long[] statistics() {
-        final long[] counters = new long[STATISTICS_SIZE / Long.BYTES];
         if (!closed) {
             try (Arena arena = Arena.ofConfined()) {
                 final MemorySegment room = arena.allocate(STATISTICS_SIZE, 8);
@@ -225,7 +234,7 @@ final class XdpSocket implements Doorbell, AutoCloseable {
                 }
             }
         }
-        return counters;
+        return counters.clone();
     }
 
     @Override
@@ -233,6 +242,7 @@ final class XdpSocket implements Doorbell, AutoCloseable {
         if (closed) {
             return;
         }
+        statistics();
         closed = true;
         Descriptors.close(descriptor);
         for (final Mapping mapping : mappings) {

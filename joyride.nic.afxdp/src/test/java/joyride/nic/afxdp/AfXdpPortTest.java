@@ -52,6 +52,11 @@ class AfXdpPortTest {
     }
 
     @Test
+    void shouldCarryDatagramsWhenTheKernelIsAlwaysWoken() throws Exception {
+        Namespace.run(() -> exchange("", Map.of("need.wakeup", "0"), 1000));
+    }
+
+    @Test
     void shouldCarryDatagramsWhenItPollsTheKernel() throws Exception {
         Namespace.run(() -> exchange("", Map.of("busy.poll.us", "20"), 1000));
     }

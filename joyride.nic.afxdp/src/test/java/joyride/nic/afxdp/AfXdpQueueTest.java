@@ -23,10 +23,12 @@ class AfXdpQueueTest {
     private MirrorKernel kernel;
     private AfXdpQueue queue;
 
+    private QueueMode mode = new QueueMode(true, false, false);
+
     private void make(final int mtu) {
         memory = new FrameMemory(FrameShape.of(mtu, FRAMES));
         kernel = new MirrorKernel(arena, memory, NEARLY_WRAPPED);
-        queue = new AfXdpQueue(memory, kernel.rings(), kernel, false, () -> now);
+        queue = new AfXdpQueue(memory, kernel.rings(), kernel, mode, () -> now);
     }
 
     @AfterEach
@@ -58,7 +60,7 @@ class AfXdpQueueTest {
     }
 
     private void assertAllHome() {
-        queue.drain();
+        queue.send().drain();
         assertEquals(new FrameAudit(2 * FRAMES, 2 * FRAMES, 0, 0, 0), audit());
     }
 
@@ -221,6 +223,49 @@ class AfXdpQueueTest {
         audit = audit();
         assertEquals(1, audit.twice());
         assertTrue(!audit.clean());
+    }
+
+    @Test
+    void shouldWakeTheKernelForEveryBatchWhenItDoesNotTellWhetherItSleeps() {
+        mode = new QueueMode(false, false, false);
+        make(1500);
+        kernel.sleeps(false);
+        add(100, 1);
+        assertEquals(1, queue.transmit(batch));
+        assertEquals(1, queue.receive(batch));
+        queue.release(batch);
+        assertAllHome();
+    }
+
+    @Test
+    void shouldNotWakeTheKernelWhenItIsAwake() {
+        make(1500);
+        kernel.sleeps(false);
+        add(100, 1);
+        assertEquals(1, queue.transmit(batch));
+        assertEquals(0, queue.receive(batch));
+        assertEquals(0, queue.counters().kicks());
+        kernel.transmit();
+        assertEquals(1, queue.receive(batch));
+        queue.release(batch);
+        assertAllHome();
+    }
+
+    @Test
+    void shouldPadShortFramesWithZerosWhenTheNicReadsThemItself() {
+        mode = new QueueMode(true, false, true);
+        make(1500);
+        add(1000, 1);
+        queue.transmit(batch);
+        add(42, 1);
+        queue.transmit(batch);
+        assertEquals(2, queue.receive(batch));
+        assertEquals(60, batch.length(1));
+        for (int i = 42; i < 60; i++) {
+            assertEquals(0, Memory.getByte(batch.address(1) + i), "byte " + i);
+        }
+        queue.release(batch);
+        assertAllHome();
     }
 
     @Test
