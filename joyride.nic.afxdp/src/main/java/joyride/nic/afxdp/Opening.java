@@ -8,7 +8,7 @@ import joyride.linux.NetworkDevice;
 import joyride.linux.bpf.BpfLink;
 
 /**
- * Opens program and sockets on a device in the best mode that it can do: zero-copy, copy, generic. What a mode fails with that another
+ * Opens program and sockets on a device in the best mode that it can do: zero-copy, copy, generic. Used once. What a mode fails with that another
  * mode cannot mend (no permission, a queue in use, no memory) ends it at once.
  */
 final class Opening {
@@ -27,7 +27,6 @@ final class Opening {
         void closeSockets() {
             for (final XdpSocket socket : sockets) {
                 socket.close();
-                socket.memory().unmap();
             }
         }
     }
@@ -38,6 +37,8 @@ final class Opening {
     private final FrameShape shape;
     private final AfXdpSettings settings;
     private final boolean scattered;
+    private final boolean automatic;
+    private AfXdpSettings.Mode mode;
 
     Opening(final NetworkDevice device, final int queues, final int steeringMap, final AfXdpSettings settings) {
         this.device = device;
@@ -46,6 +47,7 @@ final class Opening {
         this.settings = settings;
         this.shape = FrameShape.of(device.mtu(), settings.frames());
         this.scattered = shape.scattered(device.mtu());
+        this.automatic = settings.mode() == AfXdpSettings.Mode.AUTO;
     }
 
     FrameShape shape() {
@@ -53,25 +55,27 @@ final class Opening {
     }
 
     Opened open() throws XdpException {
-        final List<AfXdpSettings.Mode> modes = settings.mode() == AfXdpSettings.Mode.AUTO
-                ? List.of(AfXdpSettings.Mode.ZERO_COPY, AfXdpSettings.Mode.COPY, AfXdpSettings.Mode.GENERIC)
-                : List.of(settings.mode());
-        for (int i = 0; ; i++) {
-            try {
-                return open(modes.get(i));
-            } catch (final XdpException e) {
-                if (i == modes.size() - 1 || !another(e.errno())) {
-                    throw e;
-                }
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "{0} has no {1} mode ({2}); trying {3}",
-                        device.name(),
-                        modes.get(i),
-                        e.getMessage(),
-                        modes.get(i + 1));
+        mode = automatic ? AfXdpSettings.Mode.ZERO_COPY : settings.mode();
+        try {
+            return attach();
+        } catch (final XdpException e) {
+            if (!automatic || !another(e.errno())) {
+                throw e;
             }
+            stepDown(AfXdpSettings.Mode.GENERIC, e);
+            return attach();
         }
+    }
+
+    private void stepDown(final AfXdpSettings.Mode next, final XdpException why) {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0} has no {1} mode ({2}); trying {3}",
+                device.name(),
+                mode,
+                why.getMessage(),
+                next);
+        mode = next;
     }
 
     /** Whether another mode may do what failed with {@code errno}. */
@@ -89,49 +93,52 @@ final class Opening {
         };
     }
 
-    private Opened open(final AfXdpSettings.Mode mode) throws XdpException {
+    private Opened attach() throws XdpException {
         final boolean generic = mode == AfXdpSettings.Mode.GENERIC;
         final Attachment attachment = Attachment.of(
                 device, steeringMap, queues, scattered, generic ? BpfLink.XDP_GENERIC : BpfLink.XDP_NATIVE);
-        final Opened opened = new Opened(attachment, new ArrayList<>(), mode);
+        final List<XdpSocket> sockets = new ArrayList<>();
         boolean complete = false;
         try {
             for (int queue = 0; queue < queues; queue++) {
-                final FrameMemory memory = new FrameMemory(shape);
-                try {
-                    opened.sockets.add(socket(queue, memory, flags(mode)));
-                } catch (final XdpException e) {
-                    memory.unmap();
-                    throw e;
-                }
+                final XdpSocket socket = XdpSocket.prepare(new FrameMemory(shape), settings);
+                sockets.add(socket);
+                bind(socket, queue);
             }
             for (int queue = 0; queue < queues; queue++) {
-                attachment.add(queue, opened.sockets.get(queue));
+                attachment.add(queue, sockets.get(queue));
             }
             complete = true;
-            return opened;
+            return new Opened(attachment, sockets, mode);
         } finally {
             if (!complete) {
-                opened.close();
+                new Opened(attachment, sockets, mode).close();
             }
         }
     }
 
-    /** The kernel lets go of a queue a little after the socket that held it was closed: a busy one is asked for again for a while. */
-    private XdpSocket socket(final int queue, final FrameMemory memory, final int flags) throws XdpException {
-        for (int attempt = 1; ; attempt++) {
+    /**
+     * Binds in the best mode. Program and socket stay for the second try, since to detach and close would take tens of milliseconds. The kernel lets go of
+     * a queue a little after the socket that held it was closed: a busy one is asked for again for a while.
+     */
+    private void bind(final XdpSocket socket, final int queue) throws XdpException {
+        for (int attempt = 1; ; ) {
             try {
-                return XdpSocket.open(device, queue, memory, settings, flags);
+                socket.bind(device, queue, flags());
+                return;
             } catch (final XdpException e) {
-                if (e.errno() != Errno.EBUSY || attempt == BUSY_ATTEMPTS) {
+                if (e.errno() == Errno.EBUSY && attempt++ < BUSY_ATTEMPTS) {
+                    LockSupport.parkNanos(BUSY_PAUSE);
+                } else if (automatic && mode == AfXdpSettings.Mode.ZERO_COPY && another(e.errno())) {
+                    stepDown(AfXdpSettings.Mode.COPY, e);
+                } else {
                     throw e;
                 }
-                LockSupport.parkNanos(BUSY_PAUSE);
             }
         }
     }
 
-    private int flags(final AfXdpSettings.Mode mode) {
+    private int flags() {
         return (mode == AfXdpSettings.Mode.ZERO_COPY ? Xdp.BIND_ZEROCOPY : Xdp.BIND_COPY)
                 | (settings.needWakeup() ? Xdp.BIND_USE_NEED_WAKEUP : 0)
                 | (scattered ? Xdp.BIND_USE_SG : 0);

@@ -46,34 +46,27 @@ final class XdpSocket implements Doorbell, AutoCloseable {
     }
 
     /**
-     * Opens a socket on a queue, its fill ring full.
+     * Makes a socket with its rings, the fill ring full; to be bound.
      *
-     * @param memory stays the caller's, also after a failure
-     * @param flags of bind
+     * @param memory goes with the socket, also after a failure
      */
-    static XdpSocket open(
-            final NetworkDevice device,
-            final int queue,
-            final FrameMemory memory,
-            final AfXdpSettings settings,
-            final int flags)
-            throws XdpException {
+    static XdpSocket prepare(final FrameMemory memory, final AfXdpSettings settings) throws XdpException {
         final int descriptor = Sockets.socket(Sockets.AF_XDP, Sockets.SOCK_RAW | Sockets.SOCK_CLOEXEC, 0);
         if (descriptor < 0) {
+            memory.unmap();
             throw Failures.socket(-descriptor);
         }
         final XdpSocket socket = new XdpSocket(descriptor, memory);
-        boolean opened = false;
+        boolean made = false;
         try (Arena arena = Arena.ofConfined()) {
             socket.register(arena);
             socket.makeRings(arena);
             socket.fillAll();
             socket.tune(settings);
-            socket.bind(arena, device, queue, flags);
-            opened = true;
+            made = true;
             return socket;
         } finally {
-            if (!opened) {
+            if (!made) {
                 socket.close();
             }
         }
@@ -174,20 +167,22 @@ final class XdpSocket implements Doorbell, AutoCloseable {
         }
     }
 
-    private void bind(final Arena arena, final NetworkDevice device, final int queue, final int flags)
-            throws XdpException {
-        final MemorySegment address = arena.allocate(ADDRESS_SIZE, 4);
-        address.set(ValueLayout.JAVA_SHORT, 0, (short) Sockets.AF_XDP);
-        address.set(ValueLayout.JAVA_SHORT, 2, (short) flags);
-        address.set(ValueLayout.JAVA_INT, 4, device.index());
-        address.set(ValueLayout.JAVA_INT, 8, queue);
-        final int failed = Sockets.bind(descriptor, address.address(), ADDRESS_SIZE);
-        if (failed < 0) {
-            throw Failures.bind(device.name(), queue, -failed);
+    /** Binds to a queue; after a failure it may be tried again with other flags. */
+    void bind(final NetworkDevice device, final int queue, final int flags) throws XdpException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment address = arena.allocate(ADDRESS_SIZE, 4);
+            address.set(ValueLayout.JAVA_SHORT, 0, (short) Sockets.AF_XDP);
+            address.set(ValueLayout.JAVA_SHORT, 2, (short) flags);
+            address.set(ValueLayout.JAVA_INT, 4, device.index());
+            address.set(ValueLayout.JAVA_INT, 8, queue);
+            final int failed = Sockets.bind(descriptor, address.address(), ADDRESS_SIZE);
+            if (failed < 0) {
+                throw Failures.bind(device.name(), queue, -failed);
+            }
+            final MemorySegment options = arena.allocate(ValueLayout.JAVA_INT);
+            final int length = Sockets.option(descriptor, Xdp.SOL_XDP, Xdp.OPTIONS, options.address(), Integer.BYTES);
+            zeroCopy = length == Integer.BYTES && (options.get(ValueLayout.JAVA_INT, 0) & Xdp.OPTION_ZEROCOPY) != 0;
         }
-        final MemorySegment options = arena.allocate(ValueLayout.JAVA_INT);
-        final int length = Sockets.option(descriptor, Xdp.SOL_XDP, Xdp.OPTIONS, options.address(), Integer.BYTES);
-        zeroCopy = length == Integer.BYTES && (options.get(ValueLayout.JAVA_INT, 0) & Xdp.OPTION_ZEROCOPY) != 0;
     }
 
     private static void check(final String what, final int result) throws XdpException {
@@ -250,5 +245,6 @@ final class XdpSocket implements Doorbell, AutoCloseable {
                 Mappings.unmap(mapping.address(), mapping.size());
             }
         }
+        memory.unmap();
     }
 }

@@ -69,12 +69,12 @@ class DeviceTroubleTest {
             try (Cable cable = new Cable("")) {
                 final FrameMemory memory = new FrameMemory(FrameShape.of(1500, 64));
                 final AfXdpSettings settings = new AfXdpSettings(AfXdpSettings.Mode.COPY, 64, true, 0, 0);
-                final XdpSocket other = XdpSocket.open(NetworkDevice.find("near"), 0, memory, settings, Xdp.BIND_COPY);
+                final XdpSocket other = XdpSocket.prepare(memory, settings);
+                other.bind(NetworkDevice.find("near"), 0, Xdp.BIND_COPY);
                 final NicException refused = refused(cable, 0, Map.of());
                 assertTrue(refused.isBusy());
                 assertTrue(refused.getMessage().contains("queue 0 of near is held"), refused::getMessage);
                 other.close();
-                memory.unmap();
                 Traffic.assertClean(cable.open(Map.of()));
             }
         });
