@@ -7,8 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.TimeUnit;
 import joyride.testkit.live.Program;
 import joyride.testkit.netns.Laboratory;
 import joyride.testkit.netns.Veth;
@@ -20,10 +19,8 @@ import joyride.testkit.netns.Veth;
 final class Ceiling {
     private static final int FRAME = 1514;
     private static final int PAYLOAD = 1448;
-    private static final int START_SECONDS = 2;
-
-    /** testpmd's rate over the last second or so. */
-    private static final String RATE = "-pps:\\s+([0-9]+)";
+    private static final int FEW = 1000;
+    private static final Duration START = Duration.ofSeconds(20);
 
     private Ceiling() {}
 
@@ -31,12 +28,13 @@ final class Ceiling {
     static Samples sending(final Laboratory laboratory, final Options options)
             throws IOException, InterruptedException {
         final List<Double> runs = new ArrayList<>();
+        final Path log = Files.createTempFile("joyride-ceiling", ".log");
         for (int i = 0; i < options.pairs(); i++) {
-            runs.add(gigabits(
-                    "Tx" + RATE,
-                    Program.run(testpmd(laboratory.ours(), "txonly", seconds(options), 1, 0), Map.of(), limit(options))
-                            .output()));
+            try (Program sender = testpmd(laboratory.ours(), "txonly", options, 1, log)) {
+                runs.add(gigabits(sender, options, () -> laboratory.theirs().statistic("rx_packets")));
+            }
         }
+        Files.delete(log);
         return Samples.of(runs);
     }
 
@@ -45,79 +43,75 @@ final class Ceiling {
             throws IOException, InterruptedException {
         final List<Double> runs = new ArrayList<>();
         final Path log = Files.createTempFile("joyride-ceiling", ".log");
+        final Path other = Files.createTempFile("joyride-ceiling", ".log");
         for (int i = 0; i < options.pairs(); i++) {
-            try (Program sender = Program.start(
-                    "testpmd",
-                    testpmd(laboratory.theirs(), "txonly", 10 + 2 * seconds(options), 0, 1),
-                    Map.of(),
-                    log)) {
-                sender.await(
-                        "frames leave", limit(options), () -> sender.output().contains("Tx-pps"));
-                runs.add(gigabits(
-                        "Rx" + RATE,
-                        Program.run(
-                                        testpmd(laboratory.ours(), "rxonly", seconds(options), 1, 0),
-                                        Map.of(),
-                                        limit(options))
-                                .output()));
+            try (Program receiver = testpmd(laboratory.ours(), "rxonly", options, 1, log);
+                    Program sender = testpmd(laboratory.theirs(), "txonly", options, 0, other)) {
+                // Counted where the program's ring had room.
+                runs.add(gigabits(sender, options, () -> {
+                    require(receiver);
+                    return laboratory.ours().queueStatistic("xdp_redirect");
+                }));
             }
         }
         Files.delete(log);
+        Files.delete(other);
         return Samples.of(runs);
     }
 
-    private static int seconds(final Options options) {
-        return START_SECONDS + (int) Math.ceil(options.seconds());
+    private static double gigabits(final Program sender, final Options options, final Counter frames)
+            throws IOException, InterruptedException {
+        final long idle = frames.now();
+        sender.await("frames arrive", START, () -> frames.now() > idle + FEW);
+        final long before = frames.now();
+        final long begin = System.nanoTime();
+        TimeUnit.NANOSECONDS.sleep((long) (options.seconds() * 1e9));
+        final double rate = (frames.now() - before) * 1e9 / (System.nanoTime() - begin);
+        require(sender);
+        return rate * PAYLOAD * 8 / 1e9;
     }
 
-    private static Duration limit(final Options options) {
-        return Duration.ofSeconds(20 + (long) options.seconds());
-    }
-
-    /** It ends by itself after {@code seconds}, as Ctrl-C would end it. @param core that it forwards on; {@code idle} waits */
-    private static List<String> testpmd(
-            final Veth nic, final String mode, final int seconds, final int core, final int idle) {
-        return nic.namespace()
-                .inside(List.of(
-                        "timeout",
-                        "-s",
-                        "INT",
-                        "-k",
-                        "5",
-                        Integer.toString(seconds),
-                        "dpdk-testpmd",
-                        "--no-huge",
-                        "--no-shconf",
-                        "--no-telemetry",
-                        "--no-pci",
-                        "-m",
-                        "256",
-                        "--lcores",
-                        "0@" + idle + ",1@" + core,
-                        "--vdev",
-                        "net_af_xdp0,iface=" + nic.name(),
-                        "--",
-                        "--forward-mode=" + mode,
-                        "--txpkts=" + FRAME,
-                        "--total-num-mbufs=16384",
-                        "--stats-period=1"));
-    }
-
-    private static double gigabits(final String pattern, final String output) {
-        final List<Double> rates = new ArrayList<>();
-        final Matcher matcher = Pattern.compile(pattern).matcher(output);
-        while (matcher.find()) {
-            rates.add(Double.parseDouble(matcher.group(1)));
+    private static void require(final Program testpmd) throws IOException {
+        if (!testpmd.isAlive()) {
+            throw new IllegalStateException("testpmd ended: " + testpmd.output());
         }
-        rates.removeIf(rate -> rate == 0);
-        if (rates.isEmpty()) {
-            throw new IllegalStateException("testpmd over AF_XDP moved nothing; it said:\n" + output);
-        }
-        // The first is of a second that it started in.
-        return Samples.of(rates.size() > 1 ? rates.subList(1, rates.size()) : rates)
-                        .median()
-                * PAYLOAD
-                * 8
-                / 1e9;
+    }
+
+    /** A number of frames that grows. */
+    @FunctionalInterface
+    private interface Counter {
+        long now() throws IOException, InterruptedException;
+    }
+
+    /** @param core that it forwards on */
+    private static Program testpmd(
+            final Veth nic, final String mode, final Options options, final int core, final Path log)
+            throws IOException {
+        final int limit = (int) (3 * START.toSeconds() + Math.ceil(options.seconds()));
+        return Program.start(
+                "testpmd",
+                nic.namespace()
+                        .inside(List.of(
+                                "timeout",
+                                Integer.toString(limit),
+                                "dpdk-testpmd",
+                                "--no-huge",
+                                "--no-shconf",
+                                "--no-telemetry",
+                                "--no-pci",
+                                "-m",
+                                "256",
+                                "--lcores",
+                                "0@(0-1),1@" + core,
+                                "--vdev",
+                                "net_af_xdp0,iface=" + nic.name(),
+                                "--",
+                                "--forward-mode=" + mode,
+                                "--txpkts=" + FRAME,
+                                "--total-num-mbufs=16384",
+                                // Without an interval it waits for a key, and there is none.
+                                "--stats-period=60")),
+                Map.of(),
+                log);
     }
 }

@@ -64,9 +64,15 @@ final class NicBench {
                 .await(
                         "the interface is up",
                         Duration.ofSeconds(20),
-                        () -> service.shell("joyride:interfaces")
-                                .lines()
-                                .anyMatch(line -> line.matches(Laboratory.OURS + "\\s+up\\s.*")));
+                        () -> interfaceLine(service).matches("\\S+\\s+up\\s.*"));
+    }
+
+    private static String interfaceLine(final LiveService service) throws IOException, InterruptedException {
+        return service.shell("joyride:interfaces")
+                .lines()
+                .filter(line -> line.startsWith(Laboratory.OURS + " "))
+                .findFirst()
+                .orElse("");
     }
 
     private static boolean measure(
@@ -100,7 +106,7 @@ final class NicBench {
                 "%nOver %s, %s: %s%n",
                 options.driver(),
                 options.shared() ? "the kernel's address" : "an address of its own",
-                service.shell("joyride:interfaces").lines().skip(1).findFirst().orElse(""));
+                interfaceLine(service));
         table.print();
         System.out.printf(
                 "%n| bulk, payload, Gb/s | AF_XDP alone (testpmd) | Joyride | ratio | wanted |%n|---|---|---|---|---|%n");

@@ -74,6 +74,17 @@ public record Veth(Namespace namespace, String name) {
                 .strip());
     }
 
+    /** The sum of all of its queues' counters of this name that ethtool knows, such as {@code xdp_redirect}. */
+    public long queueStatistic(final String counter) throws IOException, InterruptedException {
+        return namespace
+                .must("ethtool", "-S", name)
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.matches("[rt]x_queue_[0-9]+_" + counter + ": [0-9]+"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+                .sum();
+    }
+
     /** Its MAC address as the kernel writes it. */
     public String macAddress() throws IOException, InterruptedException {
         return namespace.must("cat", "/sys/class/net/" + name + "/address").strip();
