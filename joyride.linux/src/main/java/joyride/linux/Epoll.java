@@ -42,7 +42,12 @@ public final class Epoll implements AutoCloseable {
 
     /** @throws IllegalStateException if the system has no descriptor left */
     public Epoll() {
-        descriptor = SystemError.check("epoll", create());
+        this(SystemError.check("epoll", create()));
+    }
+
+    /** A set that is there already, with what is in it. */
+    public Epoll(final int descriptor) {
+        this.descriptor = descriptor;
     }
 
     private static int create() {
@@ -107,6 +112,11 @@ public final class Epoll implements AutoCloseable {
     /** {@link #IN}, {@link #OUT}, {@link #HUP}…, or-ed. */
     public int bits(final int event) {
         return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) event * EVENT_SIZE);
+    }
+
+    /** Frees what this object owns; the set stays open, for another object. */
+    public void letGo() {
+        arena.close();
     }
 
     @Override

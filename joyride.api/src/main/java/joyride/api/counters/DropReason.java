@@ -39,6 +39,7 @@ public enum DropReason {
     TCP_OPTIONS("TCP options malformed"),
     TCP_PORT("TCP port that nobody listens on"),
     TCP_NO_VARIANT("no TCP variant in service; the peer will retransmit"),
+    TCP_NO_TRANSPORT("no transport serves the program; the peer will retransmit"),
     TCP_LISTEN("segment that a listener has no use for"),
     TCP_SYNCACHE_FULL("too many half-open connections"),
     TCP_LISTEN_QUEUE("listener's accept queue full"),

@@ -14,8 +14,29 @@ public interface IpcTransport {
     /** Takes up work on the loop behind {@code host}. On the loop, between two turns. */
     void attach(TransportHost host);
 
-    /** Lets go of the loop: no call follows. Attached applications see the service gone unless a successor adopts them. On the loop. */
+    /** Lets go of the loop and of its applications, which see the service gone: no call follows. On the loop. */
     void detach();
+
+    /**
+     * Lets go of the loop, and leaves the applications to a successor: no call follows, and no program is told anything. On the loop,
+     * between two turns, while nothing of its sockets is on its way inside core. If it throws it is detached.
+     *
+     * @return what the successor needs; null: it has no way to leave them, and has done what {@link #detach} does
+     */
+    default Attachments release() {
+        detach();
+        return null;
+    }
+
+    /**
+     * Takes up work in place of {@link #attach} where another transport, perhaps another version of this one, left it:
+     * {@link Socket#exchange} puts its endpoints in place. On the loop, between two turns.
+     *
+     * @throws RuntimeException in one line why it cannot: it has kept nothing, and the applications are as they were
+     */
+    default void adopt(final TransportHost host, final Attachments left) {
+        throw new UnsupportedOperationException("it does not take over applications of another transport");
+    }
 
     /**
      * Carries out what applications asked for since the last turn. On the loop, each turn.

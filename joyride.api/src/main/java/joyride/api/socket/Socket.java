@@ -32,6 +32,15 @@ public interface Socket {
     /** Starts an active open; an unbound socket gets an address by route and an ephemeral port. */
     int connect(IpAddress address, int port);
 
+    /** The program's side; null: none yet. */
+    Endpoint endpoint();
+
+    /**
+     * The program's side passes to {@code successor}, whose rings stand where those before it stood, and have the same memory. What
+     * core tells from now on goes there.
+     */
+    void exchange(Endpoint successor);
+
     /** The program wrote: {@link SendRing#produced} moved. */
     void written();
 

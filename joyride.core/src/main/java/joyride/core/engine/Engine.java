@@ -12,6 +12,7 @@ import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
+import joyride.api.socket.Attachments;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
@@ -38,6 +39,7 @@ public final class Engine implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Engine.class.getName());
     private static final long DEFAULT_QUOTA = 256L << 20;
     private static final int ENDED_SHOWN = 16;
+    private static final int MOST_ROUNDS = 10_000;
 
     private final EngineContext context;
     private final CounterBlock drops;
@@ -197,6 +199,69 @@ public final class Engine implements AutoCloseable {
             attachmentGeneration++;
             removed.detach();
         }
+    }
+
+    /**
+     * Takes {@code leaving} out of service; its applications wait for a successor. Nothing of theirs is under way between core's layers
+     * then: what was sent on the internal loopback has arrived.
+     *
+     * @return null if it had no way to leave them: they see the service gone
+     */
+    public Parking park(final IpcTransport leaving) {
+        if (!transports.contains(leaving)) {
+            return null;
+        }
+        for (int round = 0; round == 0 || network.loopbackPending() > 0; round++) {
+            if (round == MOST_ROUNDS) {
+                throw new IllegalStateException("the internal loopback does not come to rest");
+            }
+            settle();
+        }
+        network.transmit();
+        leaving.flush();
+        transports.remove(leaving);
+        attachmentGeneration++;
+        final Attachments left = release(leaving);
+        if (left == null) {
+            return null;
+        }
+        final Parking parking = new Parking(left);
+        parking.occupy();
+        parking.pause(transport, true);
+        return parking;
+    }
+
+    private static Attachments release(final IpcTransport leaving) {
+        try {
+            return leaving.release();
+        } catch (final RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.ERROR, "transport " + leaving + " cannot leave its applications to another", e);
+            leaving.detach();
+            return null;
+        }
+    }
+
+    /**
+     * Puts {@code successor} in service, with the applications that wait.
+     *
+     * @throws RuntimeException what it throws; then they wait on
+     */
+    public void adopt(final IpcTransport successor, final Parking parking) {
+        try {
+            successor.adopt(host, parking.left());
+        } catch (final RuntimeException | LinkageError e) {
+            parking.occupy();
+            throw e;
+        }
+        transports.add(successor);
+        attachmentGeneration++;
+        parking.passOn();
+        parking.pause(transport, false);
+    }
+
+    /** The applications that wait have waited enough: they end. @param reason for people */
+    public void abandon(final Parking parking, final String reason) {
+        parking.end(transport, reason);
     }
 
     public List<IpcTransport> transports() {

@@ -55,6 +55,12 @@ public interface TransportStage {
     /** Connections that a variant or congestion control serves now; null stands for core's own NewReno. */
     long users(Object variantOrControl);
 
+    /**
+     * Nobody serves {@code instance}'s programs from now on, or somebody does again: meanwhile segments for it are dropped and counted,
+     * its timers stand still, it sends nothing and tells its endpoints nothing of its own accord.
+     */
+    void pause(Instance instance, boolean paused);
+
     /** All sockets, for the console. */
     List<SocketView> socketViews();
 }

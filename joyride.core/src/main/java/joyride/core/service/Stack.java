@@ -60,7 +60,7 @@ final class Stack {
                 timer,
                 directory == null ? null : directory.resolve("reserved-ports"),
                 this::kernelRules);
-        transports = new Transports(loop, calls);
+        transports = new Transports(loop, calls, swaps, timer);
         watchdog = new Watchdog(List.of(loop), exit);
         loop.start();
         watchdog.start();

@@ -2,27 +2,47 @@ package joyride.core.service;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.VariantView;
 import joyride.api.socket.IpcTransport;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
+import joyride.core.engine.Parking;
 
-/** The transports that bring applications in; of one name one is attached. On configuration threads, one at a time. */
+/**
+ * The transports that bring applications in; of one name one is in service. Its applications pass to its successor; while there is
+ * none they wait. On configuration threads, one at a time.
+ */
 final class Transports {
+    /** How long applications wait for a successor before they end. */
+    static final long MOST_WAIT_SECONDS = 120;
+
     private static final System.Logger LOG = System.getLogger(Transports.class.getName());
 
     private final Engine engine;
     private final LoopCalls calls;
+    private final SwapLog log;
+    private final ScheduledExecutorService timer;
     private final Candidates<IpcTransport> candidates = new Candidates<>();
-    private final Set<IpcTransport> attached = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<String, Candidate<IpcTransport>> serving = new HashMap<>();
+    private final Map<String, Waiting> waiting = new HashMap<>();
+    private final Set<IpcTransport> refused = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    Transports(final EventLoop loop, final LoopCalls calls) {
+    /** Applications without a transport. @param from the bundle that served them @param since ns */
+    private record Waiting(Parking parking, String from, long since) {}
+
+    Transports(final EventLoop loop, final LoopCalls calls, final SwapLog log, final ScheduledExecutorService timer) {
         this.engine = loop.engine();
         this.calls = calls;
+        this.log = log;
+        this.timer = timer;
     }
 
     synchronized void add(final Candidate<IpcTransport> candidate) {
@@ -32,39 +52,136 @@ final class Transports {
 
     synchronized void remove(final IpcTransport transport) {
         final Candidate<IpcTransport> left = candidates.remove(transport);
+        refused.remove(transport);
         if (left == null) {
             return;
         }
         try {
-            detach(transport, left.name());
             refresh(left.name());
         } catch (final AdminException e) {
             LOG.log(System.Logger.Level.ERROR, "bundle " + left.bundle() + " is stuck: " + e.getMessage());
         }
     }
 
-    /** Attaches the best of {@code name} in place of what is attached of that name. */
+    /** Puts the best of {@code name} in service, if it is not. */
     private void refresh(final String name) {
-        final Candidate<IpcTransport> best = candidates.best(name);
-        for (final Candidate<IpcTransport> candidate : candidates.all()) {
-            if (candidate.name().equals(name) && candidate != best) {
-                detach(candidate.service(), name);
-            }
+        final Candidate<IpcTransport> old = serving.get(name);
+        final boolean oldStays = old != null && candidates.all().contains(old);
+        Candidate<IpcTransport> best = candidates.best(name, transport -> !refused.contains(transport));
+        if (best == null && !oldStays) {
+            best = candidates.best(name);
         }
-        if (best != null && attached.add(best.service())) {
-            try {
-                calls.run("transport " + name, () -> engine.attachTransport(best.service()));
-                LOG.log(System.Logger.Level.INFO, "transport {0} of {1} is in service", name, best.bundle());
-            } catch (final RuntimeException e) {
-                attached.remove(best.service());
-                LOG.log(System.Logger.Level.ERROR, "transport " + name + " is not in service: " + e.getMessage(), e);
-            }
+        if (best == old) {
+            return;
+        }
+        if (old != null && best != null && oldStays) {
+            replace(name, old, best);
+            return;
+        }
+        if (old != null) {
+            park(name, old);
+        }
+        if (best != null) {
+            start(name, best);
         }
     }
 
-    private void detach(final IpcTransport transport, final String name) {
-        if (attached.remove(transport)) {
-            calls.run("transport " + name, () -> engine.detachTransport(transport));
+    /** Both are there: the applications change hands between two turns, or stay where they are. */
+    private void replace(final String name, final Candidate<IpcTransport> old, final Candidate<IpcTransport> next) {
+        final long[] pause = new long[1];
+        final int[] sockets = new int[1];
+        final RuntimeException refusal = calls.call("transport " + name, () -> {
+            final long begin = System.nanoTime();
+            final Parking parking = engine.park(old.service());
+            try {
+                take(next.service(), parking);
+            } catch (final RuntimeException | LinkageError e) {
+                take(old.service(), parking);
+                return new IllegalStateException(e.toString(), e);
+            }
+            pause[0] = System.nanoTime() - begin;
+            sockets[0] = parking == null ? 0 : parking.sockets();
+            return null;
+        });
+        if (refusal != null) {
+            refused.add(next.service());
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "transport " + name + " of " + next.bundle() + " does not take over from " + old.bundle()
+                            + ", which stays in service: " + refusal.getMessage(),
+                    refusal);
+            return;
+        }
+        serving.put(name, next);
+        log.add("ipc", name, old.bundle(), next.bundle(), pause[0], sockets[0]);
+    }
+
+    private void take(final IpcTransport transport, final Parking parking) {
+        if (parking == null) {
+            engine.attachTransport(transport);
+        } else {
+            engine.adopt(transport, parking);
+        }
+    }
+
+    /** The one in service goes and there is no other yet: its applications wait. */
+    private void park(final String name, final Candidate<IpcTransport> leaving) {
+        serving.remove(name);
+        final Parking parking = calls.call("transport " + name, () -> engine.park(leaving.service()));
+        if (parking == null) {
+            return;
+        }
+        final Waiting wait = new Waiting(parking, leaving.bundle(), System.nanoTime());
+        waiting.put(name, wait);
+        if (!timer.isShutdown()) {
+            timer.schedule(() -> tooLong(name, wait), MOST_WAIT_SECONDS, TimeUnit.SECONDS);
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "transport " + name + " of " + leaving.bundle() + " went; " + parking.applications()
+                        + " applications with " + parking.sockets() + " sockets wait for a successor, for "
+                        + MOST_WAIT_SECONDS + " s");
+    }
+
+    private synchronized void tooLong(final String name, final Waiting wait) {
+        if (waiting.remove(name, wait)) {
+            end(name, wait, "no transport came within " + MOST_WAIT_SECONDS + " s");
+        }
+    }
+
+    private void end(final String name, final Waiting wait, final String reason) {
+        LOG.log(
+                System.Logger.Level.ERROR,
+                wait.parking().applications() + " applications of transport " + name + " end: " + reason);
+        calls.run("transport " + name, () -> engine.abandon(wait.parking(), reason));
+    }
+
+    /** Nobody is in service. */
+    private void start(final String name, final Candidate<IpcTransport> next) {
+        final Waiting wait = waiting.get(name);
+        if (wait != null) {
+            waiting.remove(name);
+            try {
+                calls.run("transport " + name, () -> engine.adopt(next.service(), wait.parking()));
+                serving.put(name, next);
+                log.add(
+                        "ipc",
+                        name,
+                        wait.from(),
+                        next.bundle(),
+                        System.nanoTime() - wait.since(),
+                        wait.parking().sockets());
+                return;
+            } catch (final RuntimeException e) {
+                end(name, wait, next.bundle() + " does not take them over: " + e.getMessage());
+            }
+        }
+        try {
+            calls.run("transport " + name, () -> engine.attachTransport(next.service()));
+            serving.put(name, next);
+            LOG.log(System.Logger.Level.INFO, "transport {0} of {1} is in service", name, next.bundle());
+        } catch (final RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "transport " + name + " is not in service: " + e.getMessage(), e);
         }
     }
 
@@ -74,26 +191,46 @@ final class Transports {
         if (best == null) {
             throw new AdminException("there is no transport '" + name + "'; there are " + candidates.names());
         }
+        if (refused.remove(best.service())) {
+            refresh(name);
+            if (serving.get(name) != best) {
+                throw new AdminException("transport " + name + " of " + best.bundle()
+                        + " does not take over the applications; the log says why");
+            }
+            return "transport " + name + " of " + best.bundle() + " is in service";
+        }
         throw new AdminException("transport " + name + " of " + best.bundle()
                 + " is in service; update its bundle, or drop one that is ranked higher into load/");
     }
 
     synchronized void close() {
-        for (final Candidate<IpcTransport> candidate : candidates.all()) {
+        for (final Map.Entry<String, Candidate<IpcTransport>> entry :
+                Map.copyOf(serving).entrySet()) {
             try {
-                detach(candidate.service(), candidate.name());
+                serving.remove(entry.getKey());
+                calls.run(
+                        "transport " + entry.getKey(),
+                        () -> engine.detachTransport(entry.getValue().service()));
             } catch (final RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }
         }
+        Map.copyOf(waiting).forEach((name, wait) -> {
+            waiting.remove(name);
+            try {
+                end(name, wait, "the service stops");
+            } catch (final RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            }
+        });
     }
 
     synchronized List<VariantView> views() {
         final List<VariantView> views = new ArrayList<>();
         for (final Candidate<IpcTransport> candidate : candidates.all()) {
-            final boolean used = attached.contains(candidate.service());
-            views.add(new VariantView(
-                    "ipc", candidate.name(), candidate.bundle(), used ? "in service" : "waiting", used ? 1 : 0));
+            final boolean used = serving.get(candidate.name()) == candidate;
+            final String state = used ? "in service" : refused.contains(candidate.service()) ? "refused" : "waiting";
+            views.add(new VariantView("ipc", candidate.name(), candidate.bundle(), state, used ? 1 : 0));
         }
         return views;
     }

@@ -67,8 +67,18 @@ final class TcpSocket implements Socket {
         return instance.owner();
     }
 
-    Endpoint endpoint() {
+    @Override
+    public Endpoint endpoint() {
         return endpoint;
+    }
+
+    @Override
+    public void exchange(final Endpoint successor) {
+        endpoint = successor;
+        if (connection != null) {
+            connection.sendRing = successor.sendRing();
+            connection.receiveRing = successor.receiveRing();
+        }
     }
 
     TcpConnection connection() {

@@ -257,7 +257,12 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         final Listener listener =
                 listeners.find(packet.destinationHigh, packet.destinationLow, segment.destinationPort, key);
         if (listener != null) {
-            listener.socket.tcpInstance().count(TcpCounter.RCVTOTAL);
+            final TcpInstance owner = listener.socket.tcpInstance();
+            owner.count(TcpCounter.RCVTOTAL);
+            if (owner.guard().isPaused()) {
+                owner.drop(DropReason.TCP_NO_TRANSPORT);
+                return;
+            }
             syncache.input(listener, packet, segment);
             return;
         }
@@ -338,6 +343,16 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     /** Ends every TIME_WAIT, as {@code tcpdrop -s TIME_WAIT}. @return how many there were */
     public int endTimeWaits() {
         return timeWaits.endAll();
+    }
+
+    @Override
+    public void pause(final Instance instance, final boolean paused) {
+        final TcpInstance tcp = instances.get(instance);
+        if (tcp != null && paused) {
+            tcp.guard().pause();
+        } else if (tcp != null) {
+            tcp.guard().resume();
+        }
     }
 
     void forget(final TcpInstance instance) {

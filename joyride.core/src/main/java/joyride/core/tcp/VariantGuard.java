@@ -14,12 +14,51 @@ final class VariantGuard {
     /** A call is under way: the instance's end waits for its return. */
     private boolean inside;
 
+    /** Nobody serves the programs: no call is made. */
+    private boolean paused;
+
+    private long pausedAt;
+
     VariantGuard(final TcpInstance instance) {
         this.instance = instance;
     }
 
     boolean inside() {
         return inside;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** From now on connections neither hear nor say anything, and their timers stand still. */
+    void pause() {
+        paused = true;
+        pausedAt = instance.now();
+    }
+
+    /** Connections go on where they stood: what was due after some time is due after that time still. */
+    void resume() {
+        if (!paused) {
+            return;
+        }
+        paused = false;
+        final long pause = instance.now() - pausedAt;
+        for (int i = 0; i < instance.connectionCount(); i++) {
+            final TcpConnection connection = instance.connection(i);
+            for (int which = 0; which < TcpTimer.COUNT; which++) {
+                if (connection.deadline[which] != 0) {
+                    connection.deadline[which] += pause;
+                }
+            }
+            rearm(connection);
+        }
+        // From the last on: output may end a connection, whose place the last one takes.
+        for (int i = instance.connectionCount() - 1; i >= 0; i--) {
+            if (i < instance.connectionCount()) {
+                output(instance.connection(i));
+            }
+        }
     }
 
     /** Gives the connection the variant and the congestion control that are in service. */
@@ -49,6 +88,10 @@ final class VariantGuard {
             instance.drop(DropReason.TCP_NO_VARIANT);
             return;
         }
+        if (paused) {
+            instance.drop(DropReason.TCP_NO_TRANSPORT);
+            return;
+        }
         final boolean outer = enter();
         try {
             variant.segmentArrived(connection, segment);
@@ -61,7 +104,7 @@ final class VariantGuard {
 
     void output(final TcpConnection connection) {
         final TcpVariant variant = connection.variant;
-        if (variant == null || !connection.alive) {
+        if (variant == null || paused || !connection.alive) {
             return;
         }
         final boolean outer = enter();
@@ -75,8 +118,8 @@ final class VariantGuard {
     }
 
     void expired(final TcpConnection connection) {
-        if (connection.variant == null) {
-            return; // its next variant arms the wheel again
+        if (connection.variant == null || paused) {
+            return; // its next variant, or its next transport, arms the wheel again
         }
         final boolean outer = enter();
         try {
@@ -165,7 +208,7 @@ final class VariantGuard {
 
     void mtuChanged(final TcpConnection connection, final int mtu) {
         final TcpVariant variant = connection.variant;
-        if (variant == null) {
+        if (variant == null || paused) {
             return;
         }
         final boolean outer = enter();

@@ -31,4 +31,13 @@ final class AcceptQueue {
         count--;
         return endpoint;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(count);
+        for (int i = 0; i < count; i++) {
+            to.number(entries[head + i & entries.length - 1].slot);
+        }
+    }
 }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import joyride.api.socket.Errno;
 import joyride.linux.Descriptors;
 import joyride.linux.Epoll;
@@ -62,29 +63,48 @@ final class AttachServer {
 
     /** @throws IllegalStateException in one line if the socket cannot be had */
     AttachServer(final ShmTransport transport, final Path path) {
-        this.transport = transport;
-        this.path = path;
-        own = Processes.effectiveUser();
-        removeStale();
-        listener = UnixSockets.listen(path.toString(), 0600, 64);
-        if (listener < 0) {
-            throw new IllegalStateException("cannot listen on " + path + ": errno " + -listener
-                    + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
-        }
-        Doors.open(path, transport.settings());
-        epoll = new Epoll();
-        timer = TimerDescriptor.open();
-        spare = EventDescriptor.open();
+        this(transport, path, listen(path, transport.settings()));
+    }
+
+    private AttachServer(final ShmTransport transport, final Path path, final int listener) {
+        this(transport, path, listener, new Epoll(), TimerDescriptor.open(), EventDescriptor.open());
         epoll.add(listener, Epoll.IN, tag(LISTENER, 0));
         epoll.add(timer, Epoll.IN | Epoll.ET, tag(TIMER, 0));
+    }
+
+    private AttachServer(
+            final ShmTransport transport,
+            final Path path,
+            final int listener,
+            final Epoll epoll,
+            final int timer,
+            final int spare) {
+        this.transport = transport;
+        this.path = path;
+        this.listener = listener;
+        this.epoll = epoll;
+        this.timer = timer;
+        this.spare = spare;
+        own = Processes.effectiveUser();
         escalations = new Escalations(messages, epoll, tag(ESCALATED, 0));
+    }
+
+    private static int listen(final Path path, final ShmSettings settings) {
+        removeStale(path);
+        final int fd = UnixSockets.listen(path.toString(), 0600, 64);
+        if (fd < 0) {
+            throw new IllegalStateException("cannot listen on " + path + ": errno " + -fd
+                    + "; set a path where the service may write (joyride.ipc.shm path, or JOYRIDE_RUN)");
+        }
+        Doors.open(path, settings);
+        return fd;
     }
 
     private static long tag(final int kind, final int index) {
         return (long) kind << 32 | index;
     }
 
-    private void removeStale() {
+    private static void removeStale(final Path path) {
         final int probe = UnixSockets.connect(path.toString());
         if (probe >= 0 || probe == -Errno.EAGAIN) {
             if (probe >= 0) {
@@ -432,5 +452,69 @@ final class AttachServer {
         messages.close();
         delete(path);
         arena.close();
+    }
+
+    // ---- left to a successor
+
+    /** Frees what is its own alone: descriptors pass on, and nobody hears of it. */
+    void letGo() {
+        epoll.letGo();
+        messages.close();
+        arena.close();
+    }
+
+    void save(final BooksWriter to, final List<ShmInstance> instances) {
+        to.text(path.toString()).descriptor(listener).descriptor(epoll.descriptor());
+        to.descriptor(timer).descriptor(spare).number(lastNumber).number(connections.size());
+        for (final AttachConnection connection : new TreeMap<>(connections).values()) {
+            to.number(connection.number).descriptor(connection.fd);
+            to.number(connection.process == null ? -1 : instances.indexOf(connection.instance));
+            to.number(connection.process == null ? 0 : connection.process.number);
+        }
+        escalations.save(to, instances);
+    }
+
+    /** @throws IllegalStateException in one line why not; then nothing was kept */
+    static AttachServer restore(
+            final ShmTransport transport, final BooksReader from, final List<ShmInstance> instances) {
+        final String path = from.text();
+        final AttachServer server = new AttachServer(
+                transport,
+                Path.of(path),
+                from.descriptor(),
+                new Epoll(from.descriptor()),
+                from.descriptor(),
+                from.descriptor());
+        try {
+            server.restore(from, instances);
+            return server;
+        } catch (final RuntimeException e) {
+            server.letGo();
+            throw e;
+        }
+    }
+
+    private void restore(final BooksReader from, final List<ShmInstance> instances) {
+        lastNumber = from.number();
+        for (int left = from.number(0, MOST_CONNECTIONS); left > 0; left--) {
+            final int number = from.number();
+            final int fd = from.descriptor();
+            final int index = from.number(-1, instances.size() - 1);
+            final int process = from.number(0, JR_PROCESSES - 1);
+            final AttachConnection connection = new AttachConnection(number, fd);
+            connections.put(number, connection);
+            if (index >= 0) {
+                connection.instance = instances.get(index);
+                if (!connection.instance.processes().attached(process)) {
+                    throw new IllegalStateException("process " + process + " is connected and not attached");
+                }
+                connection.process = connection.instance.processes().at(process);
+            }
+        }
+        escalations.restore(from, instances);
+    }
+
+    Path path() {
+        return path;
     }
 }

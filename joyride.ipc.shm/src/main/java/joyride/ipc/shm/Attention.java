@@ -134,4 +134,22 @@ final class Attention {
         }
         return done;
     }
+
+    // ---- left to a successor
+
+    /** What was taken from the bitmaps and not looked at yet; the rest lies there still. */
+    void save(final BooksWriter to) {
+        for (final long summary : dirty) {
+            to.number(summary);
+        }
+        to.number(cursor).number(called);
+    }
+
+    void restore(final BooksReader from) {
+        for (int i = 0; i < SUMMARIES; i++) {
+            dirty[i] = from.longNumber();
+        }
+        cursor = from.number(0, SUMMARIES - 1);
+        called = from.longNumber();
+    }
 }

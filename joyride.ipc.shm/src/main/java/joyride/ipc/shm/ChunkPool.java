@@ -159,4 +159,29 @@ final class ChunkPool {
             }
         }
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.numbers(owner, owner.length).numbers(stack, top).number(promised).number(basic);
+    }
+
+    /** Of a pool of as many chunks. */
+    void restore(final BooksReader from) {
+        final int[] owners = from.numbers(owner.length);
+        final int[] free = from.numbers(owner.length);
+        if (owners.length != owner.length) {
+            throw new IllegalStateException("books of " + owners.length + " chunks, the memory has " + owner.length);
+        }
+        for (final int chunk : free) {
+            if (chunk < 0 || chunk >= owners.length || owners[chunk] != FREE) {
+                throw new IllegalStateException("chunk " + chunk + " is free in one book and not in the other");
+            }
+        }
+        System.arraycopy(owners, 0, owner, 0, owners.length);
+        System.arraycopy(free, 0, stack, 0, free.length);
+        top = free.length;
+        promised = from.number(0, owner.length);
+        basic = from.number(0, owner.length);
+    }
 }

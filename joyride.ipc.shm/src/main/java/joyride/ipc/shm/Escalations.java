@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import joyride.api.socket.Errno;
 import joyride.linux.Epoll;
 import joyride.linux.Messages;
@@ -57,8 +58,8 @@ final class Escalations {
             }
             return endpoint == null ? -Errno.EBADF : -Errno.EINVAL;
         }
-        final Relay relay = new Relay(messages, fd, cookie, endpoint);
         final int number = ++lastNumber;
+        final Relay relay = new Relay(messages, number, fd, cookie, endpoint);
         relays.put(number, relay);
         if (cookie != 0) {
             byCookie.put(cookie, relay);
@@ -142,6 +143,42 @@ final class Escalations {
     void close() {
         for (final Relay relay : relays.values()) {
             Closer.hangUp(relay.fd);
+        }
+    }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to, final List<ShmInstance> instances) {
+        to.number(lastNumber).number(relays.size());
+        new TreeMap<>(relays).forEach((number, relay) -> {
+            to.number(number).number(instances.indexOf(relay.endpoint.instance()));
+            relay.save(to);
+            to.flag(byCookie.get(relay.cookie) == relay);
+        });
+        to.number(waiting.size());
+        for (final Relay relay : waiting) {
+            to.number(relay.number);
+        }
+    }
+
+    void restore(final BooksReader from, final List<ShmInstance> instances) {
+        lastNumber = from.number();
+        for (int left = from.number(); left > 0; left--) {
+            final int number = from.number();
+            final ShmInstance instance = instances.get(from.number(0, instances.size() - 1));
+            final Relay relay = Relay.restore(from, messages, number, instance.sockets());
+            relays.put(number, relay);
+            if (from.flag()) {
+                byCookie.put(relay.cookie, relay);
+            }
+            relay.endpoint.add(relay);
+            instance.returners().escalated(1);
+        }
+        for (int left = from.number(0, relays.size()); left > 0; left--) {
+            final Relay relay = relays.get(from.number());
+            if (relay != null) {
+                later(relay);
+            }
         }
     }
 }

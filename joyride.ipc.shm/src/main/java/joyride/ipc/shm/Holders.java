@@ -99,4 +99,17 @@ final class Holders {
         }
         return ids.toString();
     }
+
+    // ---- left to a successor
+
+    /** The processes; relays are in {@link Escalations}' books. */
+    void save(final BooksWriter to) {
+        to.numbers(processes, count);
+    }
+
+    void restore(final BooksReader from) {
+        for (final int process : from.numbers(ShmLayout.JR_PROCESSES)) {
+            add(process);
+        }
+    }
 }

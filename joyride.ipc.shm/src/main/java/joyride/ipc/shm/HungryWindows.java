@@ -46,4 +46,19 @@ final class HungryWindows {
     boolean isEmpty() {
         return count == 0;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(count);
+        for (int i = 0; i < count; i++) {
+            to.number(waiting[head + i & waiting.length - 1].slot);
+        }
+    }
+
+    void restore(final BooksReader from, final SocketTable sockets) {
+        for (int left = from.number(0, sockets.count()); left > 0; left--) {
+            add(sockets.at(from));
+        }
+    }
 }

@@ -51,4 +51,21 @@ final class IdleMemory {
         }
         return found;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(count).number(cursor);
+        for (int i = 0; i < count; i++) {
+            to.number(owners[i].slot);
+        }
+    }
+
+    void restore(final BooksReader from, final SocketTable sockets) {
+        final int listed = from.number(0, sockets.count());
+        cursor = from.number();
+        for (int i = 0; i < listed; i++) {
+            owns(sockets.at(from));
+        }
+    }
 }

@@ -3,6 +3,7 @@ package joyride.ipc.shm;
 import static joyride.ipc.shm.ShmLayout.*;
 
 import joyride.api.memory.Memory;
+import joyride.api.socket.Attachments;
 import joyride.linux.Descriptors;
 import joyride.linux.Mappings;
 
@@ -141,7 +142,20 @@ final class InstanceMemory {
     }
 
     /** Gives the address range back, long after {@link #abandon}. */
-    void unmap() {
+    static void unmap(final long base, final long size) {
         Mappings.unmap(base, size);
+    }
+
+    // ---- left to a successor
+
+    /** Memory as it was left: {@link ShmInstance#save} wrote it. */
+    static InstanceMemory restore(final BooksReader from) {
+        final Attachments.Mapping mapping = from.mapping();
+        final int fd = from.descriptor();
+        final int chunks = from.number(1, Integer.MAX_VALUE);
+        if (mapping.size() != CHUNKS_OFFSET + (long) chunks * JR_CHUNK) {
+            throw new IllegalStateException("memory of " + mapping.size() + " bytes is none for " + chunks + " chunks");
+        }
+        return new InstanceMemory(fd, mapping.address(), mapping.size(), chunks);
     }
 }

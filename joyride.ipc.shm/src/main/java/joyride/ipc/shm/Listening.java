@@ -97,4 +97,26 @@ final class Listening {
             waiting.remove().orphaned();
         }
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(taken).number(toldAt).number(twin);
+        waiting.save(to);
+    }
+
+    /** The slots that wait exist already. */
+    void restore(final BooksReader from) {
+        taken = from.longNumber();
+        toldAt = from.longNumber();
+        twin = from.longNumber();
+        final SocketTable sockets = endpoint.instance().sockets();
+        for (final int slot : from.numbers(sockets.count())) {
+            if (slot < 0 || slot >= sockets.count()) {
+                throw new IllegalStateException("socket " + slot + " waits to be accepted and is none");
+            }
+            waiting.add(sockets.at(slot));
+            sockets.at(slot).waitsAt(endpoint);
+        }
+    }
 }

@@ -152,4 +152,22 @@ final class ProcessTable {
     boolean starving(final int number) {
         return refillCount > 0 && attached(number) && processes[number].starving();
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(attachedCount);
+        for (final ShmProcess process : processes) {
+            if (process != null && process.attached()) {
+                process.save(to);
+            }
+        }
+    }
+
+    void restore(final BooksReader from) {
+        attachedCount = from.number(0, JR_PROCESSES);
+        for (int i = 0; i < attachedCount; i++) {
+            slot(from.number(0, JR_PROCESSES - 1)).restore(from);
+        }
+    }
 }

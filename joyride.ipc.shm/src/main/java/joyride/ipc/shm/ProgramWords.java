@@ -76,4 +76,16 @@ final class ProgramWords {
             endpoint.socket().shutdownSend();
         }
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(toldConsumed).flag(receiveShut).flag(sendShut);
+    }
+
+    void restore(final BooksReader from) {
+        toldConsumed = from.longNumber();
+        receiveShut = from.flag();
+        sendShut = from.flag();
+    }
 }

@@ -201,4 +201,32 @@ final class Readiness {
         }
         wakeNamed(at + QUEUE_SLEEPER);
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(wakers.length).number(rotor);
+        for (int number = 0; number < wakers.length; number++) {
+            to.flag(wakers[number] >= 0);
+            if (wakers[number] >= 0) {
+                to.number(processes[number]).number(wakers[number]).descriptor(Waker.descriptor(wakers[number]));
+            }
+        }
+    }
+
+    void restore(final BooksReader from) {
+        wakers = new int[from.number(0, JR_WAITERS)];
+        processes = new int[wakers.length];
+        rotor = from.number();
+        for (int number = 0; number < wakers.length; number++) {
+            wakers[number] = -1;
+            if (from.flag()) {
+                processes[number] = from.number(0, JR_PROCESSES - 1);
+                wakers[number] = from.number();
+                if (Waker.descriptor(wakers[number]) != from.descriptor()) {
+                    throw new IllegalStateException("waiter " + number + " has two descriptors");
+                }
+            }
+        }
+    }
 }

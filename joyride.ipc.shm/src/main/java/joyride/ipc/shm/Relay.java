@@ -18,6 +18,7 @@ final class Relay {
     private static final int HANG_UP = Epoll.HUP;
     private static final int INPUT = Epoll.IN | Epoll.RDHUP | HANG_UP;
 
+    final int number;
     final int fd;
     final long cookie;
     final ShmEndpoint endpoint;
@@ -35,8 +36,9 @@ final class Relay {
     private boolean stalled;
 
     /** @param messages receives: with the bytes may come descriptors, which must not be closed by the kernel on this thread */
-    Relay(final Messages messages, final int fd, final long cookie, final ShmEndpoint endpoint) {
+    Relay(final Messages messages, final int number, final int fd, final long cookie, final ShmEndpoint endpoint) {
         this.messages = messages;
+        this.number = number;
         this.fd = fd;
         this.cookie = cookie;
         this.endpoint = endpoint;
@@ -134,5 +136,23 @@ final class Relay {
     private boolean receiveEnded() {
         final ShmReceiveRing ring = endpoint.ringIn();
         return endpoint.state().has(JR_SOCKET_RX_EOF | JR_SOCKET_RESET) && ring.consumed() == ring.produced();
+    }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(endpoint.slot).descriptor(fd).number(cookie).flag(readable).flag(writable);
+        to.flag(hungUp).flag(inputEnded).flag(outputEnded);
+    }
+
+    static Relay restore(final BooksReader from, final Messages messages, final int number, final SocketTable sockets) {
+        final ShmEndpoint endpoint = sockets.at(from);
+        final Relay relay = new Relay(messages, number, from.descriptor(), from.longNumber(), endpoint);
+        relay.readable = from.flag();
+        relay.writable = from.flag();
+        relay.hungUp = from.flag();
+        relay.inputEnded = from.flag();
+        relay.outputEnded = from.flag();
+        return relay;
     }
 }

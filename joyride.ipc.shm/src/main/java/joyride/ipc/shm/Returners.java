@@ -37,4 +37,15 @@ final class Returners {
         }
         return false;
     }
+
+    // ---- left to a successor
+
+    /** The processes; how many sockets they left, {@link Escalations} counts. */
+    void save(final BooksWriter to) {
+        to.numbers(pids, pids.length);
+    }
+
+    void restore(final BooksReader from) {
+        pids = from.numbers(1 << 22);
+    }
 }

@@ -443,4 +443,66 @@ final class ShmEndpoint implements Endpoint {
         }
         return holders.relays() == null ? "" : "escalated";
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(generation).flag(touched).flag(inUse());
+        if (!inUse()) {
+            return;
+        }
+        to.socket(socket).flag(closing).flag(done);
+        state.save(to);
+        holders.save(to);
+        later.save(to);
+        program.save(to);
+        options.save(to);
+        receive.save(to);
+        send.save(to);
+    }
+
+    void restore(final BooksReader from) {
+        generation = from.number();
+        touched = from.flag();
+        if (!from.flag()) {
+            return;
+        }
+        socket = from.socket();
+        closing = from.flag();
+        done = from.flag();
+        options.begin();
+        state.restore(from);
+        holders.restore(from);
+        later.restore(from);
+        program.restore(from);
+        options.restore(from);
+        receive.restore(from);
+        send.restore(from);
+    }
+
+    /** Once all slots are there. */
+    void saveQueue(final BooksWriter to) {
+        to.flag(listening != null);
+        if (listening != null) {
+            listening.save(to);
+        }
+    }
+
+    void restoreQueue(final BooksReader from) {
+        if (from.flag()) {
+            listening = new Listening(this);
+            listening.restore(from);
+        }
+    }
+
+    void waitsAt(final ShmEndpoint itsListener) {
+        listener = itsListener;
+    }
+
+    /** Takes its place behind its socket. */
+    void takePlace() {
+        if (inUse() && socket != null) {
+            socket.exchange(this);
+        }
+    }
 }

@@ -35,9 +35,6 @@ final class ShmInstance {
     private ProgramPolicy policy = new ProgramPolicy(List.of(), List.of());
     private String violation;
     private boolean endPublished;
-    /** When the instance lost its memory, ns; meaningful once abandoned. */
-    private long abandonedAt;
-
     /**
      * @param user whose processes these are
      * @param doorbell the eventfd that they write when the service sleeps
@@ -272,8 +269,7 @@ final class ShmInstance {
     }
 
     /** Lets the memory go. */
-    void abandon(final long now) {
-        abandonedAt = now;
+    void abandon() {
         if (!core.ended()) {
             core.end("its last process has gone");
         }
@@ -282,7 +278,42 @@ final class ShmInstance {
         Descriptors.close(doorbell);
     }
 
-    long abandonedAt() {
-        return abandonedAt;
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.instance(core)
+                .mapping(memory.base, memory.size)
+                .descriptor(memory.fd)
+                .number(memory.chunks);
+        to.number(user).text(application.program()).number(application.user()).descriptor(doorbell).text(violation).flag(endPublished);
+        pool.save(to);
+        processes.save(to);
+        sockets.save(to);
+        idle.save(to);
+        hungry.save(to);
+        readiness.save(to);
+        attention.save(to);
+        returners.save(to);
+    }
+
+    /** An instance as it was left; its endpoints are not yet in their places. */
+    static ShmInstance restore(final ShmTransport transport, final BooksReader from) {
+        final StackInstance core = from.instance();
+        final InstanceMemory memory = InstanceMemory.restore(from);
+        final int user = from.number();
+        final Application who = new Application(from.text(), from.number());
+        final ShmInstance instance = new ShmInstance(transport, core, memory, user, from.descriptor());
+        instance.application = who;
+        instance.violation = from.text();
+        instance.endPublished = from.flag();
+        instance.pool.restore(from);
+        instance.processes.restore(from);
+        instance.sockets.restore(from);
+        instance.idle.restore(from, instance.sockets);
+        instance.hungry.restore(from, instance.sockets);
+        instance.readiness.restore(from);
+        instance.attention.restore(from);
+        instance.returners.restore(from);
+        return instance;
     }
 }

@@ -138,4 +138,25 @@ final class ShmProcess {
         instance.sockets().tellWanting(number);
         return true;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(number).number(pid).number(commands).number(lent).number(used);
+        to.number(level).flag(starving).flag(refilling);
+    }
+
+    /** All but its number. */
+    void restore(final BooksReader from) {
+        attached = true;
+        pid = from.number();
+        commands = from.number();
+        lent = from.number();
+        used = from.number();
+        level = from.number(1, JR_MAGAZINE);
+        starving = from.flag();
+        if (from.flag()) {
+            instance.processes().refillLater(this);
+        }
+    }
 }

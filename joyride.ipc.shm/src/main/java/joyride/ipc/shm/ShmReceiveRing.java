@@ -220,4 +220,32 @@ final class ShmReceiveRing implements ReceiveRing {
             left -= piece;
         }
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(produced).number(consumed).number(written).number(first).number(end);
+        for (long chunk = first; chunk < end; chunk++) {
+            to.number(table[(int) chunk & table.length - 1]);
+        }
+    }
+
+    void restore(final BooksReader from) {
+        produced = from.longNumber();
+        consumed = from.longNumber();
+        written = from.longNumber();
+        first = from.longNumber();
+        end = from.longNumber();
+        if (end < first || end - first > JR_TABLE) {
+            throw new IllegalStateException("socket " + slot + " has chunks " + first + ".." + end);
+        }
+        final int chunks = (int) (end - first);
+        table = new int[Math.max(8, chunks == 0 ? 0 : Integer.highestOneBit(2 * chunks - 1))];
+        taken = 0;
+        for (long chunk = first; chunk < end; chunk++) {
+            final int entry = from.number(0, pool.capacity());
+            table[(int) chunk & table.length - 1] = entry;
+            taken += entry == 0 ? 0 : 1;
+        }
+    }
 }

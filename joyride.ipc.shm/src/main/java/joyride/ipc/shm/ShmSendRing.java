@@ -281,4 +281,28 @@ final class ShmSendRing implements SendRing {
     boolean roomy() {
         return produced - released <= limit / 3 * 2;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(produced).number(released).number(allowed).number(limit).numbers(table, table.length);
+    }
+
+    void restore(final BooksReader from) {
+        produced = from.longNumber();
+        released = from.longNumber();
+        allowed = from.longNumber();
+        limit = from.number(0, MOST);
+        table = from.numbers(2 * JR_TABLE);
+        if (Integer.bitCount(table.length) != 1) {
+            throw new IllegalStateException("socket " + slot + " has a chunk table of " + table.length);
+        }
+        taken = 0;
+        for (final int entry : table) {
+            if (entry < 0 || entry > pool.capacity()) {
+                throw new IllegalStateException("socket " + slot + " has chunk " + entry);
+            }
+            taken += entry == 0 ? 0 : 1;
+        }
+    }
 }

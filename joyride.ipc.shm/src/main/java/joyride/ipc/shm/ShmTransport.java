@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
+import joyride.api.socket.Attachments;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
@@ -36,15 +37,17 @@ public final class ShmTransport implements IpcTransport {
     private static final long SWEEP_LEAST = 20_000_000;
     private static final long SWEEP_MOST = 1_000_000_000;
     private static final int SWEEP_SOCKETS = 256;
-    private static final long QUARANTINE = 10_000_000_000L;
     private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+    /** What its books are written in: a change of what is saved, or of the memory, is another number. */
+    static final String BOOKS = "joyride.ipc.shm 1, ABI " + ShmLayout.JR_ABI_VERSION;
 
     private static final System.Logger LOG = System.getLogger(ShmTransport.class.getName());
 
     private volatile ShmSettings settings;
     private ShmSettings applied;
     private final List<ShmInstance> instances = new ArrayList<>();
-    private final List<ShmInstance> abandoned = new ArrayList<>();
+    private final Quarantine abandoned = new Quarantine();
     private TransportHost host;
     private Kernels kernels;
     private AttachServer server;
@@ -101,11 +104,17 @@ public final class ShmTransport implements IpcTransport {
     @Override
     public void attach(final TransportHost loop) {
         server = new AttachServer(this, settings.path());
-        twins = new Twins();
-        host = loop;
-        kernels = loop.kernels();
+        begin(loop);
         policyGeneration = loop.policyGeneration();
+    }
+
+    private void begin(final TransportHost loop) {
+        host = loop;
+        twins = new Twins();
+        kernels = loop.kernels();
         unprivilegedPorts = readUnprivilegedPorts();
+        applied = null;
+        timerUntil = 0;
         woken = true;
     }
 
@@ -124,12 +133,81 @@ public final class ShmTransport implements IpcTransport {
                 instance.core().end("its transport stops");
             }
             instance.settle();
-            instance.abandon(host.nanoTime());
+            instance.abandon();
         }
         instances.clear();
         server.close();
         twins.close();
         laterCount = 0;
+    }
+
+    // ---- left to a successor
+
+    @Override
+    public Attachments release() {
+        final BooksWriter to = new BooksWriter();
+        to.number(instances.size());
+        for (final ShmInstance instance : instances) {
+            instance.save(to);
+        }
+        server.save(to, instances);
+        untaken.save(to, instances);
+        abandoned.save(to);
+        to.number(attachAt).number(sweepAt).number(sweepInterval);
+        final Attachments left = to.finish(BOOKS);
+        server.letGo();
+        twins.close();
+        forget();
+        return left;
+    }
+
+    private void forget() {
+        instances.clear();
+        abandoned.clear();
+        untaken.clear();
+        Arrays.fill(later, null);
+        laterCount = 0;
+        server = null;
+    }
+
+    @Override
+    public void adopt(final TransportHost loop, final Attachments left) {
+        if (!left.format().equals(BOOKS)) {
+            throw new IllegalStateException(
+                    "it reads '" + BOOKS + "', the transport before it left '" + left.format() + "'");
+        }
+        begin(loop);
+        try {
+            final BooksReader from = new BooksReader(left);
+            for (int count = from.number(); count > 0; count--) {
+                instances.add(ShmInstance.restore(this, from));
+            }
+            server = AttachServer.restore(this, from, instances);
+            untaken.restore(from, instances);
+            abandoned.restore(from);
+            attachAt = from.longNumber();
+            sweepAt = from.longNumber();
+            sweepInterval = from.longNumber();
+            from.end();
+        } catch (final RuntimeException e) {
+            if (server != null) {
+                server.letGo();
+            }
+            twins.close();
+            forget();
+            throw e;
+        }
+        for (final ShmInstance instance : instances) {
+            instance.sockets().takePlaces();
+            instance.policy(loop.policy(instance.application()));
+        }
+        policyGeneration = loop.policyGeneration();
+        if (!settings.path().equals(server.path())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "joyride.ipc.shm: path stays " + server.path() + " until the service starts again");
+            settings = settings.at(server.path());
+        }
     }
 
     Kernels kernels() {
@@ -244,13 +322,11 @@ public final class ShmTransport implements IpcTransport {
             }
             if (instance.isUnused()) {
                 instances.remove(i);
-                instance.abandon(now);
-                abandoned.add(instance);
+                instance.abandon();
+                abandoned.add(instance.memory(), now);
             }
         }
-        if (!abandoned.isEmpty() && now - abandoned.getFirst().abandonedAt() > QUARANTINE) {
-            abandoned.removeFirst().memory().unmap();
-        }
+        abandoned.sweep(now);
     }
 
     /** One process alone was told that {@code listener} has a connection. */

@@ -69,4 +69,18 @@ final class ShownState {
     void countSendEdge() {
         Memory.putIntRelease(at + SOCKET_TX_EDGES, ++sendEdges);
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(bits).number(shown).number(error).number(receiveEdges).number(sendEdges);
+    }
+
+    void restore(final BooksReader from) {
+        bits = from.number();
+        shown = from.number();
+        error = from.number();
+        receiveEdges = from.number();
+        sendEdges = from.number();
+    }
 }

@@ -136,4 +136,17 @@ final class SocketOptions {
     private static void set(final Socket socket, final SocketOption option, final long value) {
         socket.setOption(option, value);
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.numbers(values, FIELDS).number(sequence).number(more);
+    }
+
+    void restore(final BooksReader from) {
+        final int[] saved = from.numbers(FIELDS);
+        System.arraycopy(saved, 0, values, 0, saved.length);
+        sequence = from.number();
+        more = from.number(0, 1);
+    }
 }

@@ -155,4 +155,47 @@ final class SocketTable {
             }
         }
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(count);
+        for (int slot = 0; slot < count; slot++) {
+            endpoints[slot].save(to);
+        }
+        for (int slot = 0; slot < count; slot++) {
+            endpoints[slot].saveQueue(to);
+        }
+        to.numbers(free, freeCount).flag(limitTold);
+    }
+
+    void restore(final BooksReader from) {
+        final int slots = from.number(0, JR_SOCKETS);
+        while (count < slots) {
+            add().restore(from);
+        }
+        for (int slot = 0; slot < count; slot++) {
+            endpoints[slot].restoreQueue(from);
+        }
+        for (final int slot : from.numbers(count)) {
+            if (slot < 0 || slot >= count || endpoints[slot].inUse()) {
+                throw new IllegalStateException("socket " + slot + " is free and in use");
+            }
+            free[freeCount++] = slot;
+        }
+        inUse = count - freeCount;
+        limitTold = from.flag();
+    }
+
+    /** The slot of a number in the books. */
+    ShmEndpoint at(final BooksReader from) {
+        return endpoints[from.number(0, count - 1)];
+    }
+
+    /** Its endpoints take their places behind their sockets. */
+    void takePlaces() {
+        for (int slot = 0; slot < count; slot++) {
+            endpoints[slot].takePlace();
+        }
+    }
 }

@@ -101,4 +101,17 @@ final class TurnEnd {
         }
         return false;
     }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to) {
+        to.number(pending | told);
+    }
+
+    void restore(final BooksReader from) {
+        final int due = from.number();
+        if (due != 0) {
+            note(due);
+        }
+    }
 }

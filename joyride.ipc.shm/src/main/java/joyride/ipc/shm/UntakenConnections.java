@@ -1,6 +1,7 @@
 package joyride.ipc.shm;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Listeners of whose connection one exclusive queue alone was told. If nobody takes it, others are told as well: the one told may
@@ -55,5 +56,26 @@ final class UntakenConnections {
     void clear() {
         Arrays.fill(listeners, 0, count, null);
         count = 0;
+    }
+
+    // ---- left to a successor
+
+    void save(final BooksWriter to, final List<ShmInstance> instances) {
+        to.number(count);
+        for (int i = 0; i < count; i++) {
+            to.number(instances.indexOf(listeners[i].instance())).number(listeners[i].slot);
+        }
+    }
+
+    void restore(final BooksReader from, final List<ShmInstance> instances) {
+        for (int left = from.number(); left > 0; left--) {
+            final SocketTable sockets =
+                    instances.get(from.number(0, instances.size() - 1)).sockets();
+            final ShmEndpoint listener = sockets.at(from);
+            final Listening listening = listener.listening();
+            if (listening != null) {
+                add(listener, listening.toldAt);
+            }
+        }
     }
 }

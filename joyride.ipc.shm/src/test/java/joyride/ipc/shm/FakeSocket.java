@@ -178,6 +178,16 @@ final class FakeSocket implements Socket {
     }
 
     @Override
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public void exchange(final Endpoint successor) {
+        endpoint = successor;
+    }
+
+    @Override
     public void written() {
         writes++;
     }

@@ -2,12 +2,14 @@ package joyride.ipc.shm;
 
 import java.nio.file.Path;
 import java.util.Set;
+import joyride.api.socket.Attachments;
 
 /** A transport on a fake loop, turned by hand. */
 final class Rig implements AutoCloseable {
     final FakeHost host = new FakeHost();
     final Path path;
-    final ShmTransport transport;
+    private final ShmSettings settings;
+    ShmTransport transport;
 
     Rig(final Path directory) {
         this(directory, 16);
@@ -15,8 +17,19 @@ final class Rig implements AutoCloseable {
 
     Rig(final Path directory, final int memoryMiB) {
         path = directory.resolve("attach.sock");
-        transport = new ShmTransport(new ShmSettings(path, memoryMiB, 50, 200, Set.of(), Set.of()));
+        settings = new ShmSettings(path, memoryMiB, 50, 200, Set.of(), Set.of());
+        transport = new ShmTransport(settings);
         transport.attach(host);
+    }
+
+    /** Another transport takes the place of the present one, as core does it. */
+    void handOver() {
+        adopt(transport.release());
+    }
+
+    void adopt(final Attachments left) {
+        transport = new ShmTransport(settings);
+        transport.adopt(host, left);
     }
 
     /** One turn of the loop, 2 ms after the last. */
