@@ -285,7 +285,12 @@ final class ShmInstance {
                 .mapping(memory.base, memory.size)
                 .descriptor(memory.fd)
                 .number(memory.chunks);
-        to.number(user).text(application.program()).number(application.user()).descriptor(doorbell).text(violation).flag(endPublished);
+        to.number(user)
+                .text(application.program())
+                .number(application.user())
+                .descriptor(doorbell)
+                .text(violation)
+                .flag(endPublished);
         pool.save(to);
         processes.save(to);
         sockets.save(to);

@@ -155,7 +155,8 @@ final class HandOverScript implements AutoCloseable {
         final Held held = sockets.remove(random.nextInt(sockets.size()));
         final int[] pair = Pairs.streams();
         final Program program = held.program;
-        program.send(program.out.begin(JR_MSG_ESCALATE).process(held.slot).value(held.generation), pair[0], pair[1]);
+        // Without the program's end: the service closes what it gets on another thread, at a time that no seed decides.
+        program.send(program.out.begin(JR_MSG_ESCALATE).process(held.slot).value(held.generation), pair[0]);
         Descriptors.close(pair[0]);
         between.run();
         rig.turn();
