@@ -14,6 +14,10 @@ public enum SocketOption {
     TCP_KEEPINTVL,
     /** Probes before the connection is dropped. */
     TCP_KEEPCNT,
+    /** Seconds that an open may take. */
+    TCP_KEEPINIT,
+    /** 1: the handshake offers and takes no TCP options. */
+    TCP_NOOPT,
     /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
     TCP_MAXUNACKTIME,
     /** 1: acknowledge at once. */

@@ -80,6 +80,9 @@ public abstract class ConnectionFlags {
     /** Both ends are in this service. */
     public static final int LOCAL = 1 << 25;
 
+    /** The handshake offers and takes no options: TCP_NOOPT. */
+    public static final int NOOPT = 1 << 26;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

@@ -53,13 +53,14 @@ final class ActiveOpen {
     private static void synchronize(final TcpInstance instance, final TcpConnection opened) {
         instance.add(opened);
         final TcpTunables tunables = instance.tunables();
-        if (tunables.rfc1323 == 1 || tunables.rfc1323 == 2) {
+        final boolean options = !opened.is(TcpControlBlock.NOOPT);
+        if (options && (tunables.rfc1323 == 1 || tunables.rfc1323 == 2)) {
             opened.set(TcpControlBlock.REQ_SCALE);
         }
-        if (tunables.rfc1323 == 1 || tunables.rfc1323 == 3) {
+        if (options && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3)) {
             opened.set(TcpControlBlock.REQ_TSTMP);
         }
-        if (tunables.sackEnable != 0) {
+        if (options && tunables.sackEnable != 0) {
             opened.set(TcpControlBlock.SACK_PERMIT);
         }
         opened.iss = instance.host().initialSequence(opened);

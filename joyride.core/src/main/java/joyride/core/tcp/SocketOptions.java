@@ -13,12 +13,14 @@ final class SocketOptions {
     int receiveBuffer = -1;
     boolean noDelay;
     boolean noPush;
+    boolean noOptions;
     boolean quickAck;
     int maxSegment;
 
     /** ms; -1: the sysctl. */
     int keepIdle = -1;
 
+    int keepInit = -1;
     int keepInterval = -1;
     int keepCount = -1;
     int maxUnackTime = -1;
@@ -41,6 +43,8 @@ final class SocketOptions {
         receiveBuffer = from.receiveBuffer;
         noDelay = from.noDelay;
         noPush = from.noPush;
+        noOptions = from.noOptions;
+        keepInit = from.keepInit;
         maxSegment = from.maxSegment;
         keepIdle = from.keepIdle;
         keepInterval = from.keepInterval;
@@ -62,9 +66,11 @@ final class SocketOptions {
     void apply(final TcpConnection connection) {
         flag(connection, TcpControlBlock.NODELAY, noDelay);
         flag(connection, TcpControlBlock.NOPUSH, noPush);
+        flag(connection, TcpControlBlock.NOOPT, noOptions);
         flag(connection, TcpControlBlock.QUICKACK, quickAck);
         flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
         connection.userMss = maxSegment;
+        connection.keepInit = keepInit;
         connection.keepIdle = keepIdle;
         connection.keepIntvl = keepInterval;
         connection.keepCnt = keepCount;
@@ -91,6 +97,13 @@ final class SocketOptions {
                     return Errno.EINVAL;
                 }
                 maxSegment = (int) value;
+            }
+            case TCP_NOOPT -> noOptions = on;
+            case TCP_KEEPINIT -> {
+                if (value < 1 || value > 32767) {
+                    return Errno.EINVAL;
+                }
+                keepInit = (int) value * SECOND;
             }
             case TCP_KEEPIDLE -> {
                 if (value < 1 || value > 32767) {
@@ -146,6 +159,8 @@ final class SocketOptions {
             case TCP_NOPUSH -> bit(noPush);
             case TCP_QUICKACK -> bit(quickAck);
             case TCP_MAXSEG -> c != null ? c.segmentSize() : maxSegment > 0 ? maxSegment : tunables.mssDefault;
+            case TCP_NOOPT -> bit(noOptions);
+            case TCP_KEEPINIT -> (keepInit > 0 ? keepInit : tunables.keepInit) / SECOND;
             case TCP_KEEPIDLE -> (keepIdle > 0 ? keepIdle : tunables.keepIdle) / SECOND;
             case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;
             case TCP_KEEPCNT -> keepCount > 0 ? keepCount : tunables.keepCnt;

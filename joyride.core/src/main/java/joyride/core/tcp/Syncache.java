@@ -238,14 +238,15 @@ final class Syncache {
             final TcpSegment segment,
             final Path path) {
         final TcpTunables tunables = instance.tunables();
+        final boolean options = !listener.socket.options().noOptions;
         tuple(entry, listener, packet, segment, path);
         entry.irs = segment.seq;
         entry.peerMss = segment.mss;
-        entry.peerScale = tunables.rfc1323 == 1 || tunables.rfc1323 == 2 ? segment.windowScale : -1;
-        entry.sack = segment.sackPermitted && tunables.sackEnable != 0;
+        entry.peerScale = options && (tunables.rfc1323 == 1 || tunables.rfc1323 == 2) ? segment.windowScale : -1;
+        entry.sack = options && segment.sackPermitted && tunables.sackEnable != 0;
         final int ecn = TcpFlags.ECE | TcpFlags.CWR;
         entry.ecn = (segment.flags & ecn) == ecn && (tunables.ecnEnable == 1 || tunables.ecnEnable == 2);
-        entry.timestamps = segment.hasTimestamp && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3);
+        entry.timestamps = options && segment.hasTimestamp && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3);
         entry.tsRecent = segment.tsVal;
     }
 
@@ -281,7 +282,7 @@ final class Syncache {
         output.seq = entry.iss;
         output.ack = entry.irs + 1;
         output.window = entry.window;
-        output.mss = SegmentOutput.mssOf(entry.path);
+        output.mss = entry.listener.socket.options().noOptions ? 0 : SegmentOutput.mssOf(entry.path);
         output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
         output.sackPermitted = entry.sack;
         output.timestamp = entry.timestamps;

@@ -31,7 +31,7 @@ final class Handshake {
         output.ack = 0;
         output.position = 0;
         output.flags = TcpFlags.SYN;
-        output.mss = host.mssToOffer(tcb);
+        output.mss = tcb.is(TcpControlBlock.NOOPT) ? 0 : host.mssToOffer(tcb);
         if (tcb.is(TcpControlBlock.REQ_SCALE) && (!answering || tcb.is(TcpControlBlock.RCVD_SCALE))) {
             output.windowScale = tcb.requestRScale;
         }

@@ -51,7 +51,10 @@ class ScriptPlayerTest {
                 "simultaneous-open",
                 "blocking-connect",
                 "icmp-hard-error",
-                "time-wait"
+                "time-wait",
+                "no-options",
+                "no-options-passive",
+                "open-limit"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);
