@@ -1,9 +1,12 @@
 package joyride.core.kernel;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.List;
 
@@ -17,6 +20,9 @@ public final class ReservedPorts implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ReservedPorts.class.getName());
     private static final int MOST = 65535;
+
+    /** More than a list of all ports takes. */
+    private static final int ROOM = 1 << 19;
 
     private final Path sysctl;
     private final Path record;
@@ -88,11 +94,19 @@ public final class ReservedPorts implements AutoCloseable {
     }
 
     private static BitSet read(final Path sysctl) throws IOException {
-        return parse(Files.readString(sysctl).strip());
+        // In one call: a second one finds the kernel's list at its end, whatever the first one took.
+        final ByteBuffer text = ByteBuffer.allocate(ROOM);
+        try (FileChannel channel = FileChannel.open(sysctl, StandardOpenOption.READ)) {
+            channel.read(text);
+        }
+        return parse(new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip());
     }
 
     private static void write(final Path sysctl, final BitSet ports) throws IOException {
-        Files.write(sysctl, (text(ports) + "\n").getBytes(StandardCharsets.US_ASCII));
+        try (FileChannel channel =
+                FileChannel.open(sysctl, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            channel.write(ByteBuffer.wrap((text(ports) + "\n").getBytes(StandardCharsets.US_ASCII)));
+        }
     }
 
     /** As the kernel writes it: {@code 8080,9148-9152}. */

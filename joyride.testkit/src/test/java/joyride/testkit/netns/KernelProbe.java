@@ -1,5 +1,6 @@
 package joyride.testkit.netns;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,13 +11,15 @@ import joyride.core.kernel.KernelNeighbour;
 import joyride.core.kernel.KernelPorts;
 import joyride.core.kernel.KernelSnapshot;
 import joyride.core.kernel.KernelView;
+import joyride.core.kernel.ReservedPorts;
 import joyride.core.kernel.SharedDevice;
 
 /** Core's side of a shared device without core around it, in a process of its own because a namespace is a process's. */
 final class KernelProbe {
     private KernelProbe() {}
 
-    /** @param arguments {@code guard DEVICE ADDRESS PORT…}, {@code follow DEVICE NEIGHBOUR} or {@code free ADDRESS FIRST LAST} */
+    /** @param arguments {@code guard DEVICE ADDRESS PORT…}, {@code follow DEVICE NEIGHBOUR} {@code free ADDRESS FIRST LAST}
+     *     or {@code reserve FILE PORTS} */
     public static void main(final String[] arguments) throws Exception {
         switch (arguments[0]) {
             case "guard" -> guard(arguments);
@@ -27,7 +30,26 @@ final class KernelProbe {
                                 IpAddress.parse(arguments[1]),
                                 Integer.parseInt(arguments[2]),
                                 Integer.parseInt(arguments[3])));
+            case "reserve" -> reserve(Path.of(arguments[1]), arguments[2]);
             default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    /** Reserves ports twice as a service does that dies the first time, and prints what the kernel has after each step. */
+    private static void reserve(final Path record, final String others) throws IOException {
+        final Path sysctl = ReservedPorts.SYSCTL;
+        Files.writeString(sysctl, others + "\n");
+        ReservedPorts.take(sysctl, record, 50000, 50100);
+        System.out.println("taken " + kernels());
+        ReservedPorts.cleanUp(sysctl, record);
+        System.out.println("cleaned " + kernels());
+        ReservedPorts.take(sysctl, record, 50000, 50100).close();
+        System.out.println("given back " + kernels());
+    }
+
+    private static String kernels() throws IOException {
+        try (BufferedReader reader = Files.newBufferedReader(ReservedPorts.SYSCTL)) {
+            return "[" + reader.readLine() + "]";
         }
     }
 

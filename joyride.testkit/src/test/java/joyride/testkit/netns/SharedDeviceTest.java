@@ -145,6 +145,20 @@ final class SharedDeviceTest {
         }
     }
 
+    @Test
+    void shouldReserveInTheKernelAndGiveBack() throws Exception {
+        try (Program probe = probe("reserve", folder.resolve("record").toString(), "8080,50050-50200")) {
+            await(probe, "given back");
+            assertEquals(
+                    List.of("taken [8080,50000-50200]", "cleaned [8080,50050-50200]", "given back [8080,50050-50200]"),
+                    probe.output()
+                            .lines()
+                            .filter(line -> line.contains("[8080"))
+                            .toList(),
+                    probe.output());
+        }
+    }
+
     private Program startWhenReady(final Program holder) throws Exception {
         await(holder, "ready");
         return probe("free", OURS, "50000", "50004");
