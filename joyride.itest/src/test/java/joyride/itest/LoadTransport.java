@@ -16,9 +16,10 @@ import joyride.api.socket.TransportHost;
  * Runs on the event loop, as transports do; its results are read from the test's thread.
  */
 final class LoadTransport implements IpcTransport {
-    private static final IpAddress SERVER = IpAddress.parse("127.77.0.1");
-    private static final int PORT = 7007;
-    private static final int CLIENTS = 100;
+    private final IpAddress server;
+    private final IpAddress target;
+    private final int port;
+    private final int clients;
 
     private final Arena arena = Arena.ofShared();
     private final List<Connection> connections = new ArrayList<>();
@@ -27,6 +28,19 @@ final class LoadTransport implements IpcTransport {
     private volatile long requests;
     private volatile int established;
     private volatile String failure;
+
+    /** A hundred clients over the internal loopback. */
+    LoadTransport() {
+        this("127.77.0.1", "127.77.0.1", 7007, 100);
+    }
+
+    /** @param server where the server listens @param target where the clients connect to */
+    LoadTransport(String server, String target, int port, int clients) {
+        this.server = IpAddress.parse(server);
+        this.target = IpAddress.parse(target);
+        this.port = port;
+        this.clients = clients;
+    }
 
     /** Requests answered, right. */
     long requests() {
@@ -58,12 +72,12 @@ final class LoadTransport implements IpcTransport {
         instance = host.createInstance("load");
         Connection listener = new Connection(true);
         listener.socket = instance.openStream(listener);
-        require("bind", listener.socket.bind(SERVER, PORT, 0));
-        require("listen", listener.socket.listen(CLIENTS));
-        for (int i = 0; i < CLIENTS; i++) {
+        require("bind", listener.socket.bind(server, port, 0));
+        require("listen", listener.socket.listen(clients));
+        for (int i = 0; i < clients; i++) {
             Connection client = new Connection(false);
             client.socket = instance.openStream(client);
-            require("connect", client.socket.connect(SERVER, PORT));
+            require("connect", client.socket.connect(target, port));
             connections.add(client);
         }
     }

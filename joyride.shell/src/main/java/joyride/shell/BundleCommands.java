@@ -22,6 +22,8 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /**
  * Felix's commands for bundles with what a network service needs: they take symbolic names, fail with a status, refuse to
@@ -39,11 +41,18 @@ public final class BundleCommands {
 
     private final BundleContext framework;
     private final Bundle self;
+    private final BundleComponents components;
+    private final BundleKeeper keeper;
 
     /** Called by the container. */
     @Activate
-    public BundleCommands(final BundleContext context) {
+    public BundleCommands(
+            final BundleContext context,
+            @Reference final ServiceComponentRuntime runtime,
+            @Reference final BundleKeeper bundleKeeper) {
         self = context.getBundle();
+        keeper = bundleKeeper;
+        components = new BundleComponents(runtime);
         framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext();
     }
 
@@ -112,9 +121,11 @@ public final class BundleCommands {
         if (bundle.equals(self)) {
             return updateSelf(next, old);
         }
+        keeper.begin(bundle);
         try {
             Aside.call(() -> replaceOrRestore(bundle, source, next, old, ran));
         } finally {
+            keeper.done(bundle);
             BundleContent.delete(next);
             BundleContent.delete(old);
         }
@@ -165,6 +176,9 @@ public final class BundleCommands {
         if (ran && bundle.getState() != Bundle.ACTIVE) {
             // The update tried this already, but told only the framework's listeners why it failed.
             bundle.start();
+        }
+        if (ran) {
+            components.require(bundle);
         }
     }
 
@@ -220,6 +234,7 @@ public final class BundleCommands {
         List<Bundle> found = find("uninstall BUNDLE…", bundles);
         found.forEach(bundle -> guard("uninstall", bundle));
         for (Bundle bundle : found) {
+            keeper.begin(bundle);
             try {
                 Aside.call(() -> {
                     bundle.uninstall();
@@ -277,7 +292,7 @@ public final class BundleCommands {
     }
 
     /** The innermost message: the framework wraps what a bundle threw several times. */
-    private static String reason(final Throwable thrown) {
+    static String reason(final Throwable thrown) {
         Throwable cause = thrown;
         while (cause.getCause() != null) {
             cause = cause.getCause();

@@ -47,7 +47,10 @@ final class BundleCommandsTest {
                         Constants.FRAMEWORK_STORAGE_CLEAN,
                         Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT));
         framework.start();
-        commands = new BundleCommands(framework.getBundleContext());
+        commands = new BundleCommands(
+                framework.getBundleContext(),
+                new NoComponents(),
+                new BundleKeeper(framework.getBundleContext(), new NoComponents()));
         session = new Gogo(null).processor.createSession(InputStream.nullInputStream(), System.out, System.err);
         session.currentDir(directory);
     }

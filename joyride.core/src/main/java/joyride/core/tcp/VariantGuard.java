@@ -64,14 +64,11 @@ final class VariantGuard {
     /** Gives the connection the variant and the congestion control that are in service. */
     void equip(final TcpConnection connection) {
         connection.cc = instance.stack().variants().congestionControlFor(connection);
-        connection.cc.init(connection);
         final TcpVariant variant = instance.stack().variants().variantFor(instance);
-        if (variant == null) {
-            return;
-        }
         final boolean outer = enter();
         try {
-            if (variant.init(connection) == 0) {
+            connection.cc.init(connection);
+            if (variant != null && variant.init(connection) == 0) {
                 connection.variant = variant;
             }
         } catch (final Throwable thrown) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
+import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpSegment;
@@ -89,6 +90,37 @@ class ContainmentTest extends TcpCase {
         }
     }
 
+    /** Takes no connection up. */
+    private static final class BrokenControl implements CongestionControl {
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public void init(final TcpControlBlock tcb) {
+            throw new IllegalStateException("broken on purpose");
+        }
+
+        @Override
+        public void destroy(final TcpControlBlock tcb) {}
+
+        @Override
+        public void connInit(final TcpControlBlock tcb) {}
+
+        @Override
+        public void ackReceived(final TcpControlBlock tcb, final int type) {}
+
+        @Override
+        public void congestionSignal(final TcpControlBlock tcb, final int signal) {}
+
+        @Override
+        public void postRecovery(final TcpControlBlock tcb) {}
+
+        @Override
+        public void afterIdle(final TcpControlBlock tcb) {}
+    }
+
     private final Broken broken = new Broken();
     private final ProgramTransport others =
             new ProgramTransport("other", rig.host().memory());
@@ -142,6 +174,14 @@ class ContainmentTest extends TcpCase {
         connectBoth();
         broken.onInput = true;
         peer.data(new byte[10]);
+        assertOnlyTheFirstEnded();
+    }
+
+    @Test
+    void shouldEndOneInstanceWhenACongestionControlThrowsOnANewConnection() {
+        connectBoth();
+        stage().congestionControl(rig.host().engine().defaultCongestionControl(), new BrokenControl());
+        rig.connect(PEER_PORT + 1, PORT, true, true);
         assertOnlyTheFirstEnded();
     }
 
