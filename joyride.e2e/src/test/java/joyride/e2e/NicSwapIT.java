@@ -79,8 +79,8 @@ final class NicSwapIT {
         Program stream = stranger.launch(
                 "iperf3", "iperf3", "-c", hosts.address(), "-t", "500", "-i", "1", "-b", "50M", "--forceflush");
         Path copy = folder.resolve("copy");
-        Program curl = stranger.launch(
-                "curl", "curl", "-sSf", "--limit-rate", "4M", "-o", copy.toString(), web.url("large"));
+        Program curl =
+                stranger.launch("curl", "curl", "-sSf", "--limit-rate", "4M", "-o", copy.toString(), web.url("large"));
         stream.await("the stream flows", LIMIT, () -> moved(stream) > 0);
 
         for (List<String> replacement : REPLACEMENTS) {
@@ -118,12 +118,8 @@ final class NicSwapIT {
             return;
         }
         String driver = command.substring("driver ".length());
-        hosts.joyride()
-                .configure(hosts.configuration().replaceAll("(driver=).*", "$1" + driver));
-        hosts.joyride()
-                .service()
-                .process()
-                .await("the driver is " + driver, LIMIT, () -> driver().equals(driver));
+        hosts.joyride().configure(hosts.configuration().replaceAll("(driver=).*", "$1" + driver));
+        hosts.joyride().service().process().await("the driver is " + driver, LIMIT, () -> driver().equals(driver));
     }
 
     private String driver() throws IOException, InterruptedException {
@@ -161,13 +157,12 @@ final class NicSwapIT {
         double bytes = 0;
         Matcher matcher = MOVED.matcher(stream.output());
         while (matcher.find()) {
-            long unit =
-                    switch (matcher.group(2)) {
-                        case "K" -> 1L << 10;
-                        case "M" -> 1L << 20;
-                        case "G" -> 1L << 30;
-                        default -> 1;
-                    };
+            long unit = switch (matcher.group(2)) {
+                case "K" -> 1L << 10;
+                case "M" -> 1L << 20;
+                case "G" -> 1L << 30;
+                default -> 1;
+            };
             bytes += Double.parseDouble(matcher.group(1)) * unit;
         }
         // The lines are rounded, and what was written last has not left yet.
@@ -184,11 +179,7 @@ final class NicSwapIT {
 
     /** A line of figures for people: what was measured is in the test's output. */
     private void report(final String replacement, final double perSecond) throws IOException, InterruptedException {
-        String last = hosts.joyride()
-                .service()
-                .shell("joyride:swaps")
-                .lines()
-                .reduce("", (first, second) -> second);
+        String last = hosts.joyride().service().shell("joyride:swaps").lines().reduce("", (first, second) -> second);
         System.out.printf(
                 Locale.ROOT,
                 "%-16s %-58s %8.0f requests/s after; %s%n",

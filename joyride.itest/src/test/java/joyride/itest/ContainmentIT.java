@@ -75,16 +75,16 @@ public class ContainmentIT {
     }
 
     private Bundle variant(String behaviour) throws Exception {
+        return TinyBundle.install(context, "bad", behaviour, VariantActivator.class, VariantActivator.Disguise.class);
+    }
+
+    private Bundle control(String behaviour) throws Exception {
         return TinyBundle.install(
                 context,
                 "bad",
                 behaviour,
-                VariantActivator.class,
-                VariantActivator.Disguise.class);
-    }
-
-    private Bundle control(String behaviour) throws Exception {
-        return TinyBundle.install(context, "bad", behaviour, ControlActivator.class, ControlActivator.Fixed.class,
+                ControlActivator.class,
+                ControlActivator.Fixed.class,
                 VariantActivator.class);
     }
 
@@ -93,8 +93,11 @@ public class ContainmentIT {
     }
 
     private void victimEnds(String why) throws Exception {
-        other.until("the victim's instance ends because of: " + why, () -> admin.instances().stream()
-                .anyMatch(view -> view.id() == victim.load().instance() && view.state().contains(why)));
+        other.until(
+                "the victim's instance ends because of: " + why,
+                () -> admin.instances().stream()
+                        .anyMatch(view -> view.id() == victim.load().instance()
+                                && view.state().contains(why)));
     }
 
     @Test
@@ -165,7 +168,8 @@ public class ContainmentIT {
     public void oneConnectionOnACongestionControlOfItsOwn() throws Exception {
         control("good").start();
         String connection = admin.sockets().stream()
-                .filter(socket -> socket.instance() == victim.load().instance() && socket.state().equals("ESTABLISHED"))
+                .filter(socket -> socket.instance() == victim.load().instance()
+                        && socket.state().equals("ESTABLISHED"))
                 .map(socket -> socket.local() + " " + socket.remote())
                 .findFirst()
                 .orElseThrow();

@@ -62,6 +62,11 @@ public class DriverSwapIT {
         mirror = tiny("mirror", "good");
         mirror.start();
         configure("mirror");
+        long deadline = System.currentTimeMillis() + 60_000;
+        while (admin.interfaces().stream().noneMatch(view -> view.driver().equals("mirror"))) {
+            assertTrue("the configuration is not applied", System.currentTimeMillis() < deadline);
+            Thread.sleep(5);
+        }
         LoadTransport load = new LoadTransport(ADDRESS, MIRRORED, 7007, CLIENTS);
         traffic = new Traffic(context, admin, "load", load, CLIENTS);
         traffic.flows("at first");
@@ -125,7 +130,8 @@ public class DriverSwapIT {
         SwapView last = admin.swaps().getLast();
         assertEquals("nic", last.kind());
         assertTrue("a bundle's update has a pause: " + last, last.pauseMicros() > 0);
-        traffic.until("the second after is measured", () -> admin.swaps().getLast().segmentsPerSecond() > 0);
+        traffic.until(
+                "the second after is measured", () -> admin.swaps().getLast().segmentsPerSecond() > 0);
     }
 
     @Test
@@ -181,8 +187,7 @@ public class DriverSwapIT {
         bad.start();
         until("the bad one", "refused", () -> state("bad"));
         assertEquals("in service", state("mirror"));
-        AdminException why =
-                assertThrows(AdminException.class, () -> admin.swap("nic", "mirror", SwapScope.ALL));
+        AdminException why = assertThrows(AdminException.class, () -> admin.swap("nic", "mirror", SwapScope.ALL));
         assertEquals("interface nic0 keeps driver mirror: refused on purpose", why.getMessage());
         traffic.flows("beside it");
     }

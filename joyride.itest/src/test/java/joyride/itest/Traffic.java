@@ -38,7 +38,7 @@ final class Traffic implements AutoCloseable {
     /** Requests are answered, each right, and every connection lives. */
     void flows(String when) throws Exception {
         long goal = load.requests() + REQUESTS;
-        until(REQUESTS + " more requests " + when, () -> load.requests() >= goal);
+        until(REQUESTS + " more requests " + when, () -> load.requests() >= goal && load.established() == clients);
         whole();
     }
 
@@ -52,7 +52,8 @@ final class Traffic implements AutoCloseable {
         long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
         while (!holds.call()) {
             assertNull(what, load.failure());
-            assertTrue("not in time: " + what + "; variants " + admin.variants() + "; interfaces " + admin.interfaces(),
+            assertTrue(
+                    "not in time: " + what + "; variants " + admin.variants() + "; interfaces " + admin.interfaces(),
                     System.currentTimeMillis() < deadline);
             Thread.sleep(5);
         }

@@ -19,7 +19,8 @@ final class BundleComponents {
         for (ComponentDescriptionDTO component : runtime.getComponentDescriptionDTOs(bundle)) {
             for (ComponentConfigurationDTO configuration : runtime.getComponentConfigurationDTOs(component)) {
                 if (configuration.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
-                    throw new BundleException("its component " + component.name + " threw " + cause(configuration.failure));
+                    throw new BundleException(
+                            "its component " + component.name + " threw " + cause(configuration.failure));
                 }
             }
         }
@@ -27,7 +28,8 @@ final class BundleComponents {
 
     /** The exception itself, out of a printed stack trace: the last cause's first line. */
     private static String cause(final String failure) {
-        String last = failure == null ? "an exception" : failure.lines().findFirst().orElse("");
+        String last =
+                failure == null ? "an exception" : failure.lines().findFirst().orElse("");
         for (String line : failure == null ? new String[0] : failure.split("\n")) {
             if (line.startsWith("Caused by: ")) {
                 last = line.substring("Caused by: ".length());

@@ -45,7 +45,7 @@ public final class ControlActivator implements BundleActivator {
         @Override
         public void init(TcpControlBlock tcb) {
             perhaps("throw in init");
-            tcb.sndCwnd = 20L * tcb.maxSeg;
+            tcb.sndCwnd = 20 * tcb.maxSeg;
         }
 
         @Override
@@ -55,13 +55,13 @@ public final class ControlActivator implements BundleActivator {
 
         @Override
         public void connInit(TcpControlBlock tcb) {
-            tcb.sndCwnd = 20L * tcb.maxSeg;
+            tcb.sndCwnd = 20 * tcb.maxSeg;
         }
 
         @Override
         public void ackReceived(TcpControlBlock tcb, int type) {
             perhaps("throw on packets");
-            tcb.sndCwnd = 20L * tcb.maxSeg;
+            tcb.sndCwnd = 20 * tcb.maxSeg;
         }
 
         @Override

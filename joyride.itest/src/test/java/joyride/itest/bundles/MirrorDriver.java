@@ -33,7 +33,7 @@ public final class MirrorDriver implements NicDriver {
         Port(String name, String behaviour) {
             this.name = name;
             this.behaviour = behaviour;
-            queue = new MirrorQueue(behaviour.startsWith("throw on frames"));
+            queue = new MirrorQueue(behaviour.contains("throw on frames"));
         }
 
         @Override
@@ -83,7 +83,7 @@ public final class MirrorDriver implements NicDriver {
 
         @Override
         public void close() {
-            if (behaviour.startsWith("never close")) {
+            if (behaviour.contains("never close")) {
                 try {
                     new CountDownLatch(1).await();
                 } catch (InterruptedException e) {
