@@ -53,7 +53,8 @@ final class LoadFolderIT {
         try (Stream<Path> unpacked = Files.list(temp)) {
             home = unpacked.findFirst().orElseThrow();
         }
-        before = System.setProperty("joyride.command", home.resolve("bin/joyride").toString());
+        before = System.setProperty(
+                "joyride.command", home.resolve("bin/joyride").toString());
         world = World.create().start();
         web = Nginx.start(world, "127.77.6.1", 8080);
         web.file("small", 612);
@@ -114,7 +115,8 @@ final class LoadFolderIT {
     }
 
     /** Writes a variation of the distribution's TCP bundle into {@code load/}, in one step. */
-    private Path drop(final String file, final UnaryOperator<Manifest> manifest, final BiFunction<String, byte[], byte[]> content)
+    private Path drop(
+            final String file, final UnaryOperator<Manifest> manifest, final BiFunction<String, byte[], byte[]> content)
             throws IOException {
         Path original;
         try (Stream<Path> bundles = Files.list(home.resolve("bundle"))) {
@@ -129,7 +131,8 @@ final class LoadFolderIT {
             for (JarEntry entry : jar.stream().toList()) {
                 if (!entry.isDirectory() && !entry.getName().equals(JarFile.MANIFEST_NAME)) {
                     copy.putNextEntry(new JarEntry(entry.getName()));
-                    copy.write(content.apply(entry.getName(), jar.getInputStream(entry).readAllBytes()));
+                    copy.write(content.apply(
+                            entry.getName(), jar.getInputStream(entry).readAllBytes()));
                 }
             }
         }
@@ -180,9 +183,8 @@ final class LoadFolderIT {
         return world.service()
                 .shell("joyride:variants tcp")
                 .lines()
-                .anyMatch(line -> line.contains(bundle + " ")
-                        && line.contains("in service")
-                        && !line.matches(".*\\s0\\s*"));
+                .anyMatch(line ->
+                        line.contains(bundle + " ") && line.contains("in service") && !line.matches(".*\\s0\\s*"));
     }
 
     @Test

@@ -2,6 +2,8 @@ package joyride.shell;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Runs what changes the service on a thread of its own. On a command's thread Gogo gives the session all that is printed, and
@@ -17,6 +19,40 @@ final class Aside {
     }
 
     /**
+     * Runs {@code work} to its end, or leaves it alone after some seconds: then it goes on by itself.
+     *
+     * @throws E what it throws
+     * @throws TimeoutException if it has not ended in time
+     * @throws InterruptedException if the command is interrupted; then the work is too
+     */
+    @SuppressWarnings("unchecked")
+    static <T, E extends Exception> T call(final long seconds, final Work<T, E> work)
+            throws E, TimeoutException, InterruptedException {
+        FutureTask<T> task = start(work);
+        try {
+            return task.get(seconds, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            task.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (E) e.getCause();
+        }
+    }
+
+    private static <T, E extends Exception> FutureTask<T> start(final Work<T, E> work) {
+        FutureTask<T> task = new FutureTask<>(work::run);
+        Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name("shell control")
+                .start(task);
+        return task;
+    }
+
+    /**
      * Runs {@code work} to its end.
      *
      * @throws E what it throws
@@ -24,12 +60,7 @@ final class Aside {
      */
     @SuppressWarnings("unchecked")
     static <T, E extends Exception> T call(final Work<T, E> work) throws E, InterruptedException {
-        FutureTask<T> task = new FutureTask<>(work::run);
-        Thread.ofPlatform()
-                .daemon()
-                .inheritInheritableThreadLocals(false)
-                .name("shell control")
-                .start(task);
+        FutureTask<T> task = start(work);
         try {
             return task.get();
         } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -38,27 +39,43 @@ public final class BundleCommands {
     private static final System.Logger LOG = System.getLogger(BundleCommands.class.getName());
     private static final String API = "joyride.api";
     private static final long REFRESH_SECONDS = 30;
+    private static final long STOP_SECONDS = 15;
 
     private final BundleContext framework;
     private final Bundle self;
     private final BundleComponents components;
     private final BundleKeeper keeper;
+    private final Admin admin;
+    private final long stopSeconds;
 
     /** Called by the container. */
     @Activate
     public BundleCommands(
             final BundleContext context,
             @Reference final ServiceComponentRuntime runtime,
-            @Reference final BundleKeeper bundleKeeper) {
+            @Reference final BundleKeeper bundleKeeper,
+            @Reference final Admin service) {
+        this(context, runtime, bundleKeeper, service, STOP_SECONDS);
+    }
+
+    /** @param stopSeconds after which a bundle that has not stopped is stuck */
+    BundleCommands(
+            final BundleContext context,
+            final ServiceComponentRuntime runtime,
+            final BundleKeeper bundleKeeper,
+            final Admin service,
+            final long stopSeconds) {
+        this.stopSeconds = stopSeconds;
         self = context.getBundle();
         keeper = bundleKeeper;
+        admin = service;
         components = new BundleComponents(runtime);
         framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext();
     }
 
-    /** Starts bundles. */
+    /** Starts bundles. Returns a line for each part of the service that this put in service. */
     @Descriptor("starts bundles")
-    public void start(
+    public String start(
             @Descriptor("not at the next start of the service")
                     @Parameter(
                             names = {"-t", "--transient"},
@@ -67,6 +84,7 @@ public final class BundleCommands {
                     final boolean once,
             @Descriptor("ids or symbolic names") final String... bundles)
             throws InterruptedException {
+        SwapReport report = SwapReport.begin(admin);
         for (Bundle bundle : find("start [-t] BUNDLE…", bundles)) {
             try {
                 Aside.call(() -> {
@@ -77,6 +95,7 @@ public final class BundleCommands {
                 throw new ShellException(bundle.getSymbolicName() + " does not start: " + reason(e));
             }
         }
+        return report.lines().strip();
     }
 
     /** Stops bundles. */
@@ -94,10 +113,12 @@ public final class BundleCommands {
         found.forEach(bundle -> guard("stop", bundle));
         for (Bundle bundle : found) {
             try {
-                Aside.call(() -> {
+                Aside.call(stopSeconds, () -> {
                     bundle.stop(once ? Bundle.STOP_TRANSIENT : 0);
                     return null;
                 });
+            } catch (TimeoutException e) {
+                throw stuck(bundle, "stopped", stopSeconds);
             } catch (BundleException e) {
                 throw new ShellException(bundle.getSymbolicName() + " does not stop cleanly: " + reason(e));
             }
@@ -116,6 +137,7 @@ public final class BundleCommands {
         String source = bundleAndSource.length == 2 ? bundleAndSource[1] : updateLocation(bundle);
         boolean ran = bundle.getState() == Bundle.ACTIVE;
         long begin = System.nanoTime();
+        SwapReport report = SwapReport.begin(admin);
         Path next = BundleContent.load(session.currentDir(), source, bundle.getSymbolicName());
         Path old = BundleContent.save(bundle);
         if (bundle.equals(self)) {
@@ -123,14 +145,21 @@ public final class BundleCommands {
         }
         keeper.begin(bundle);
         try {
-            Aside.call(() -> replaceOrRestore(bundle, source, next, old, ran));
+            Aside.call(4 * stopSeconds, () -> replaceOrRestore(bundle, source, next, old, ran));
+        } catch (TimeoutException e) {
+            throw stuck(bundle, "been updated", 4 * stopSeconds);
         } finally {
             keeper.done(bundle);
             BundleContent.delete(next);
             BundleContent.delete(old);
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-        return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms";
+        return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms" + report.lines();
+    }
+
+    private static ShellException stuck(final Bundle bundle, final String what, final long seconds) {
+        return new ShellException(bundle.getSymbolicName() + " is stuck: it has not " + what + " in " + seconds
+                + " s; what it holds stays as it is until the service starts again");
     }
 
     private Object replaceOrRestore(

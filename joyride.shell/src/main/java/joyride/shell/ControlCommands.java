@@ -61,7 +61,8 @@ public final class ControlCommands {
                 .toList();
         Admin.oneOf(KINDS.get(kind), name, names);
         SwapScope scope = scope(kind, admin.instance(instance), arguments);
-        return Aside.call(() -> stack.swap(kind, name, scope));
+        SwapReport report = SwapReport.begin(admin);
+        return Aside.call(() -> stack.swap(kind, name, scope)) + report.lines();
     }
 
     private SwapScope scope(final String kind, final long instance, final String... arguments) {

@@ -15,6 +15,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import joyride.shell.fixture.Failing;
+import joyride.shell.fixture.Holding;
 import joyride.shell.fixture.Starting;
 import org.apache.felix.framework.FrameworkFactory;
 import org.apache.felix.service.command.CommandSession;
@@ -50,7 +51,9 @@ final class BundleCommandsTest {
         commands = new BundleCommands(
                 framework.getBundleContext(),
                 new NoComponents(),
-                new BundleKeeper(framework.getBundleContext(), new NoComponents()));
+                new BundleKeeper(framework.getBundleContext(), new NoComponents()),
+                new Admin(null),
+                1);
         session = new Gogo(null).processor.createSession(InputStream.nullInputStream(), System.out, System.err);
         session.currentDir(directory);
     }
@@ -104,6 +107,18 @@ final class BundleCommandsTest {
         String said = commands.update(session, "t.one", "t.one-2.0.0.jar");
         assertTrue(said.matches("t\\.one 2\\.0\\.0 updated in \\d+ ms"), said);
         assertEquals(Bundle.ACTIVE, bundle.getState());
+    }
+
+    @Test
+    void shouldSayThatABundleIsStuckWhenItDoesNotStop() throws Exception {
+        install(jar("t.one", "1.0.0", Holding.class, ""));
+        ShellException thrown = assertThrows(ShellException.class, () -> commands.stop(false, "t.one"));
+        assertEquals(
+                "t.one is stuck: it has not stopped in 1 s; what it holds stays as it is until the service starts again",
+                thrown.getMessage());
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("shell control"))
+                .forEach(Thread::interrupt);
     }
 
     @Test
