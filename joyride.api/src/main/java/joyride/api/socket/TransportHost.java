@@ -21,14 +21,15 @@ public interface TransportHost {
     int policyGeneration();
 
     /**
-     * Who runs in a stack instance, as the kernel says.
+     * Who runs in a stack instance.
      *
-     * @param program path of the executable file; empty: the service may not know
+     * @param program path of the executable file, as the kernel says; empty: the service may not know
+     * @param name by which it was started, as it says itself: where one file is several programs it tells them apart
      * @param user number of its user when it attached
      */
-    record Application(String program, int user) {
+    record Application(String program, String name, int user) {
         /** Nobody knows who. */
-        public static final Application UNKNOWN = new Application("", -1);
+        public static final Application UNKNOWN = new Application("", "", -1);
     }
 
     /**

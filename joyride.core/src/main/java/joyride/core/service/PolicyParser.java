@@ -1,5 +1,7 @@
 package joyride.core.service;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -113,12 +115,21 @@ final class PolicyParser {
             throw wrong("'" + name + "' has no value; write " + FORM);
         }
         switch (name) {
-            case "program" -> programs.addAll(items);
+            case "program" -> items.forEach(item -> programs.add(program(item)));
             case "user" -> items.forEach(item -> users.add(user(item)));
             case "call" -> calls(items);
             case "address" -> items.forEach(item -> prefixes.add(prefix(item)));
             case "port" -> items.forEach(item -> ports.add(ports(item)));
             default -> throw wrong("there is no condition '" + name + "'; write " + FORM);
+        }
+    }
+
+    /** The kernel names the file at the end of links. */
+    private static String program(final String text) {
+        try {
+            return text.indexOf('/') < 0 ? text : Path.of(text).toRealPath().toString();
+        } catch (final IOException e) {
+            return text; // It may come to be.
         }
     }
 

@@ -28,7 +28,7 @@ record ProgramRules(List<Conditions> rules) implements Function<Application, Lis
      * A rule as configured: all that it names must fit, an empty list fits everything.
      *
      * @param name such as {@code policy.10}
-     * @param programs executable files by path, or by their last name if there is no slash
+     * @param programs executable files by path, or, if there is no slash, by their last name or that by which they are started
      * @param users by number
      */
     record Conditions(
@@ -42,13 +42,15 @@ record ProgramRules(List<Conditions> rules) implements Function<Application, Lis
             PolicyAction action) {
         private boolean concern(final Application application) {
             return (users.isEmpty() || users.contains(application.user()))
-                    && (programs.isEmpty() || programs.stream().anyMatch(name -> is(application.program(), name)));
+                    && (programs.isEmpty() || programs.stream().anyMatch(name -> is(application, name)));
         }
 
-        private static boolean is(final String path, final String name) {
+        private static boolean is(final Application application, final String name) {
+            final String path = application.program();
             return name.indexOf('/') >= 0
                     ? path.equals(name)
-                    : path.substring(path.lastIndexOf('/') + 1).equals(name);
+                    : application.name().equals(name)
+                            || path.substring(path.lastIndexOf('/') + 1).equals(name);
         }
 
         /** How many entries it needs in a program's table. */

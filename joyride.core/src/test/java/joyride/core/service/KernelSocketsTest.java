@@ -52,7 +52,7 @@ class KernelSocketsTest {
             values.put("policy." + (i + 1), rules[i]);
         }
         return new ProgramPolicy(
-                PolicyParser.parse(values).apply(new Application("/usr/bin/curl", 0)),
+                PolicyParser.parse(values).apply(new Application("/usr/bin/curl", "curl", 0)),
                 List.of(
                         new PolicyRule(IpPrefix.parse("127.78.0.0/16"), PolicyAction.KERNEL),
                         new PolicyRule(IpPrefix.parse("127.77.0.0/16"), PolicyAction.LOCAL)));

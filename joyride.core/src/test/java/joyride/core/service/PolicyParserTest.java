@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,12 +19,13 @@ import joyride.api.socket.TransportHost.Application;
 import joyride.api.socket.TransportHost.PolicyAction;
 import joyride.api.socket.TransportHost.PolicyRule;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyParserTest {
-    private static final Application NGINX = new Application("/usr/sbin/nginx", 33);
-    private static final Application CURL = new Application("/usr/bin/curl", 1000);
+    private static final Application NGINX = new Application("/usr/sbin/nginx", "nginx", 33);
+    private static final Application CURL = new Application("/usr/bin/curl", "curl", 1000);
     private static final List<PolicyRule> DERIVED =
             List.of(new PolicyRule(IpPrefix.parse("10.0.0.0/8"), PolicyAction.JOYRIDE));
 
@@ -95,7 +98,7 @@ class PolicyParserTest {
     void shouldFitUsersByNumberAndByName() {
         assertEquals(PolicyAction.KERNEL, connecting(policy(NGINX, "user=33 -> kernel"), "10.0.0.1", 1));
         assertEquals(PolicyAction.JOYRIDE, connecting(policy(CURL, "user=33 -> kernel"), "10.0.0.1", 1));
-        final Application root = new Application("", 0);
+        final Application root = new Application("", "", 0);
         assertEquals(PolicyAction.KERNEL, connecting(policy(root, "user=root -> kernel"), "10.0.0.1", 1));
     }
 
@@ -103,7 +106,22 @@ class PolicyParserTest {
     void shouldFitNoProgramWhenTheServiceMayNotKnowIt() {
         assertEquals(
                 PolicyAction.JOYRIDE,
-                connecting(policy(new Application("", 5), "program=curl -> kernel"), "10.0.0.1", 1));
+                connecting(policy(new Application("", "x", 5), "program=curl -> kernel"), "10.0.0.1", 1));
+    }
+
+    /** Debian's redis-server is a link to redis-check-rdb. */
+    @Test
+    void shouldFitWhatAFileIsStartedAsAndFollowLinks(@TempDir final Path directory) throws Exception {
+        final Path file = Files.createFile(directory.toRealPath().resolve("redis-check-rdb"));
+        final Path link = Files.createSymbolicLink(directory.resolve("redis-server"), file);
+        final Application redis = new Application(file.toString(), "redis-server", 0);
+        for (final String program : List.of("redis-server", "redis-check-rdb", link.toString(), file.toString())) {
+            assertEquals(
+                    PolicyAction.KERNEL,
+                    connecting(policy(redis, "program=" + program + " -> kernel"), "10.0.0.1", 1),
+                    program);
+        }
+        assertEquals(PolicyAction.JOYRIDE, connecting(policy(redis, "program=redis-cli -> kernel"), "10.0.0.1", 1));
     }
 
     @ParameterizedTest

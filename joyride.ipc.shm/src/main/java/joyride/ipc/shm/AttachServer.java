@@ -355,7 +355,7 @@ final class AttachServer {
                 return;
             }
         }
-        transport.runs(connection.instance, peer[0], peer[1]);
+        transport.runs(connection.instance, in.text(), peer[0], peer[1]);
         welcome(connection, connection.instance.memory().fd, connection.instance.doorbell());
     }
 

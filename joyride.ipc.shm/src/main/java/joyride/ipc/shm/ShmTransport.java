@@ -266,8 +266,8 @@ public final class ShmTransport implements IpcTransport {
     }
 
     /** A program begins in {@code instance}: the policy is for who that is. */
-    void runs(final ShmInstance instance, final int pid, final int user) {
-        instance.application(new Application(Executable.of(pid), user));
+    void runs(final ShmInstance instance, final String name, final int pid, final int user) {
+        instance.application(new Application(Executable.of(pid), name, user));
         instance.policy(host.policy(instance.application()));
     }
 

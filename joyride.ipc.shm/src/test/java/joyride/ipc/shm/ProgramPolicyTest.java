@@ -58,6 +58,7 @@ class ProgramPolicyTest {
         final var who = rig.host.cores.getFirst().application;
         assertEquals(Executable.of((int) ProcessHandle.current().pid()), who.program());
         assertEquals("java", Path.of(who.program()).getFileName().toString());
+        assertEquals("program", who.name());
         assertEquals(Processes.effectiveUser(), who.user());
     }
 
