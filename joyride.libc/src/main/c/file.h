@@ -43,9 +43,10 @@ struct file {
   uint8_t bound;
   uint8_t escalated; /* the kernel's file under the descriptors is an end of a socketpair (escalate.h) */
   uint8_t prefix;    /* bytes that were relayed before this process had the rings come first (inherited.h) */
-  uint8_t adopt;     /* a kernel listener that was open before this program began (inherited.h) */
+  uint8_t adopt;     /* a kernel listener that may be Joyride's: it was open before this program began (inherited.h), or its service ended */
   uint8_t twin_turn; /* accept: whose turn it is, ours or the kernel twin's */
   uint16_t family;
+  uint64_t adopt_after; /* ns: asked for again then */
   struct member *members; /* the epoll sets it is in */
   struct epoll *epoll;
   struct file *next; /* free, or waiting for its close command */

@@ -24,6 +24,7 @@
 #include "world.h"
 
 enum { TWIN_EVERY = 16 };
+#define ADOPT_AGAIN_NS 1000000000ull
 
 static bool kernel_flag(int fd, int level, int name) {
   int v = 0;
@@ -115,17 +116,24 @@ int listener_listen(int fd, struct file *f, int backlog) {
 }
 
 void listener_adopt(int fd, struct file *f) {
-  if (!f->adopt || !socket_decide(f)) return;
-  f->adopt = 0;
-  if (join(fd, f, SOMAXCONN) < 0) socket_is_kernels(fd, f);
+  const uint64_t now = now_ns();
+  if (!f->adopt || now < f->adopt_after || !socket_decide(f)) return;
+  f->adopt_after = now + ADOPT_AGAIN_NS;
+  if (!instance_attach()) {
+    publish(&f->kind, FILE_UNDECIDED);
+  } else if (join(fd, f, SOMAXCONN) == 0) {
+    f->adopt = 0;
+  } /* else it is undecided again: another program has the port over Joyride, perhaps not for long */
 }
 
+/* It may be a new service's. */
 void listener_surrender(int fd, struct file *f) {
   uint32_t kind = FILE_LISTENER;
   if (!cas(&f->kind, &kind, FILE_DECIDING)) return;
   if (!(f->socket->file_flags & JR_FILE_NONBLOCK)) kernel_nonblocking(fd, false);
-  LOG("fd %d listens in the kernel alone from now on", fd);
-  socket_is_kernels(fd, f);
+  LOG("fd %d listens in the kernel alone until there is a service", fd);
+  f->adopt = 1;
+  file_detach_socket(f);
 }
 
 /* One idle socket, of which every accepted descriptor is a dup: much cheaper than a socket each. */
@@ -218,6 +226,7 @@ int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, in
   for (;;) {
     struct jr_socket *s = load(&f->socket);
     if (!s) {
+      if (file_kind(f) != FILE_LISTENER) return accept_kernel(fd, a, l, flags); /* surrendered by another thread */
       r = -EINVAL;
       break;
     }

@@ -17,10 +17,11 @@ int socket_shutdown(struct file *f, int how);
 int listener_listen(int fd, struct file *f, int backlog);
 int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, int flags);
 
-/* A listener that was open before this program began is Joyride's too, if the service takes it. */
+/* A listener that was open before this program began, or before the service did, is Joyride's too, if the service takes it. Asks
+ * once a second at most. */
 void listener_adopt(int fd, struct file *f);
 
-/* The service is gone: the twin in the kernel goes on alone. */
+/* The service is gone: the twin in the kernel goes on alone, until listener_adopt finds a new one. */
 void listener_surrender(int fd, struct file *f);
 
 void placeholder_after_fork(void);

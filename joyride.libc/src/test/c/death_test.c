@@ -84,7 +84,12 @@ static int kernel_connection(void) {
   return fd;
 }
 
+static int old_set;
+
 static void death(void) {
+  struct epoll_event e = {EPOLLIN, {.fd = listener}};
+  old_set = epoll_create1(0);
+  CHECK(epoll_ctl(old_set, EPOLL_CTL_ADD, listener, &e) == 0);
   for (int k = 0; k < 8; k++) connected(listener, PORT, &clients[k], &servers[k]);
   void *(*const work[])(void *) = {blocked_receive, blocked_send, blocked_accept, blocked_epoll, blocked_poll, busy_epoll, kills};
   pthread_t t[7];
@@ -110,9 +115,41 @@ static void death(void) {
     close(clients[k]);
     close(servers[k]);
   }
+  struct pollfd left = {listener, POLLIN, 0};
+  while (poll(&left, 1, 0) > 0) close(accept(listener, NULL, NULL));
   const pid_t pid = fork();
   if (pid == 0) _exit(0);
   child_ok(pid);
+}
+
+/* Connects until that is over Joyride; each connection is accepted by `epfd`'s word. */
+static void until_joyride(int epfd) {
+  for (int k = 0;; k++) {
+    CHECK(k < 100);
+    const int client = kernel_connection();
+    const bool over = is_joyride(client);
+    struct epoll_event e;
+    CHECK(epoll_wait(epfd, &e, 1, 5000) == 1 && e.data.fd == listener);
+    const int server = accept(listener, NULL, NULL);
+    CHECK(server >= 0 && is_joyride(server) == over);
+    send_all(client, "hello", 5);
+    char buffer[5];
+    receive_all(server, buffer, 5);
+    close(server);
+    close(client);
+    if (over) return;
+    sleep_ms(100);
+  }
+}
+
+/* The listener of the service before: the first that comes by the kernel makes it Joyride's again, also in an epoll set that it
+ * was in all the time, beside one that has been Joyride's since. */
+static void listener_is_taken_up(int other) {
+  until_joyride(old_set);
+  struct epoll_event e = {EPOLLIN, {.fd = other}};
+  CHECK(epoll_ctl(old_set, EPOLL_CTL_ADD, other, &e) == 0);
+  until_joyride(old_set);
+  close(old_set);
 }
 
 /* A new service: new sockets are Joyride's again. */
@@ -142,9 +179,10 @@ static void new_service(void) {
     close(probe);
     if (fresh < 0) close(fd);
   }
+  CHECK(fresh >= 0);
+  listener_is_taken_up(fresh);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
-  CHECK(fresh >= 0);
 }
 
 TESTS(listener = listen_at(PORT, 0); RUN(death); RUN(new_service);)

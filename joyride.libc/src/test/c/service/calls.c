@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What programs ask for: connect, listen, options. */
+#include "service.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool same(const uint8_t *a, const uint8_t *b) { return memcmp(a, b, 16) == 0; }
+
+static bool any(const uint8_t *a) {
+  static const uint8_t v4[16] = {[10] = 0xff, [11] = 0xff}, v6[16];
+  return same(a, v4) || same(a, v6);
+}
+
+static uint32_t listener_at(const struct jr_address *a) {
+  for (uint32_t k = 0; k < slot_top; k++)
+    if (slots[k].used && slots[k].listening && slots[k].address.port == a->port &&
+        (any(slots[k].address.address) || same(slots[k].address.address, a->address)))
+      return k;
+  return NONE;
+}
+
+/* Gives the connecting sockets their peers, as far as the backlog has room. */
+void connect_pending(uint32_t l) {
+  for (uint32_t k = 0; k < slot_top; k++) {
+    if (!slots[k].used || !slots[k].connecting || listener_at(&slots[k].address) != l) continue;
+    struct jr_socket *s = &sockets[l];
+    if (s->rx_prod - load(&s->rx_cons) >= s->rx_limit) return;
+    const uint32_t a = slot_new();
+    if (a == NONE) return;
+    struct jr_socket *c = &sockets[k], *d = &sockets[a];
+    memcpy(&d->option_seq, &s->option_seq, 64);
+    d->file_flags = 0;
+    memcpy(d->local_address, c->remote_address, 16);
+    memcpy(d->remote_address, c->local_address, 16);
+    d->local_port = c->remote_port;
+    d->remote_port = c->local_port;
+    d->family = slots[l].address.family;
+    d->mss = c->mss = 1448;
+    slots[a].peer = k;
+    slots[k].peer = a;
+    slots[k].connecting = false;
+    publish(&d->state, JR_SOCKET_CONNECTED);
+    publish(&c->state, JR_SOCKET_CONNECTED);
+    tell(k, false);
+    uint32_t *entry = &s->rx_table[(s->rx_prod >> JR_CHUNK_SHIFT) % JR_TABLE];
+    if (!*entry) *entry = chunk_take();
+    const uint64_t handle = (uint64_t)d->generation << 32 | a;
+    memcpy(chunk(*entry) + s->rx_prod % JR_CHUNK, &handle, 8);
+    publish(&s->rx_prod, s->rx_prod + 8);
+    tell(l, true);
+  }
+}
+
+static int do_connect(struct jr_waiter *w, uint32_t p) {
+  static uint16_t ephemeral = 40000;
+  struct jr_connect c;
+  memcpy(&c, w->data, sizeof c);
+  const uint32_t l = listener_at(&c.remote);
+  if (l == NONE && c.remote.port != REFUSED_PORT) return -JR_USE_KERNEL;
+  const uint32_t k = slot_new();
+  if (k == NONE) return -ENOBUFS;
+  struct jr_socket *s = &sockets[k];
+  memcpy(s->remote_address, c.remote.address, 16);
+  memcpy(s->local_address, any(c.local.address) ? c.remote.address : c.local.address, 16);
+  s->remote_port = c.remote.port;
+  s->local_port = c.local.port ? c.local.port : ephemeral++;
+  s->family = c.remote.family;
+  slots[k].address = c.remote;
+  hold(k, p);
+  w->socket = k;
+  w->generation = s->generation;
+  publish(&s->state, JR_SOCKET_CONNECTING);
+  if (l == NONE) {
+    s->error = ECONNREFUSED;
+    publish(&s->state, JR_SOCKET_RESET);
+  } else {
+    slots[k].connecting = true;
+  }
+  return 0;
+}
+
+static int do_listen(struct jr_waiter *w, uint32_t p) {
+  struct jr_listen c;
+  memcpy(&c, w->data, sizeof c);
+  uint32_t backlog = c.backlog < 1 ? 1 : c.backlog > 1024 ? 1024 : c.backlog;
+  if (w->socket != JR_NO_SOCKET) {
+    if (w->socket < JR_SOCKETS) sockets[w->socket].rx_limit = backlog * 8;
+    return 0;
+  }
+  if (listener_at(&c.local) != NONE) return -EADDRINUSE;
+  const uint32_t k = slot_new();
+  if (k == NONE) return -ENOBUFS;
+  slots[k].listening = true;
+  slots[k].address = c.local;
+  sockets[k].rx_limit = backlog * 8;
+  sockets[k].family = c.local.family;
+  memcpy(sockets[k].local_address, c.local.address, 16);
+  sockets[k].local_port = c.local.port;
+  hold(k, p);
+  w->socket = k;
+  w->generation = sockets[k].generation;
+  publish(&sockets[k].state, JR_SOCKET_LISTENING);
+  return 0;
+}
+
+void call(uint32_t n) {
+  struct jr_waiter *w = &waiters[n];
+  if (load(&w->status) != JR_CALL_SUBMITTED || !w->owner || w->owner > JR_PROCESSES) return;
+  const uint32_t p = w->owner - 1;
+  int r = -EOPNOTSUPP;
+  uint32_t pending = NONE;
+  if (w->op == JR_OP_CONNECT) {
+    r = do_connect(w, p);
+    if (r == 0) pending = w->socket;
+  }
+  if (w->op == JR_OP_LISTEN) r = do_listen(w, p);
+  if (w->op == JR_OP_GETOPT || w->op == JR_OP_SETOPT) r = -ENOPROTOOPT;
+  if (w->op == JR_OP_NOP) r = 0;
+  if (w->op == JR_OP_DISCONNECT && w->socket < JR_SOCKETS && slots[w->socket].peer != NONE) {
+    const uint32_t b = slots[w->socket].peer;
+    part(w->socket);
+    die(b, ECONNRESET);
+    r = 0;
+  }
+  w->result = r;
+  publish(&w->status, JR_CALL_DONE);
+  fence();
+  wake(n);
+  if (pending != NONE) {
+    if (slots[pending].connecting) connect_pending(listener_at(&slots[pending].address));
+    else tell(pending, true), tell(pending, false);
+  }
+}
