@@ -287,6 +287,7 @@ final class ShmInstance {
                 .number(memory.chunks);
         to.number(user)
                 .text(application.program())
+                .text(application.name())
                 .number(application.user())
                 .descriptor(doorbell)
                 .text(violation)
@@ -306,7 +307,7 @@ final class ShmInstance {
         final StackInstance core = from.instance();
         final InstanceMemory memory = InstanceMemory.restore(from);
         final int user = from.number();
-        final Application who = new Application(from.text(), from.number());
+        final Application who = new Application(from.text(), from.text(), from.number());
         final ShmInstance instance = new ShmInstance(transport, core, memory, user, from.descriptor());
         instance.application = who;
         instance.violation = from.text();
