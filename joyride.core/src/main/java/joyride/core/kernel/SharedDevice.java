@@ -102,11 +102,12 @@ public final class SharedDevice implements Steering, ClaimSink, AutoCloseable {
 
     /** Makes ports for active opens Joyride's, one entry each, once. */
     public void claimAll(final IpAddress address, final BitSet ports) {
-        ports.stream().forEach(port -> claim(address.high(), address.low(), TCP, port));
+        check(map.addAll(address.high(), address.low(), TCP, ports), address.high(), address.low(), TCP, 0);
     }
 
+    /** Gives them back to the kernel. */
     public void unclaimAll(final IpAddress address, final BitSet ports) {
-        ports.stream().forEach(port -> unclaim(address.high(), address.low(), TCP, port));
+        check(map.removeAll(address.high(), address.low(), TCP, ports), address.high(), address.low(), TCP, 0);
     }
 
     @Override

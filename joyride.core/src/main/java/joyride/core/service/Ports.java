@@ -194,6 +194,8 @@ final class Ports implements PortSwap.Listener {
             sharing.release(served);
         }
         if (configuration.mtu() != old.mtu() && !configuration.shared()) {
+            // A driver that can choose chooses when it opens.
+            served.stale |= served.port != null && configuration.mtu() > served.port.mtu();
             calls.run(configuration.name(), () -> engine.network().mtu(served.ethernet, configuration.mtu()));
         }
         if (!configuration.addresses().equals(old.addresses())

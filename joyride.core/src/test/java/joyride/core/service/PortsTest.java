@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.InterfaceView;
+import joyride.api.admin.StackAdmin.RouteView;
 import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
@@ -128,6 +130,37 @@ class PortsTest {
         assertEquals(2, old.ports.size());
         assertFalse(old.last().closed);
         assertEquals("in service", state("bundle 1"));
+    }
+
+    @Test
+    void shouldChangeTheMtuUnderTheSamePortAndAskForAnotherOnlyWhenItIsTooSmall() {
+        configure("a", "mtu", "1400");
+        add("a", first, 0, 1);
+        assertEquals(1400, nic0().mtu());
+        configure("a", "mtu", "1300");
+        assertEquals(1300, nic0().mtu());
+        assertEquals(1, first.ports.size());
+        configure("a", "mtu", "9000");
+        assertEquals(2, first.ports.size());
+        assertEquals(first.last().mtu(), nic0().mtu());
+    }
+
+    @Test
+    void shouldListAnInterfaceNoMoreWhenItIsNotConfiguredAnyMore() {
+        configure("a");
+        add("a", first, 0, 1);
+        assertEquals("a", nic0().driver());
+        stack.apply(Map.of());
+        assertTrue(first.last().closed);
+        assertEquals(
+                List.of("lo0"),
+                console.interfaces().stream().map(InterfaceView::name).toList());
+        assertEquals(
+                List.of("lo0"),
+                console.routes().stream().map(RouteView::interfaceName).toList());
+        configure("a");
+        assertEquals("up", nic0().up() ? "up" : "down");
+        assertEquals(2, first.ports.size());
     }
 
     @Test

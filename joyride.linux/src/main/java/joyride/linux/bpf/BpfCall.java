@@ -15,6 +15,8 @@ final class BpfCall {
     static final int MAP_DELETE = 3;
     static final int PROGRAM_LOAD = 5;
     static final int PROGRAM_TEST_RUN = 10;
+    static final int MAP_UPDATE_BATCH = 26;
+    static final int MAP_DELETE_BATCH = 27;
     static final int LINK_CREATE = 28;
 
     static final int EPERM = 1;

@@ -91,6 +91,34 @@ public final class BpfMap implements AutoCloseable {
         return element(BpfCall.MAP_LOOKUP, key, value);
     }
 
+    /**
+     * Sets many entries by one call (Linux 5.6); addresses of keys and values, each as close together as they can be.
+     *
+     * @return 0 or -errno, and then some may be set
+     */
+    public synchronized int putAll(final long keys, final long values, final int count) {
+        return batch(BpfCall.MAP_UPDATE_BATCH, keys, values, count);
+    }
+
+    /** Removes many entries by one call (Linux 5.6); address of the keys. @return 0 or -errno, -ENOENT at the first that is not there */
+    public synchronized int removeAll(final long keys, final int count) {
+        return batch(BpfCall.MAP_DELETE_BATCH, keys, 0, count);
+    }
+
+    private int batch(final int command, final long keys, final long values, final int count) {
+        if (closed) {
+            throw new IllegalStateException("BPF map " + name + " is closed");
+        }
+        final int result = call.clear()
+                .put(16, keys)
+                .put(24, values)
+                .put(32, count)
+                .put(36, descriptor)
+                .call(command);
+        call.clear();
+        return result;
+    }
+
     private int element(final int command, final long key, final long value) {
         if (closed) {
             throw new IllegalStateException("BPF map " + name + " is closed");

@@ -19,7 +19,8 @@ import java.nio.ByteOrder;
  *
  * <p>Joyride's are: ARP about its own addresses; IPv4, IPv6 and neighbour solicitations to its own addresses; TCP and UDP to a
  * claimed port of a shared address; ICMP errors there that quote a packet from a claimed port. The kernel's is everything else:
- * VLAN frames, and on a shared address fragments (they have no ports) and IPv6 with extension headers.
+ * VLAN frames, and on a shared address later fragments (they have no ports) and IPv6 with extension headers. A first fragment for a claimed
+ * port is Joyride's although the rest is not: from all of them the kernel would make a segment, and answer it.
  *
  * <p>Registers in the code: R6 the context, R7 the frame, R8 its end, R9 what is looked at; the key lies on the stack.
  */
@@ -59,7 +60,6 @@ public final class Classifier {
     private static final int PROTOCOL_TCP = 6;
     private static final int PROTOCOL_UDP = 17;
     private static final int PROTOCOL_ICMPV6 = 58;
-    private static final int FRAGMENT = 0x3fff;
     private static final int FRAGMENT_OFFSET = 0x1fff;
 
     private static final int KEY = -24;
@@ -173,7 +173,7 @@ public final class Classifier {
         lookup();
         final Label ports = new Label("IPv4 ports");
         code.load(Width.HALF, R2, R7, ETHERNET + 6)
-                .jump(Condition.BITS_SET, R2, network(FRAGMENT), pass)
+                .jump(Condition.BITS_SET, R2, network(FRAGMENT_OFFSET), pass)
                 .load(Width.BYTE, R2, R7, ETHERNET + 9)
                 .jump(Condition.NOT_EQUAL, R2, PROTOCOL_ICMP, ports);
         icmpError();

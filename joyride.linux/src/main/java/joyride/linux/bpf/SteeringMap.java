@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.BitSet;
 import joyride.api.nic.Steering;
 
 /**
@@ -59,17 +60,54 @@ public final class SteeringMap implements AutoCloseable {
         return map.remove(key(high, low, protocol, port));
     }
 
+    /** Claims many ports of a protocol on an address by one call. On configuration threads: allocates. @return 0 or -errno */
+    public int addAll(final long high, final long low, final int protocol, final BitSet ports) {
+        return all(high, low, protocol, ports, map::putAll);
+    }
+
+    /** Gives them back. @return 0, or -ENOENT (2) if one was not claimed: then others may be claimed still */
+    public int removeAll(final long high, final long low, final int protocol, final BitSet ports) {
+        return all(high, low, protocol, ports, (keys, values, count) -> map.removeAll(keys, count));
+    }
+
+    private interface Batch {
+        int call(long keys, long values, int count);
+    }
+
+    private static int all(final long high, final long low, final int protocol, final BitSet ports, final Batch batch) {
+        final int count = ports.cardinality();
+        if (count == 0) {
+            return 0;
+        }
+        try (Arena room = Arena.ofConfined()) {
+            final MemorySegment keys = room.allocate((long) count * Steering.KEY_LENGTH, 8);
+            final MemorySegment values = room.allocate((long) count * Steering.VALUE_LENGTH, 8);
+            int i = 0;
+            for (int port = ports.nextSetBit(0); port >= 0; port = ports.nextSetBit(port + 1), i++) {
+                final MemorySegment key = keys.asSlice((long) i * Steering.KEY_LENGTH, Steering.KEY_LENGTH);
+                write(key, high, low, protocol, port);
+                values.setAtIndex(ValueLayout.JAVA_INT, i, 1);
+            }
+            return batch.call(keys.address(), values.address(), count);
+        }
+    }
+
     /** Whether exactly this is claimed. */
     public synchronized boolean contains(final long high, final long low, final int protocol, final int port) {
         return map.get(key(high, low, protocol, port), value.address()) == 0;
     }
 
     private long key(final long high, final long low, final int protocol, final int port) {
+        write(key, high, low, protocol, port);
+        return key.address();
+    }
+
+    private static void write(
+            final MemorySegment key, final long high, final long low, final int protocol, final int port) {
         key.set(LONG_BE, 0, high);
         key.set(LONG_BE, 8, low);
         key.set(SHORT_BE, SteeringKey.PORT, (short) port);
         key.set(ValueLayout.JAVA_BYTE, SteeringKey.PROTOCOL, (byte) protocol);
-        return key.address();
     }
 
     @Override

@@ -164,8 +164,9 @@ class ClassifierTest {
     }
 
     @Test
-    void shouldPassFragmentsWhenTheAddressIsShared() throws BpfException {
-        assertFalse(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x2000, 0).ports(1000, 80)), "the first");
+    void shouldPassLaterFragmentsWhenTheAddressIsShared() throws BpfException {
+        assertTrue(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x2000, 0).ports(1000, 80)), "the first");
+        assertFalse(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x2000, 0).ports(1000, 22)), "the first of another");
         assertFalse(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x2010, 0).ports(1000, 80)), "the second");
         assertFalse(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x0010, 0).ports(1000, 80)), "the last");
         assertTrue(mine(ipv4().ipv4(Frames.TCP, PEER, SHARED, 0x4000, 0).ports(1000, 80)), "don't fragment");

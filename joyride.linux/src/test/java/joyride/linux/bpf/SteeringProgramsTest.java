@@ -1,11 +1,14 @@
 package joyride.linux.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
 class SteeringProgramsTest {
@@ -48,6 +51,24 @@ class SteeringProgramsTest {
             assertEquals(DROP, guard.run(frame(80)));
             assertEquals(0, counter.get(key.address(), value.address()));
             assertEquals(2, value.get(ValueLayout.JAVA_LONG, 0));
+        }
+    }
+
+    @Test
+    void shouldTakeAndGiveBackManyPortsByOneCall() throws BpfException {
+        try (SteeringMap steering = steering()) {
+            final BitSet ports = new BitSet();
+            ports.set(50_000, 50_010);
+            ports.clear(50_004);
+            assertEquals(0, steering.addAll(0, 0xffff_0a01_0003L, Frames.TCP, ports));
+            assertTrue(steering.contains(0, 0xffff_0a01_0003L, Frames.TCP, 50_000));
+            assertTrue(steering.contains(0, 0xffff_0a01_0003L, Frames.TCP, 50_009));
+            assertFalse(steering.contains(0, 0xffff_0a01_0003L, Frames.TCP, 50_004));
+            assertEquals(0, steering.removeAll(0, 0xffff_0a01_0003L, Frames.TCP, ports));
+            assertFalse(steering.contains(0, 0xffff_0a01_0003L, Frames.TCP, 50_000));
+            assertTrue(steering.contains(0, 0xffff_0a01_0003L, Frames.TCP, 80), "what was there before");
+            ports.set(40_000, 40_100);
+            assertEquals(-7, steering.addAll(0, 0xffff_0a01_0003L, Frames.TCP, ports), "E2BIG: it holds 16");
         }
     }
 
