@@ -59,7 +59,8 @@ joyride_help() {
     cat <<'TEXT'
 joyride COMMAND
 
-  demo              build, start the service, run unmodified nginx and Redis over it, swap its TCP under load
+  demo              build, start the service, run unmodified nginx and Redis over it, swap its TCP under load;
+                    as root also serve another host over a virtual NIC
   test [--long]     install what the tests need and run all of them; --long adds more simulation seeds
   run [--etc DIR]   start the service in the foreground; DIR holds its *.cfg files (default: the distribution's etc/)
   exec -- PROGRAM…  run a program with its sockets over Joyride

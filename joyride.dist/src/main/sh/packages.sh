@@ -16,7 +16,7 @@ librte_ethdev.so|librte-meta-all|test, driver dpdk: libraries and drivers of DPD
 dpdk-testpmd|dpdk-dev|bench: the packet forwarder of DPDK
 ip|iproute2|demo, test, bench: network namespaces
 ethtool|ethtool|demo, test, bench: offloads of virtual NICs
-ping|iputils-ping|test: the kernel beside Joyride
+ping|iputils-ping|demo, test: the kernel beside Joyride
 strace|strace|test: what a program asks of the kernel
 shellcheck|shellcheck|test: checks the scripts'
 

@@ -10,14 +10,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import joyride.testkit.live.LiveService;
 import joyride.testkit.live.Program;
+import joyride.testkit.netns.Namespace;
 
 /**
  * {@code joyride demo}: a service, unmodified nginx and Redis over it, which sockets are accelerated, and its TCP replaced
- * under load with no failed request. Exits with 1 and says why if anything of it does not hold.
+ * under load with no failed request; as root also nginx for another host, over a NIC that the service shares with the kernel. Exits with 1 and says why if anything of it does not hold.
  */
 public final class Demo {
     private static final String ADDRESS = "127.77.0.1";
     private static final int WEB = 8080;
+    private static final int NIC_WEB = 8081;
     private static final int STORE = 6379;
     private static final int PAGE = 612;
     private static final int ROWS = 8;
@@ -34,8 +36,16 @@ public final class Demo {
     /** No arguments; the system property {@code joyride.command} names the command. */
     public static void main(final String[] arguments) {
         Report report = new Report();
-        try (World world = World.create()) {
-            new Demo(report).run(world);
+        try {
+            if (Namespace.isRoot()) {
+                try (TwoHosts hosts = TwoHosts.create(new TwoHosts.Setup("afxdp", true))) {
+                    new Demo(report).run(hosts.joyride(), hosts);
+                }
+            } else {
+                try (World world = World.create()) {
+                    new Demo(report).run(world, null);
+                }
+            }
         } catch (IOException | RuntimeException | AssertionError e) {
             report.failed(e.getMessage());
             System.exit(1);
@@ -47,9 +57,15 @@ public final class Demo {
         report.line("All processes and files of the demo are gone again.");
     }
 
-    private void run(final World world) throws IOException, InterruptedException {
+    /** @param hosts another host and a NIC to it; null: there is none */
+    private void run(final World world, final TwoHosts hosts) throws IOException, InterruptedException {
         report.title("Joyride: unmodified programs, their TCP in a user-space service");
-        startService(world);
+        long begin = System.nanoTime();
+        startService(
+                hosts == null
+                        ? world.start().service()
+                        : hosts.start().joyride().service(),
+                begin);
         Nginx nginx = Nginx.start(world, ADDRESS, WEB);
         nginx.file("index.html", PAGE);
         report.good(
@@ -58,11 +74,15 @@ public final class Demo {
         report.good("redis-server listens at " + ADDRESS + ":" + STORE);
         requests(world, nginx, redis);
         replace(world, nginx);
+        if (hosts == null) {
+            report.line("");
+            report.line("As root the demo would also serve another host, over a NIC.");
+        } else {
+            serveStranger(world, hosts);
+        }
     }
 
-    private void startService(final World world) throws IOException, InterruptedException {
-        long begin = System.nanoTime();
-        LiveService service = world.start().service();
+    private void startService(final LiveService service, final long begin) throws IOException, InterruptedException {
         report.good(String.format(
                 Locale.ROOT,
                 "the service is ready (%.1f s, process %d)",
@@ -102,6 +122,48 @@ public final class Demo {
                 evidence.received() / 1e6,
                 evidence.kernelSegments()));
         require(wrk.failed() == 0, "wrk saw failed requests:\n" + wrk.report());
+    }
+
+    private void serveStranger(final World world, final TwoHosts hosts) throws IOException, InterruptedException {
+        report.title("Another host, over a NIC that Joyride and the kernel share");
+        world.service()
+                .shell("joyride:interfaces")
+                .lines()
+                .filter(line -> line.startsWith("NAME") || line.contains("afxdp"))
+                .forEach(line -> report.line("    " + line.stripTrailing()));
+        report.line("");
+        Nginx nginx = Nginx.start(world, hosts.address(), NIC_WEB);
+        nginx.file("index.html", PAGE);
+        Host stranger = hosts.stranger();
+        Carried carried = Carried.from(world);
+        report.row(
+                "curl",
+                stranger.run(
+                                LIMIT,
+                                "curl",
+                                "-sS",
+                                "-o",
+                                "/dev/null",
+                                "-w",
+                                "HTTP %{http_code}, %{size_download} bytes",
+                                nginx.url(""))
+                        .checked("curl"));
+        Wrk wrk = Wrk.parse(stranger.run(LIMIT, wrk(nginx, "3s")).checked("wrk"));
+        report.row("wrk", rate(wrk.perSecond()) + " requests/s over 50 connections, " + wrk.failed() + " failed");
+        Carried.Evidence evidence = carried.check(wrk.requests(), wrk.requests() * PAGE);
+        report.good(String.format(
+                Locale.ROOT,
+                "Joyride carried it: %,.1f MB sent by the service, %d segments by the TCP of its host's kernel",
+                evidence.sent() / 1e6,
+                evidence.kernelSegments()));
+        require(wrk.failed() == 0, "wrk saw failed requests:\n" + wrk.report());
+        String ping = stranger.run(LIMIT, "ping", "-q", "-c", "3", "-i", "0.2", hosts.address())
+                .checked("ping");
+        report.good("its kernel answers pings to the same address: "
+                + ping.lines()
+                        .filter(line -> line.contains("received"))
+                        .findFirst()
+                        .orElse(""));
     }
 
     private void replace(final World world, final Nginx nginx) throws IOException, InterruptedException {

@@ -79,7 +79,10 @@ public final class LiveService implements AutoCloseable {
 
     /** Runs one command of the console. */
     public Program.Result run(final String console) throws IOException, InterruptedException {
-        return Program.run(List.of(command, "shell", "-c", console), environment(), Duration.ofSeconds(30));
+        // Behind the prefix, since it may make another user of the service, and the console answers its own user alone.
+        final List<String> line = new ArrayList<>(prefix);
+        line.addAll(List.of(command, "shell", "-c", console));
+        return Program.run(line, environment(), Duration.ofSeconds(30));
     }
 
     /** Runs one command of the console; its output, or an exception with what it said. */
