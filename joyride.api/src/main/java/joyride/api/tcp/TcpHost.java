@@ -44,6 +44,12 @@ public interface TcpHost {
     /** IP packet size limit of the connection's path, bytes. */
     int pathMtu(TcpControlBlock tcb);
 
+    /**
+     * The connection owes an acknowledgement ({@code ACKNOW}), but more of the same burst may follow: before the turn ends
+     * {@link TcpVariant#output} is called, once, however often this was.
+     */
+    void acknowledgeLater(TcpControlBlock tcb);
+
     /** Arms a timer {@code delay} ms from now, or disarms it (0). @param which of {@link TcpTimer} */
     void timer(TcpControlBlock tcb, int which, long delay);
 

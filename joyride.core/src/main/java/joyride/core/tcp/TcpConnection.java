@@ -17,6 +17,9 @@ final class TcpConnection extends TcpControlBlock {
     /** Whether the connection is in the table and its instance's list; not after its end. */
     boolean alive;
 
+    /** In the list of {@link Acknowledgements}. */
+    boolean owesAcknowledgement;
+
     /** Stream position up to which receive memory stands. */
     long rcvReserved;
 
@@ -64,6 +67,7 @@ final class TcpConnection extends TcpControlBlock {
         socket = null;
         path = null;
         alive = false;
+        owesAcknowledgement = false;
         rcvReserved = 0;
         next = null;
         wantedCc = null;

@@ -58,6 +58,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final Establishment establishment = new Establishment(this);
     private final TupleHash tuples;
     private final ConnectionTable connections;
+    private final Acknowledgements acknowledgements = new Acknowledgements();
     private final TimeWaitTable timeWaits;
     private final Syncache syncache;
     private final SequenceGenerator sequences;
@@ -154,6 +155,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     Variants variants() {
         return variants;
+    }
+
+    Acknowledgements acknowledgements() {
+        return acknowledgements;
     }
 
     ConnectionPool pool() {
@@ -288,8 +293,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public int output() {
+        final int sent = acknowledgements.send();
         pool.settle();
-        return 0;
+        return sent;
     }
 
     @Override

@@ -83,6 +83,11 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
+    public void acknowledgeLater(final TcpControlBlock tcb) {
+        stack.acknowledgements().add((TcpConnection) tcb);
+    }
+
+    @Override
     public void timer(final TcpControlBlock tcb, final int which, final long delay) {
         if (delay == 0) {
             // The wheel's entry stays: it looks at the deadlines when it expires.

@@ -64,8 +64,11 @@ final class FastPath {
         if (segment.length > 0) {
             data(tcb, segment);
         }
-        if (acked > 0 || tcb.is(TcpControlBlock.ACKNOW) || tcb.sndProduced > tcb.sndUnaPosition) {
+        if (acked > 0 || tcb.sndProduced > tcb.sndUnaPosition) {
             OutputEngine.output(tcb);
+        } else if (tcb.is(TcpControlBlock.ACKNOW)) {
+            // One for all segments of a burst, as where FreeBSD's LRO makes one segment of them.
+            tcb.host.acknowledgeLater(tcb);
         }
         TcpInput.delayAck(tcb);
         return true;

@@ -387,6 +387,12 @@ final class Rig implements TcpHost {
         return mtu;
     }
 
+    /** Every segment is a burst of its own here. */
+    @Override
+    public void acknowledgeLater(final TcpControlBlock block) {
+        tcp.output(block);
+    }
+
     @Override
     public void timer(final TcpControlBlock block, final int which, final long delay) {
         block.deadline[which] = delay == 0 ? 0 : now + delay;

@@ -104,6 +104,21 @@ class PeerTest {
     }
 
     @Test
+    void shouldAcknowledgeABurstOnceWhenItComesInOneTurn() {
+        final PeerConnection connection = connect();
+        final int segments = 9;
+        for (int i = 0; i < segments; i++) {
+            rig.peer().send(connection.segment(TcpFlags.ACK).payload(new byte[1448]));
+            connection.seq += 1448;
+        }
+        final Segment ack = connection.receive(MILLI);
+        assertNotNull(ack);
+        assertEquals(connection.seq, ack.ack());
+        assertNull(connection.receive(SECOND), "one is enough");
+        assertEquals(segments * 1448, held.endpoint.receiveRing().available());
+    }
+
+    @Test
     void shouldAcknowledgeAtOnceWhenASecondFullSegmentArrives() {
         final PeerConnection connection = connect();
         connection.data(new byte[1448]);
