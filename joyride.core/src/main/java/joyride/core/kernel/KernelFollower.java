@@ -36,6 +36,9 @@ public final class KernelFollower implements AutoCloseable {
 
         /** A neighbour has changed, or was asked for and is known already. */
         void neighbour(KernelNeighbour now);
+
+        /** The follower has failed, and follows no more. */
+        void ended();
     }
 
     /** @param high the address, in its two halves */
@@ -53,6 +56,7 @@ public final class KernelFollower implements AutoCloseable {
     private KernelState state = new KernelState();
     private int sequence;
     private volatile boolean closed;
+    private volatile boolean ended;
 
     /** Begins. @throws IllegalStateException if there is no netlink */
     public KernelFollower(final Listener listener) {
@@ -70,6 +74,11 @@ public final class KernelFollower implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         }
+    }
+
+    /** Whether it has failed, or was closed. */
+    public boolean hasEnded() {
+        return ended;
     }
 
     /** A neighbour is in use: the kernel resolves it, or verifies it if it has not for long. Any thread; returns at once. */
@@ -91,10 +100,14 @@ public final class KernelFollower implements AutoCloseable {
             }
         } catch (final RuntimeException e) {
             if (!closed) {
-                LOG.log(System.Logger.Level.ERROR, "the kernel's network is not followed any more", e);
+                LOG.log(System.Logger.Level.ERROR, "the kernel's network is not followed; tried again", e);
             }
         } finally {
+            ended = true;
             first.countDown();
+            if (!closed) {
+                listener.ended();
+            }
         }
     }
 

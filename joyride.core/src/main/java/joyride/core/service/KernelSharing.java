@@ -51,22 +51,30 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
     private final LoopCalls calls;
     private final Path record;
     private final Runnable changed;
+    private final Runnable again;
     private final Map<String, Share> shares = new LinkedHashMap<>();
     private volatile Map<Integer, EthernetInterface> byIndex = Map.of();
     private volatile KernelSnapshot snapshot = KernelSnapshot.EMPTY;
-    private KernelFollower follower;
+    private volatile KernelFollower follower;
     private ReservedPorts reserved;
     private PortRange range = PortRange.STANDARD;
 
     /**
      * @param record where reserved ports are written down; null: nowhere
      * @param changed runs when links, addresses or routes have changed; on the follower's thread
+     * @param again runs when the follower has failed; on its thread
      */
-    KernelSharing(final Engine engine, final LoopCalls calls, final Path record, final Runnable changed) {
+    KernelSharing(
+            final Engine engine,
+            final LoopCalls calls,
+            final Path record,
+            final Runnable changed,
+            final Runnable again) {
         this.engine = engine;
         this.calls = calls;
         this.record = record;
         this.changed = changed;
+        this.again = again;
         ReservedPorts.cleanUp(ReservedPorts.SYSCTL, record);
     }
 
@@ -104,6 +112,11 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         }
     }
 
+    @Override
+    public void ended() {
+        again.run();
+    }
+
     // --- interfaces
 
     /**
@@ -113,7 +126,15 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
      * @throws NicException if there is no such device, or no privilege; then nothing of it is shared
      */
     boolean prepare(final ServedInterface served) throws NicException {
-        begin();
+        try {
+            begin();
+        } catch (final NicException e) {
+            if (!shares.containsKey(served.name())) {
+                throw e;
+            }
+            // What is known of the kernel holds until it can be followed again.
+            LOG.log(System.Logger.Level.WARNING, "interface {0}: {1}", served.name(), e.getMessage());
+        }
         final KernelView view = view(served);
         Share share = shares.get(served.name());
         if (share == null) {
@@ -156,6 +177,10 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
 
     /** The first shared interface: what all of them need. */
     private void begin() throws NicException {
+        if (follower != null && follower.hasEnded()) {
+            follower.close();
+            follower = null;
+        }
         if (follower == null) {
             try {
                 follower = new KernelFollower(this);
@@ -163,7 +188,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
                 throw new NicException("the kernel's network cannot be followed: " + e.getMessage(), e);
             }
         }
-        if (!follower.awaitFirst(FIRST_MILLIS)) {
+        if (!follower.awaitFirst(FIRST_MILLIS) || follower.hasEnded()) {
             throw new NicException("the kernel did not tell of its network in " + FIRST_MILLIS + " ms; tried again");
         }
         if (reserved == null) {
@@ -181,10 +206,17 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
     }
 
     private void ask(final Share share) {
-        final KernelFollower kernel = follower;
         final int index = share.index;
-        calls.run(share.ethernet.name(), () -> share.ethernet.share((high, low) -> kernel.ask(index, high, low)));
+        calls.run(share.ethernet.name(), () -> share.ethernet.share((high, low) -> ask(index, high, low)));
         index();
+    }
+
+    /** On the event loop. */
+    private void ask(final int index, final long high, final long low) {
+        final KernelFollower now = follower;
+        if (now != null) {
+            now.ask(index, high, low);
+        }
     }
 
     private void index() {

@@ -68,7 +68,12 @@ final class Ports implements PortSwap.Listener {
         this.calls = calls;
         this.timer = timer;
         this.policy = policy;
-        sharing = new KernelSharing(engine, calls, reserved, () -> later(0, this::kernelChanged));
+        sharing = new KernelSharing(
+                engine,
+                calls,
+                reserved,
+                () -> later(0, this::kernelChanged),
+                () -> later(LAST_RETRY_MILLIS, this::kernelChanged));
         swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()));
     }
 

@@ -94,6 +94,11 @@ final class KernelProbe {
             public void neighbour(final KernelNeighbour now) {
                 System.out.println("neighbour " + now.address() + " " + now.state());
             }
+
+            @Override
+            public void ended() {
+                System.out.println("ended");
+            }
         });
         System.out.println("first " + follower[0].awaitFirst(10_000));
         follower[0].ask(index(name), neighbour.high(), neighbour.low());
