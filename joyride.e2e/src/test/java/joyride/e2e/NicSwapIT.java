@@ -42,6 +42,8 @@ final class NicSwapIT {
             List.of("stop joyride.nic.afxdp", "start joyride.nic.afxdp"),
             List.of("update joyride.tcp.freebsd"),
             List.of("stop joyride.tcp.freebsd", "start joyride.tcp.freebsd"),
+            List.of("update joyride.ipc.shm"),
+            List.of("stop joyride.ipc.shm", "start joyride.ipc.shm"),
             List.of("swap cc newreno"),
             List.of("swap cc cubic"));
 

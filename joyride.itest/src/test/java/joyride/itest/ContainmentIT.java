@@ -9,6 +9,7 @@ import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.api.tcp.TcpVariant;
 import joyride.itest.bundles.ControlActivator;
+import joyride.itest.bundles.TransportActivator;
 import joyride.itest.bundles.VariantActivator;
 import org.junit.After;
 import org.junit.Before;
@@ -161,6 +162,53 @@ public class ContainmentIT {
     @Test
     public void aCongestionControlThatThrowsInItsActivator() throws Exception {
         assertThrows(BundleException.class, () -> control("throw in start").start());
+        victim.flows("beside it");
+    }
+
+    private Bundle transport(String behaviour) throws Exception {
+        return TinyBundle.install(context, "bad", behaviour, TransportActivator.class, TransportActivator.Bad.class);
+    }
+
+    private String state(String bundle) {
+        return admin.variants().stream()
+                .filter(view -> view.bundle().startsWith(bundle + " "))
+                .map(StackAdmin.VariantView::state)
+                .findFirst()
+                .orElse("gone");
+    }
+
+    @Test
+    public void aTransportThatThrowsInItsActivator() throws Exception {
+        assertThrows(BundleException.class, () -> transport("throw in start").start());
+        assertEquals("in service", state("joyride.ipc.shm"));
+        victim.flows("beside it");
+    }
+
+    @Test
+    public void aTransportThatThrowsWhenItTakesOver() throws Exception {
+        transport("throw when it takes over").start();
+        other.until(
+                "the one before is in service", () -> state("joyride.ipc.shm").equals("in service"));
+        assertEquals("refused", state("bad"));
+        victim.flows("beside it");
+    }
+
+    @Test
+    public void aTransportThatThrowsWhenItBegins() throws Exception {
+        transport("throw in attach").start();
+        other.until("the bad one is not in service", () -> !state("bad").equals("in service"));
+        victim.flows("beside it");
+    }
+
+    @Test
+    public void aTransportThatThrowsEachTurn() throws Exception {
+        transport("throw in poll").start();
+        other.until(
+                "its instance ends",
+                () -> admin.instances().stream()
+                        .anyMatch(view ->
+                                view.name().equals("bad") && !view.state().equals("running")));
+        other.until("it is refused", () -> state("bad").equals("refused"));
         victim.flows("beside it");
     }
 

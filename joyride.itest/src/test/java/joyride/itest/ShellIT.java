@@ -6,12 +6,17 @@ import static org.junit.Assert.assertTrue;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import javax.inject.Inject;
+import joyride.itest.bundles.BadComponent;
+import joyride.itest.bundles.GoodComponent;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -105,6 +110,26 @@ public class ShellIT {
         assertEquals(Bundle.RESOLVED, bundle("joyride.tcp.cc").getState());
         assertEquals(0, run("start joyride.tcp.cc").status());
         assertEquals(Bundle.ACTIVE, bundle("joyride.tcp.cc").getState());
+    }
+
+    @Test
+    public void anUpdateWhoseComponentFailsIsTakenBack() throws Exception {
+        Bundle bundle = context.installBundle("tiny:it", TinyBundle.component("it", "1.0.0", GoodComponent.class));
+        bundle.start();
+        Path next = Files.createTempFile("joyride-itest-", ".jar");
+        try (InputStream jar = TinyBundle.component("it", "2.0.0", BadComponent.class)) {
+            Files.copy(jar, next, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Answer answer = run("update it " + next);
+        Files.delete(next);
+        assertEquals(answer.text(), 1, answer.status());
+        assertTrue(
+                answer.text(),
+                answer.text().contains("its component it threw java.lang.IllegalStateException: no such ring"));
+        assertTrue(answer.text(), answer.text().contains("the old one is back in service"));
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertEquals(Bundle.ACTIVE, bundle.getState());
+        bundle.uninstall();
     }
 
     @Test

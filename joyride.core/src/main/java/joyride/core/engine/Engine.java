@@ -57,6 +57,7 @@ public final class Engine implements AutoCloseable {
     private final Host host = new Host();
     private TransportStage transport;
     private Runnable waker = () -> {};
+    private Consumer<IpcTransport> transportLost = lost -> {};
     private Thread thread;
     private String variant = "freebsd";
     private String congestionControl = "cubic";
@@ -177,6 +178,11 @@ public final class Engine implements AutoCloseable {
     /** The port under {@code ethernet} has another MTU, MAC address or offloads now. */
     public void portChanged(final EthernetInterface ethernet) {
         network.portChanged(ethernet);
+    }
+
+    /** {@code listener} hears of transports that threw and were let go of. On this engine's thread; returns at once. */
+    public void onTransportLost(final Consumer<IpcTransport> listener) {
+        transportLost = listener;
     }
 
     /** {@code listener} hears what the driver of {@code ethernet} throws. On this engine's thread; returns at once. */
@@ -428,6 +434,7 @@ public final class Engine implements AutoCloseable {
         } catch (final RuntimeException | LinkageError e) {
             LOG.log(System.Logger.Level.ERROR, "and its detach threw too", e);
         }
+        transportLost.accept(broken);
         return 1;
     }
 

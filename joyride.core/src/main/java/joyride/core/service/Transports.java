@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import joyride.api.admin.AdminException;
@@ -43,6 +44,30 @@ final class Transports {
         this.calls = calls;
         this.log = log;
         this.timer = timer;
+        engine.onTransportLost(this::later);
+    }
+
+    private void later(final IpcTransport transport) {
+        try {
+            timer.execute(() -> lost(transport));
+        } catch (final RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the service ends");
+        }
+    }
+
+    /** It threw and core let go of it: the next one of its name serves what comes. */
+    private synchronized void lost(final IpcTransport transport) {
+        for (final Candidate<IpcTransport> candidate : List.copyOf(serving.values())) {
+            if (candidate.service() == transport) {
+                refused.add(transport);
+                serving.remove(candidate.name());
+                final Candidate<IpcTransport> next =
+                        candidates.best(candidate.name(), service -> !refused.contains(service));
+                if (next != null) {
+                    start(candidate.name(), next);
+                }
+            }
+        }
     }
 
     synchronized void add(final Candidate<IpcTransport> candidate) {
