@@ -1,5 +1,6 @@
 package joyride.api.socket;
 
+import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -10,6 +11,15 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface IpcTransport {
     /** Service property: the transport's name, such as {@code shm}. */
     String TRANSPORT = "ipc.transport";
+
+    /**
+     * Runs its code on something private, with programs that it makes up, until it is compiled: what comes new starts interpreted. On a
+     * thread of its own, never the loop's, before it takes over from another and after the service's start, while it may be in service;
+     * nothing of it shows outside. What it throws keeps it from taking over.
+     *
+     * @param enough says when to end, asked often
+     */
+    default void rehearse(final BooleanSupplier enough) {}
 
     /** Takes up work on the loop behind {@code host}. On the loop, between two turns. */
     void attach(TransportHost host);

@@ -25,6 +25,8 @@ final class Transports {
     /** How long applications wait for a successor before they end. */
     static final long MOST_WAIT_SECONDS = 120;
 
+    private static final long REHEARSAL_NANOS = 2_000_000_000L;
+
     private static final System.Logger LOG = System.getLogger(Transports.class.getName());
 
     private final Engine engine;
@@ -111,23 +113,42 @@ final class Transports {
         }
     }
 
+    /** Transports in service, for the warm-up at start. */
+    synchronized List<IpcTransport> inService() {
+        return serving.values().stream().map(Candidate::service).toList();
+    }
+
+    /** Blocks while a successor warms up. @return null, or what it throws */
+    private static RuntimeException rehearse(final IpcTransport successor) {
+        final long until = System.nanoTime() + REHEARSAL_NANOS;
+        try {
+            successor.rehearse(() -> System.nanoTime() - until >= 0);
+            return null;
+        } catch (final RuntimeException | LinkageError e) {
+            return new IllegalStateException("in its rehearsal it threw " + e, e);
+        }
+    }
+
     /** Both are there: the applications change hands between two turns, or stay where they are. */
     private void replace(final String name, final Candidate<IpcTransport> old, final Candidate<IpcTransport> next) {
         final long[] pause = new long[1];
         final int[] sockets = new int[1];
-        final RuntimeException refusal = calls.call("transport " + name, () -> {
-            final long begin = System.nanoTime();
-            final Parking parking = engine.park(old.service());
-            try {
-                take(next.service(), parking);
-            } catch (final RuntimeException | LinkageError e) {
-                take(old.service(), parking);
-                return new IllegalStateException(e.toString(), e);
-            }
-            pause[0] = System.nanoTime() - begin;
-            sockets[0] = parking == null ? 0 : parking.sockets();
-            return null;
-        });
+        final RuntimeException failure = rehearse(next.service());
+        final RuntimeException refusal = failure != null
+                ? failure
+                : calls.call("transport " + name, () -> {
+                    final long begin = System.nanoTime();
+                    final Parking parking = engine.park(old.service());
+                    try {
+                        take(next.service(), parking);
+                    } catch (final RuntimeException | LinkageError e) {
+                        take(old.service(), parking);
+                        return new IllegalStateException(e.toString(), e);
+                    }
+                    pause[0] = System.nanoTime() - begin;
+                    sockets[0] = parking == null ? 0 : parking.sockets();
+                    return null;
+                });
         if (refusal != null) {
             refused.add(next.service());
             LOG.log(

@@ -1,6 +1,7 @@
 package joyride.core.service;
 
 import java.util.concurrent.locks.LockSupport;
+import joyride.api.socket.IpcTransport;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.memory.AdaptiveKernels;
 
@@ -9,6 +10,7 @@ final class WarmUp implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(WarmUp.class.getName());
     private static final long MOST_NANOS = 14_000_000_000L;
     private static final long REHEARSAL_NANOS = 9_000_000_000L;
+    private static final long TRANSPORT_NANOS = 3_000_000_000L;
     private static final long WAIT_FOR_VARIANT_NANOS = 3_000_000_000L;
     private static final long LOOK_NANOS = 50_000_000L;
 
@@ -44,6 +46,7 @@ final class WarmUp implements AutoCloseable {
                             () -> Thread.currentThread().isInterrupted() || System.nanoTime() - begin > MOST_NANOS);
             rehearsed = "TCP variant " + variant.name() + (failure == null ? " rehearsed" : " " + failure);
         }
+        rehearsed += transports(begin);
         if (Thread.currentThread().isInterrupted()) {
             return;
         }
@@ -55,6 +58,20 @@ final class WarmUp implements AutoCloseable {
                 (System.nanoTime() - begin) / 1_000_000,
                 kernelsNow,
                 rehearsed);
+    }
+
+    private String transports(final long begin) {
+        final StringBuilder rehearsed = new StringBuilder();
+        for (final IpcTransport transport : stack.transports().inService()) {
+            final long until = Math.min(System.nanoTime() + TRANSPORT_NANOS, begin + MOST_NANOS);
+            try {
+                transport.rehearse(() -> Thread.currentThread().isInterrupted() || System.nanoTime() - until >= 0);
+                rehearsed.append("; transport rehearsed");
+            } catch (final RuntimeException | LinkageError e) {
+                rehearsed.append("; transport threw ").append(e);
+            }
+        }
+        return rehearsed.toString();
     }
 
     private TcpVariant variant(final long until) {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.socket.Attachments;
@@ -41,6 +43,8 @@ public final class ShmTransport implements IpcTransport {
 
     /** What its books are written in: a change of what is saved, or of the memory, is another number. */
     static final String BOOKS = "joyride.ipc.shm 1, ABI " + ShmLayout.JR_ABI_VERSION;
+
+    private static final AtomicInteger REHEARSALS = new AtomicInteger();
 
     private static final System.Logger LOG = System.getLogger(ShmTransport.class.getName());
 
@@ -139,6 +143,14 @@ public final class ShmTransport implements IpcTransport {
         server.close();
         twins.close();
         laterCount = 0;
+    }
+
+    @Override
+    public void rehearse(final BooleanSupplier enough) {
+        final Path path = settings.path().resolveSibling("rehearsal-" + REHEARSALS.incrementAndGet());
+        try (ShmRehearsal rehearsal = new ShmRehearsal(path)) {
+            rehearsal.run(enough);
+        }
     }
 
     // ---- left to a successor

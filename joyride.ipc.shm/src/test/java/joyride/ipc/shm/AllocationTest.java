@@ -23,8 +23,8 @@ class AllocationTest {
                 (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         final long self = Thread.currentThread().threadId();
         try (Rig rig = new Rig(directory)) {
-            final Program server = rig.program("server");
-            final Program client = rig.program("client");
+            final SyntheticProgram server = rig.program("server");
+            final SyntheticProgram client = rig.program("client");
             server.listen("127.77.0.1", 80, 8);
             rig.turn();
             client.connect("127.77.0.1", 80);
@@ -55,7 +55,7 @@ class AllocationTest {
     }
 
     /** Reads without making an array. */
-    private static void skip(final Program program, final int slot) {
+    private static void skip(final SyntheticProgram program, final int slot) {
         final long at = program.socket(slot);
         Memory.putLongRelease(at + ShmLayout.SOCKET_RX_CONS, Memory.getLongAcquire(at + ShmLayout.SOCKET_RX_PROD));
         program.markDirty(slot);

@@ -124,7 +124,7 @@ class GarbageTest {
         }
     }
 
-    private static void scribble(final Program program, final Random random) {
+    private static void scribble(final SyntheticProgram program, final Random random) {
         final int count = random.nextInt(3);
         for (int i = 0; i < count; i++) {
             final long at = place(program, random);
@@ -148,7 +148,7 @@ class GarbageTest {
         }
     }
 
-    private static long place(final Program program, final Random random) {
+    private static long place(final SyntheticProgram program, final Random random) {
         return switch (random.nextInt(6)) {
             case 0 -> program.base + HEADER_WORDS[random.nextInt(HEADER_WORDS.length)];
             case 1 -> program.process() + PROCESS_WORDS[random.nextInt(PROCESS_WORDS.length)];
@@ -194,8 +194,8 @@ class GarbageTest {
     /** Two programs with a connection between them. */
     private static final class Pair {
         final Rig rig;
-        final Program server;
-        final Program client;
+        final SyntheticProgram server;
+        final SyntheticProgram client;
         int near;
         int far;
 

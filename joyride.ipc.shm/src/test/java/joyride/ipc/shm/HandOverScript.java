@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import joyride.api.memory.Memory;
+import joyride.api.socket.Errno;
 import joyride.linux.Descriptors;
 import joyride.linux.Sockets;
 
@@ -19,12 +20,12 @@ final class HandOverScript implements AutoCloseable {
     private static final int PORT = 80;
 
     /** A socket that a program holds. */
-    private record Held(Program program, int slot, int generation) {}
+    private record Held(SyntheticProgram program, int slot, int generation) {}
 
     final Rig rig;
     final List<String> seen = new ArrayList<>();
     private final Random random;
-    private final List<Program> programs = new ArrayList<>();
+    private final List<SyntheticProgram> programs = new ArrayList<>();
     private final Held listener;
     private final List<Held> sockets = new ArrayList<>();
     private final List<int[]> pairs = new ArrayList<>();
@@ -33,15 +34,15 @@ final class HandOverScript implements AutoCloseable {
     HandOverScript(final Path directory, final long seed) {
         rig = new Rig(directory, 2);
         random = new Random(seed);
-        final Program server = attach();
+        final SyntheticProgram server = attach();
         server.listen("127.77.0.1", PORT, 64);
         rig.turn();
         listener = new Held(server, server.callSlotOf(), server.callGeneration);
         attach();
     }
 
-    private Program attach() {
-        final Program program = rig.program("program " + names++);
+    private SyntheticProgram attach() {
+        final SyntheticProgram program = rig.program("program " + names++);
         programs.add(program);
         return program;
     }
@@ -87,7 +88,7 @@ final class HandOverScript implements AutoCloseable {
     }
 
     private void connect(final Runnable between) {
-        final Program program = any(programs);
+        final SyntheticProgram program = any(programs);
         program.connect("127.77.0.1", PORT);
         between.run();
         rig.turn();
@@ -154,7 +155,7 @@ final class HandOverScript implements AutoCloseable {
         }
         final Held held = sockets.remove(random.nextInt(sockets.size()));
         final int[] pair = Pairs.streams();
-        final Program program = held.program;
+        final SyntheticProgram program = held.program;
         // Without the program's end: the service closes what it gets on another thread, at a time that no seed decides.
         program.send(program.out.begin(JR_MSG_ESCALATE).process(held.slot).value(held.generation), pair[0]);
         Descriptors.close(pair[0]);
@@ -170,8 +171,11 @@ final class HandOverScript implements AutoCloseable {
             return;
         }
         final int fd = pairs.getFirst()[0];
-        final Program room = programs.getFirst();
-        note("pair " + Sockets.send(fd, room.in.at, 64) + " " + Sockets.receive(fd, room.in.at, 64));
+        final SyntheticProgram room = programs.getFirst();
+        final int sent = Sockets.send(fd, room.in.at, 64);
+        final int received = Sockets.receive(fd, room.in.at, 64);
+        // The service closes its end on another thread: until it has, the end of the stream shows and no error.
+        note("pair " + sent + " " + (received == -Errno.ECONNRESET ? 0 : received));
         if (random.nextInt(4) == 0) {
             Descriptors.close(pairs.removeFirst()[0]);
         }
@@ -181,14 +185,14 @@ final class HandOverScript implements AutoCloseable {
         if (programs.size() > 6) {
             return;
         }
-        final Program parent = any(programs);
+        final SyntheticProgram parent = any(programs);
         final int[] pair = Pairs.make();
         parent.send(parent.out.begin(JR_MSG_FORK), pair[0]);
         Descriptors.close(pair[0]);
         between.run();
         rig.turn();
         note("fork " + parent.receive() + " " + parent.in.process());
-        final Program child = new Program(parent, pair[1]);
+        final SyntheticProgram child = new SyntheticProgram(parent, pair[1]);
         child.number = parent.in.process();
         child.send(child.out.begin(JR_MSG_CHILD).value(4711));
         rig.turn();
@@ -203,7 +207,7 @@ final class HandOverScript implements AutoCloseable {
 
     private void die() {
         if (programs.size() > 2) {
-            final Program program = programs.get(1 + random.nextInt(programs.size() - 1));
+            final SyntheticProgram program = programs.get(1 + random.nextInt(programs.size() - 1));
             program.die();
             sockets.removeIf(held -> held.program == program);
             programs.remove(program);
@@ -222,7 +226,7 @@ final class HandOverScript implements AutoCloseable {
                     + Memory.getLong(at + SOCKET_TX_CONS) + " " + Memory.getInt(at + SOCKET_RX_EDGES) + " "
                     + Memory.getInt(at + SOCKET_TX_EDGES) + " " + Memory.getInt(at + SOCKET_UNSENT));
         }
-        for (final FakeCore core : rig.host.cores) {
+        for (final LoopedInstance core : rig.host.cores) {
             note("instance " + core.id + " " + core.ended);
         }
     }
@@ -246,7 +250,7 @@ final class HandOverScript implements AutoCloseable {
     @Override
     public void close() {
         pairs.forEach(pair -> Descriptors.close(pair[0]));
-        programs.forEach(Program::close);
+        programs.forEach(SyntheticProgram::close);
         rig.close();
     }
 }

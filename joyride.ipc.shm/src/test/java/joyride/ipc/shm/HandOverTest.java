@@ -61,8 +61,8 @@ class HandOverTest {
     @Test
     void shouldLoseNothingOfWhatProgramsDoWhileNobodyServes() {
         try (Rig rig = new Rig(directory);
-                Program server = rig.program("server");
-                Program client = rig.program("client")) {
+                SyntheticProgram server = rig.program("server");
+                SyntheticProgram client = rig.program("client")) {
             server.listen("127.77.0.1", 80, 16);
             rig.turn();
             final int listener = server.callSlotOf();
@@ -98,8 +98,8 @@ class HandOverTest {
     @Test
     void shouldTakeNoticeOfAProcessThatDiedWhileNobodyServed() {
         try (Rig rig = new Rig(directory)) {
-            final Program server = rig.program("server");
-            final Program client = rig.program("client");
+            final SyntheticProgram server = rig.program("server");
+            final SyntheticProgram client = rig.program("client");
             final Attachments left = rig.transport.release();
             client.die();
             rig.adopt(left);
@@ -114,7 +114,7 @@ class HandOverTest {
     void shouldLetAProgramAttachThatCameWhileNobodyServed() {
         try (Rig rig = new Rig(directory)) {
             final Attachments left = rig.transport.release();
-            try (Program late = new Program(rig.path)) {
+            try (SyntheticProgram late = new SyntheticProgram(rig.path)) {
                 late.sayHello("late");
                 rig.adopt(left);
                 rig.turn();
@@ -127,8 +127,8 @@ class HandOverTest {
     @Test
     void shouldRefuseDamagedBooksAndLeaveEverythingToTheOneBefore() {
         try (Rig rig = new Rig(directory);
-                Program server = rig.program("server");
-                Program client = rig.program("client")) {
+                SyntheticProgram server = rig.program("server");
+                SyntheticProgram client = rig.program("client")) {
             server.listen("127.77.0.1", 80, 16);
             rig.turn();
             final int listener = server.callSlotOf();

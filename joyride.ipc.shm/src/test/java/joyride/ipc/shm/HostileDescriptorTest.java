@@ -36,8 +36,8 @@ class HostileDescriptorTest {
     private ServerSocket server;
     private Socket deaf;
     private Rig rig;
-    private Program neighbour;
-    private Program hostile;
+    private SyntheticProgram neighbour;
+    private SyntheticProgram hostile;
     private int lingering;
 
     /** A TCP connection of the kernel's whose peer never reads, full, with a linger time: its close waits that long. */

@@ -52,21 +52,21 @@ class HostileWakerTest {
     }
 
     /** Passes {@code descriptor} as the program's waker. */
-    private static void register(final Rig rig, final Program program, final int descriptor) {
-        program.send(program.out.begin(JR_MSG_WAITER).value(Program.WAITER), descriptor);
+    private static void register(final Rig rig, final SyntheticProgram program, final int descriptor) {
+        program.send(program.out.begin(JR_MSG_WAITER).value(SyntheticProgram.WAITER), descriptor);
         rig.turn();
     }
 
     /** Lets the service wake the program, which never reads what wakes it. */
-    private static void wake(final Rig rig, final Program program) {
+    private static void wake(final Rig rig, final SyntheticProgram program) {
         for (int i = 0; i < WAKES; i++) {
-            Memory.putInt(program.waiter(Program.WAITER) + WAITER_ASLEEP, 1);
+            Memory.putInt(program.waiter(SyntheticProgram.WAITER) + WAITER_ASLEEP, 1);
             program.submit(JR_OP_NOP, 0, 0);
             rig.turn();
         }
     }
 
-    private static void assertServed(final Rig rig, final Program neighbour, final int port) {
+    private static void assertServed(final Rig rig, final SyntheticProgram neighbour, final int port) {
         neighbour.listen("127.77.0.1", port, 8);
         rig.turn();
         assertEquals(0, neighbour.result());
@@ -75,8 +75,8 @@ class HostileWakerTest {
     @Test
     void shouldServeOthersWhenAWakerIsAnEventCounterThatBlocks() {
         try (Rig rig = new Rig(directory)) {
-            final Program neighbour = rig.program("neighbour");
-            final Program hostile = rig.program("hostile");
+            final SyntheticProgram neighbour = rig.program("neighbour");
+            final SyntheticProgram hostile = rig.program("hostile");
             final int event = EventDescriptor.open();
             register(rig, hostile, event);
             Descriptors.read(event, hostile.in.at, 8);
@@ -92,8 +92,8 @@ class HostileWakerTest {
     @Test
     void shouldServeEverybodyWhenATimersFlagsAreCleared() {
         try (Rig rig = new Rig(directory)) {
-            final Program neighbour = rig.program("neighbour");
-            final Program hostile = rig.program("hostile");
+            final SyntheticProgram neighbour = rig.program("neighbour");
+            final SyntheticProgram hostile = rig.program("hostile");
             final int timer = TimerDescriptor.open();
             register(rig, hostile, timer);
             block(timer);
@@ -107,8 +107,8 @@ class HostileWakerTest {
     @Test
     void shouldServeEverybodyWhenASocketsBufferIsFullAndItsFlagsAreCleared() {
         try (Rig rig = new Rig(directory)) {
-            final Program neighbour = rig.program("neighbour");
-            final Program hostile = rig.program("hostile");
+            final SyntheticProgram neighbour = rig.program("neighbour");
+            final SyntheticProgram hostile = rig.program("hostile");
             final int[] pair = Pairs.streams();
             register(rig, hostile, pair[1]);
             assertEquals(Poll.IN, Poll.await(pair[0], Poll.IN, 0), "a wake-up that was due before is there");
@@ -127,7 +127,7 @@ class HostileWakerTest {
     @CsvSource({"2, 2", "2, 1", "1, 2"})
     void shouldEndTheInstanceWhenAWakerIsAnotherSocket(final int domain, final int type) {
         try (Rig rig = new Rig(directory)) {
-            final Program hostile = rig.program("hostile");
+            final SyntheticProgram hostile = rig.program("hostile");
             register(rig, hostile, Sockets.socket(domain, type, 0));
             rig.turn();
             assertNotNull(rig.host.cores.getFirst().ended);
@@ -137,7 +137,7 @@ class HostileWakerTest {
     @Test
     void shouldEndTheInstanceWhenTheWakerIsAConnectionToAThirdParty() {
         try (Rig rig = new Rig(directory)) {
-            final Program hostile = rig.program("hostile");
+            final SyntheticProgram hostile = rig.program("hostile");
             final int third = UnixSockets.connect(rig.path.toString());
             assertNotEquals(-1, third);
             register(rig, hostile, third);

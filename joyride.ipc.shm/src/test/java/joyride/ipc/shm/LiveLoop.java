@@ -7,7 +7,7 @@ import joyride.linux.Poll;
 
 /** A transport on a fake core that a thread of its own turns in real time, asleep when there is nothing to do. */
 final class LiveLoop implements AutoCloseable {
-    final FakeHost host = new FakeHost();
+    final LoopedHost host = new LoopedHost();
     final ShmTransport transport;
     final Path path;
     private final Thread thread = new Thread(this::run, "live loop");

@@ -23,8 +23,8 @@ class MemoryPressureTest {
     Path directory;
 
     private Rig rig;
-    private Program server;
-    private Program client;
+    private SyntheticProgram server;
+    private SyntheticProgram client;
     private final int[] near = new int[CONNECTIONS];
     private final int[] far = new int[CONNECTIONS];
 
@@ -74,7 +74,7 @@ class MemoryPressureTest {
         for (int i = 0; i < CONNECTIONS; i++) {
             assertArrayEquals(sent, received[i].toByteArray(), "connection " + i);
         }
-        for (final FakeCore core : rig.host.cores) {
+        for (final LoopedInstance core : rig.host.cores) {
             assertEquals(null, core.ended);
         }
     }
@@ -122,7 +122,7 @@ class MemoryPressureTest {
             pool.promise(1, 0);
         }
         assertTrue(starved.receiveRing().reserve(0, 10 * JR_CHUNK) < 10 * JR_CHUNK);
-        final FakeSocket socket = (FakeSocket) starved.socket();
+        final LoopedSocket socket = (LoopedSocket) starved.socket();
         final int before = socket.reads;
         rig.transport.poll();
         assertEquals(before, socket.reads, "there is nothing yet");

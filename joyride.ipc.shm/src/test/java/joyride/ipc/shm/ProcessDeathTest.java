@@ -27,8 +27,8 @@ class ProcessDeathTest {
     Path directory;
 
     private Rig rig;
-    private Program server;
-    private Program client;
+    private SyntheticProgram server;
+    private SyntheticProgram client;
     private int listener;
 
     @BeforeEach
@@ -55,14 +55,14 @@ class ProcessDeathTest {
     }
 
     /** Forks a program as the layer does: the parent asks, the child introduces itself. */
-    private Program fork(final Program parent) {
+    private SyntheticProgram fork(final SyntheticProgram parent) {
         final int[] pair = Pairs.make();
         parent.send(parent.out.begin(JR_MSG_FORK), pair[0]);
         Descriptors.close(pair[0]);
         rig.turn();
         assertEquals(JR_MSG_FORKED, parent.receive());
         assertEquals(0, parent.in.status());
-        final Program child = new Program(parent, pair[1]);
+        final SyntheticProgram child = new SyntheticProgram(parent, pair[1]);
         child.send(child.out.begin(JR_MSG_CHILD).value(4242));
         rig.turn();
         child.welcomed();
@@ -108,7 +108,7 @@ class ProcessDeathTest {
         final int near = connect();
         final int far = server.accept(listener);
         rig.turn();
-        final Program child = fork(server);
+        final SyntheticProgram child = fork(server);
         server.die();
         rig.turns(2);
         assertEquals(0, client.state(near) & JR_SOCKET_RX_EOF);
@@ -124,7 +124,7 @@ class ProcessDeathTest {
     void shouldLetTheChildHoldAConnectionThatTheParentAcceptedJustBeforeFork() {
         final int near = connect();
         final int far = server.accept(listener);
-        final Program child = fork(server);
+        final SyntheticProgram child = fork(server);
         server.closeSocket(far);
         rig.turns(2);
         assertEquals(0, client.state(near) & JR_SOCKET_RX_EOF);
@@ -135,7 +135,7 @@ class ProcessDeathTest {
 
     @Test
     void shouldLeaveUnclaimedConnectionsToTheOtherAcceptorWhenOneDies() {
-        final Program worker = fork(server);
+        final SyntheticProgram worker = fork(server);
         connect();
         worker.die();
         rig.turns(2);
@@ -156,7 +156,7 @@ class ProcessDeathTest {
     void shouldGiveMagazineAndHalfWrittenChunksBackWhenAWriterIsKilled() {
         final int near = connect();
         rig.turn();
-        final Program child = fork(client);
+        final SyntheticProgram child = fork(client);
         // Killed between putting a chunk into the table and publishing.
         final int chunk = child.takeChunk();
         Memory.putInt(child.socket(near) + SOCKET_TX_TABLE, chunk + 1);
@@ -177,7 +177,7 @@ class ProcessDeathTest {
 
     @Test
     void shouldPassAnExclusiveWakeUpOnWhenTheChosenProcessDoesNotTakeIt() {
-        final Program worker = fork(server);
+        final SyntheticProgram worker = fork(server);
         claimQueue(server, 3);
         claimQueue(worker, 4);
         final long at = server.socket(listener);
@@ -189,7 +189,7 @@ class ProcessDeathTest {
         assertEquals(2, told(3) + told(4), "then the other");
     }
 
-    private static void claimQueue(final Program program, final int queue) {
+    private static void claimQueue(final SyntheticProgram program, final int queue) {
         Memory.putInt(program.queue(queue) + QUEUE_OWNER, program.number + 1);
     }
 
@@ -246,7 +246,7 @@ class ProcessDeathTest {
         assertEquals(0, client.in.status());
         client.die();
         rig.turns(2);
-        final Program next = rig.program("next");
+        final SyntheticProgram next = rig.program("next");
         next.send(next.out.begin(JR_MSG_FIND), pair[1]);
         rig.turn();
         assertEquals(JR_MSG_FOUND, next.receive());

@@ -22,7 +22,7 @@ class ProgramPolicyTest {
     Path directory;
 
     private Rig rig;
-    private Program program;
+    private SyntheticProgram program;
 
     @BeforeEach
     void attach() {

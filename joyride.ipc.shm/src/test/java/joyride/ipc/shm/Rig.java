@@ -6,7 +6,7 @@ import joyride.api.socket.Attachments;
 
 /** A transport on a fake loop, turned by hand. */
 final class Rig implements AutoCloseable {
-    final FakeHost host = new FakeHost();
+    final LoopedHost host = new LoopedHost();
     final Path path;
     private final ShmSettings settings;
     ShmTransport transport;
@@ -47,8 +47,8 @@ final class Rig implements AutoCloseable {
     }
 
     /** A program that has attached. */
-    Program program(final String name) {
-        final Program program = new Program(path);
+    SyntheticProgram program(final String name) {
+        final SyntheticProgram program = new SyntheticProgram(path);
         program.sayHello(name);
         turn();
         program.welcomed();

@@ -97,7 +97,7 @@ class ShmSettingsTest {
     @Test
     void shouldKeepProgramsAttachedWhenTheConfigurationChanges() {
         try (Rig rig = new Rig(directory)) {
-            final Program program = rig.program("one");
+            final SyntheticProgram program = rig.program("one");
             assertEquals(50, Memory.getInt(program.base + HEADER_SPIN_US));
             rig.transport.change(settings(directory.resolve("elsewhere"), 32, 7));
             rig.turn();

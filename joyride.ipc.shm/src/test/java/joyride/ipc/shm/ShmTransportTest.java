@@ -23,8 +23,8 @@ class ShmTransportTest {
     Path directory;
 
     private Rig rig;
-    private Program server;
-    private Program client;
+    private SyntheticProgram server;
+    private SyntheticProgram client;
     private int listener;
     private int near;
     private int far;
@@ -179,7 +179,7 @@ class ShmTransportTest {
         Memory.putIntRelease(at + SOCKET_OPTION_SEQ, 1);
         client.markDirty(near);
         rig.turn();
-        final FakeSocket socket = rig.host.network.sockets.stream()
+        final LoopedSocket socket = rig.host.network.sockets.stream()
                 .filter(candidate -> candidate.core.id() == 2)
                 .findFirst()
                 .orElseThrow();
@@ -214,7 +214,7 @@ class ShmTransportTest {
 
     @Test
     void shouldRefuseInOneLineWhenTheVersionIsUnknown() {
-        final Program program = new Program(rig.path);
+        final SyntheticProgram program = new SyntheticProgram(rig.path);
         program.out.begin(JR_MSG_HELLO);
         Memory.putInt(program.out.at + MESSAGE_ABI_VERSION, 99);
         program.send(program.out);
@@ -226,7 +226,7 @@ class ShmTransportTest {
 
     @Test
     void shouldRefuseWhenTheMagicIsWrong() {
-        final Program program = new Program(rig.path);
+        final SyntheticProgram program = new SyntheticProgram(rig.path);
         program.send(program.out);
         rig.turn();
         assertEquals(JR_MSG_REFUSED, program.receive());

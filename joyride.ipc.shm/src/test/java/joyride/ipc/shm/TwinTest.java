@@ -27,8 +27,8 @@ class TwinTest {
     Path directory;
 
     private Rig rig;
-    private Program server;
-    private Program client;
+    private SyntheticProgram server;
+    private SyntheticProgram client;
     private int twin;
     private int port;
     private int listener;
@@ -56,7 +56,7 @@ class TwinTest {
         rig.close();
     }
 
-    private int open(final Program program) {
+    private int open(final SyntheticProgram program) {
         program.listen("127.77.0.1", port, 8, UnixSockets.cookie(twin));
         rig.turn();
         return program.callSlotOf();
@@ -69,12 +69,12 @@ class TwinTest {
         return client.result();
     }
 
-    private Program forked() {
+    private SyntheticProgram forked() {
         final int[] pair = Pairs.make();
         server.send(server.out.begin(JR_MSG_FORK), pair[0]);
         rig.turn();
         assertEquals(JR_MSG_FORKED, server.receive());
-        final Program child = new Program(server, pair[1]);
+        final SyntheticProgram child = new SyntheticProgram(server, pair[1]);
         child.send(child.out.begin(JR_MSG_CHILD).value(4242));
         rig.turn();
         child.welcomed();
@@ -83,7 +83,7 @@ class TwinTest {
 
     @Test
     void shouldServeOnWhenOneOfTwoProcessesClosesItsListener() {
-        final Program child = forked();
+        final SyntheticProgram child = forked();
         child.closeSocket(listener);
         rig.turns(2);
         assertEquals(0, connect());
@@ -99,7 +99,7 @@ class TwinTest {
 
     @Test
     void shouldCloseTheListenerWhenTheKernelsIsGoneThoughAProcessIsOnRecord() {
-        final Program child = forked();
+        final SyntheticProgram child = forked();
         Descriptors.close(twin);
         child.closeSocket(listener);
         rig.turns(2);

@@ -10,10 +10,10 @@ import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
-/** A loop in virtual time whose instances are {@link FakeCore}s on one network. */
-final class FakeHost implements TransportHost {
-    final List<FakeCore> cores = new ArrayList<>();
-    final FakeNetwork network = new FakeNetwork();
+/** A loop in virtual time whose instances are {@link LoopedInstance}s on one network. */
+final class LoopedHost implements TransportHost {
+    final List<LoopedInstance> cores = new ArrayList<>();
+    final LoopedNetwork network = new LoopedNetwork();
     long now = 1_000_000_000L;
     int generation = 1;
     Function<Application, List<ProgramPolicy.Rule>> programRules = application -> List.of();
@@ -21,7 +21,7 @@ final class FakeHost implements TransportHost {
 
     @Override
     public StackInstance createInstance(final String name) {
-        final FakeCore core = new FakeCore(network, cores.size() + 1L, name);
+        final LoopedInstance core = new LoopedInstance(network, cores.size() + 1L, name);
         cores.add(core);
         return core;
     }

@@ -13,7 +13,7 @@ import joyride.linux.Messages;
 import joyride.linux.UnixSockets;
 
 /** A process as the libc layer makes one, in Java and in this process: its own mapping of the instance's memory. */
-final class Program implements AutoCloseable {
+final class SyntheticProgram implements AutoCloseable {
     static final int WAITER = 0;
 
     final Messages messages = new Messages();
@@ -22,6 +22,9 @@ final class Program implements AutoCloseable {
     final AttachMessage in = new AttachMessage(arena);
     final int connection;
     int doorbell = -1;
+    /** Not a parent's. */
+    private int ownDoorbell = -1;
+
     long base;
     long size;
     int number = -1;
@@ -31,7 +34,7 @@ final class Program implements AutoCloseable {
     int callGeneration;
 
     /** Connects; nothing is said yet. */
-    Program(final Path path) {
+    SyntheticProgram(final Path path) {
         connection = UnixSockets.connect(path.toString());
         if (connection < 0) {
             throw new IllegalStateException("connect to " + path + ": errno " + -connection);
@@ -39,7 +42,7 @@ final class Program implements AutoCloseable {
     }
 
     /** A forked child with the parent's mapping, on its own end of a pair. */
-    Program(final Program parent, final int connection) {
+    SyntheticProgram(final SyntheticProgram parent, final int connection) {
         this.connection = connection;
         base = parent.base;
         size = parent.size;
@@ -75,6 +78,7 @@ final class Program implements AutoCloseable {
         if (base == 0) {
             final int memory = messages.take(0);
             doorbell = messages.take(1);
+            ownDoorbell = doorbell;
             size = in.value();
             base = Mappings.share(memory, size);
             Descriptors.close(memory);
@@ -324,6 +328,9 @@ final class Program implements AutoCloseable {
     @Override
     public void close() {
         die();
+        if (ownDoorbell >= 0) {
+            Descriptors.close(ownDoorbell);
+        }
         messages.close();
         arena.close();
     }

@@ -8,16 +8,16 @@ import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
 /** A stack instance without a stack. */
-final class FakeCore implements StackInstance {
+final class LoopedInstance implements StackInstance {
     private static final IpPrefix LOCAL = IpPrefix.parse("127.77.0.0/16");
 
-    final FakeNetwork network;
+    final LoopedNetwork network;
     final long id;
     final String name;
     String ended;
     TransportHost.Application application;
 
-    FakeCore(final FakeNetwork network, final long id, final String name) {
+    LoopedInstance(final LoopedNetwork network, final long id, final String name) {
         this.network = network;
         this.id = id;
         this.name = name;
@@ -43,7 +43,7 @@ final class FakeCore implements StackInstance {
 
     @Override
     public Socket openStream(final Endpoint endpoint) {
-        final FakeSocket socket = new FakeSocket(this, endpoint);
+        final LoopedSocket socket = new LoopedSocket(this, endpoint);
         network.sockets.add(socket);
         return socket;
     }
@@ -62,7 +62,7 @@ final class FakeCore implements StackInstance {
     public void end(final String reason) {
         if (ended == null) {
             ended = reason;
-            for (final FakeSocket socket : network.sockets) {
+            for (final LoopedSocket socket : network.sockets) {
                 if (socket.core == this) {
                     socket.vanish();
                 }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** All fake sockets: moves their bytes between two of the transport's turns. */
-final class FakeNetwork {
-    final List<FakeSocket> sockets = new ArrayList<>();
+final class LoopedNetwork {
+    final List<LoopedSocket> sockets = new ArrayList<>();
 
-    FakeSocket listener(final int port) {
-        for (final FakeSocket socket : sockets) {
+    LoopedSocket listener(final int port) {
+        for (final LoopedSocket socket : sockets) {
             if (socket.listening && !socket.closed && socket.localPort == port) {
                 return socket;
             }

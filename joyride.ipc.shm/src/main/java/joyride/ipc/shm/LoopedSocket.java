@@ -12,14 +12,14 @@ import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
 
 /** A socket whose peer is another one of the same network: bytes go straight from ring to ring, within a window. */
-final class FakeSocket implements Socket {
+final class LoopedSocket implements Socket {
     static final int WINDOW = 65536;
     private static final int SEND_LIMIT = 131072;
 
-    final FakeCore core;
+    final LoopedInstance core;
     Endpoint endpoint;
     final Map<SocketOption, Long> options = new EnumMap<>(SocketOption.class);
-    FakeSocket peer;
+    LoopedSocket peer;
     IpAddress localAddress = IpAddress.ANY_V4;
     IpAddress remoteAddress = IpAddress.ANY_V4;
     int localPort;
@@ -36,7 +36,7 @@ final class FakeSocket implements Socket {
     int reads;
     String congestion = "cubic";
 
-    FakeSocket(final FakeCore core, final Endpoint endpoint) {
+    LoopedSocket(final LoopedInstance core, final Endpoint endpoint) {
         this.core = core;
         this.endpoint = endpoint;
     }
@@ -55,12 +55,12 @@ final class FakeSocket implements Socket {
 
     private void establish() {
         connecting = false;
-        final FakeSocket listener = core.network.listener(remotePort);
+        final LoopedSocket listener = core.network.listener(remotePort);
         if (listener == null) {
             endpoint.failed(Errno.ECONNREFUSED);
             return;
         }
-        final FakeSocket other = new FakeSocket(listener.core, null);
+        final LoopedSocket other = new LoopedSocket(listener.core, null);
         other.localAddress = remoteAddress;
         other.localPort = remotePort;
         other.remoteAddress = localAddress;
