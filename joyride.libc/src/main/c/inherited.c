@@ -75,6 +75,17 @@ void escalated_inherited(void) {
   unsetenv(INHERITED_VARIABLE);
 }
 
+/* A kernel listener, whoever opened it, may be Joyride's too. */
+static void listener_came(int fd) {
+  if (option(fd, SO_ACCEPTCONN) != 1 || option(fd, SO_TYPE) != SOCK_STREAM) return;
+  const int family = option(fd, SO_DOMAIN);
+  struct file *f = family == AF_INET || family == AF_INET6 ? file_new(FILE_UNDECIDED) : NULL;
+  if (!f) return;
+  f->family = (uint16_t)family;
+  f->adopt = 1;
+  fd_install(fd, f);
+}
+
 void escalated_came(struct msghdr *m) {
   const int saved = errno;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
@@ -84,6 +95,7 @@ void escalated_came(struct msghdr *m) {
       memcpy(&fd, CMSG_DATA(c) + at, sizeof fd);
       fd_remove(fd); /* it may be in the table still, if it was closed behind our back */
       if (load(&instance_current)) take_up(fd);
+      if (!fd_file(fd)) listener_came(fd);
     }
   }
   errno = saved;
@@ -98,13 +110,6 @@ void inherited_listeners(void) {
     if (k == PROBED) return;
   }
   for (int k = 0; k < PROBED; k++) {
-    const int fd = fds[k].fd;
-    if ((fds[k].revents & POLLNVAL) || option(fd, SO_ACCEPTCONN) != 1 || option(fd, SO_TYPE) != SOCK_STREAM) continue;
-    const int family = option(fd, SO_DOMAIN);
-    struct file *f = family == AF_INET || family == AF_INET6 ? file_new(FILE_UNDECIDED) : NULL;
-    if (!f) continue;
-    f->family = (uint16_t)family;
-    f->adopt = 1;
-    fd_install(fd, f);
+    if (!(fds[k].revents & POLLNVAL)) listener_came(fds[k].fd);
   }
 }

@@ -354,6 +354,26 @@ static void spawn_on_stdin(void) {
   close(client);
 }
 
+static void pass(int way, int fd) {
+  char c = 'x', room[CMSG_SPACE(sizeof(int))] = {0};
+  struct iovec iov = {&c, 1};
+  struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+  struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+  *h = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  memcpy(CMSG_DATA(h), &fd, sizeof fd);
+  CHECK(sendmsg(way, &m, 0) == 1);
+}
+
+static int passed(int way) {
+  char c, room[CMSG_SPACE(sizeof(int))];
+  struct iovec iov = {&c, 1};
+  struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+  CHECK(recvmsg(way, &m, 0) == 1);
+  int fd;
+  memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
+  return fd;
+}
+
 static void passed_descriptor(void) {
   int client, server, way[2];
   pair(&client, &server);
@@ -362,29 +382,50 @@ static void passed_descriptor(void) {
   if (pid == 0) {
     close(client);
     close(server);
-    char c;
-    char room[CMSG_SPACE(sizeof(int))];
-    struct iovec iov = {&c, 1};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    CHECK(recvmsg(way[1], &m, 0) == 1);
-    int fd;
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
+    const int fd = passed(way[1]);
     say(fd, "passed");
     close(fd);
     _exit(0);
   }
-  char c = 'x', room[CMSG_SPACE(sizeof(int))] = {0};
-  struct iovec iov = {&c, 1};
-  struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-  struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-  *h = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-  memcpy(CMSG_DATA(h), &server, sizeof server);
-  CHECK(sendmsg(way[0], &m, 0) == 1);
+  pass(way[0], server);
   close(server);
   expect(client, "passed");
   expect_end(client);
   child_ok(pid);
   close(client);
+  close(way[0]);
+  close(way[1]);
+}
+
+/* Who has a listener passed on, as a server that takes another's place, has it over Joyride once the other let go of it. */
+static void passed_listener(void) {
+  int way[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, way) == 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const int fd = passed(way[1]);
+    bool over = false;
+    for (int k = 0; k < 100 && !over; k++) {
+      const int client = socket(AF_INET, SOCK_STREAM, 0);
+      struct sockaddr_in a = address(7680);
+      CHECK(connect(client, (struct sockaddr *)&a, sizeof a) == 0);
+      const int server = accept(fd, NULL, NULL);
+      CHECK(server >= 0);
+      over = is_joyride(client);
+      CHECK(is_joyride(server) == over);
+      say(client, "hello");
+      expect(server, "hello");
+      close(client);
+      close(server);
+      if (!over) sleep_ms(50);
+    }
+    CHECK(over);
+    _exit(0);
+  }
+  const int mine = listen_at(7680, 0);
+  pass(way[0], mine);
+  close(mine);
+  child_ok(pid);
   close(way[0]);
   close(way[1]);
 }
@@ -478,5 +519,5 @@ static void fork_storm(void) {
 TESTS(if (only && strcmp(only, "-inherited") == 0) return inherited(atoi(argv[2])); listener = listen_at(PORT, 0);
       RUN(shared_socket); RUN(fork_before_connect); RUN(prefork); RUN(prefork_epoll);
       RUN(killed_holder); RUN(killed_sender); RUN(duplicates); RUN(dup_before_connect); RUN(exec_with_socket);
-      RUN(exec_under_the_layer); RUN(exec_keeps_parents_bytes); RUN(spawn_and_vfork); RUN(spawn_on_stdin); RUN(passed_descriptor);
+      RUN(exec_under_the_layer); RUN(exec_keeps_parents_bytes); RUN(spawn_and_vfork); RUN(spawn_on_stdin); RUN(passed_descriptor); RUN(passed_listener);
       RUN(through_stdio); RUN(close_everything); RUN(fork_storm); RUN(fork_unseen);)
