@@ -92,6 +92,7 @@ EXPORT int accept(int fd, struct sockaddr *a, socklen_t *l) {
 
 static int do_shutdown(int fd, struct file *f, int how) {
   if (f->kind == FILE_STREAM) return socket_shutdown(f, how);
+  if (f->kind == FILE_LISTENER) return listener_shutdown(fd, f, how);
   return real.shutdown(fd, how) < 0 ? -errno : 0;
 }
 

@@ -126,14 +126,25 @@ void listener_adopt(int fd, struct file *f) {
   } /* else it is undecided again: another program has the port over Joyride, perhaps not for long */
 }
 
-/* It may be a new service's. */
-void listener_surrender(int fd, struct file *f) {
+/* The twin is what is left. adopt: it may be a new service's. */
+static void back_to_twin(int fd, struct file *f, bool adopt) {
   uint32_t kind = FILE_LISTENER;
   if (!cas(&f->kind, &kind, FILE_DECIDING)) return;
   if (!(f->socket->file_flags & JR_FILE_NONBLOCK)) kernel_nonblocking(fd, false);
-  LOG("fd %d listens in the kernel alone until there is a service", fd);
-  f->adopt = 1;
+  f->adopt = adopt;
   file_detach_socket(f);
+}
+
+void listener_surrender(int fd, struct file *f) {
+  LOG("fd %d listens in the kernel alone until there is a service", fd);
+  back_to_twin(fd, f, true);
+}
+
+/* As on Linux: it listens no more, and may again by listen. */
+int listener_shutdown(int fd, struct file *f, int how) {
+  if (real.shutdown(fd, how) < 0) return -errno;
+  if (how != SHUT_WR) back_to_twin(fd, f, false);
+  return 0;
 }
 
 /* One idle socket, of which every accepted descriptor is a dup: much cheaper than a socket each. */

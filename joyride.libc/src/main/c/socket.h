@@ -15,6 +15,7 @@ int socket_bind(int fd, struct file *f, const struct sockaddr *a, socklen_t l);
 int socket_shutdown(struct file *f, int how);
 
 int listener_listen(int fd, struct file *f, int backlog);
+int listener_shutdown(int fd, struct file *f, int how);
 int listener_accept(int fd, struct file *f, struct sockaddr *a, socklen_t *l, int flags);
 
 /* A listener that was open before this program began, or before the service did, is Joyride's too, if the service takes it. Asks

@@ -41,6 +41,31 @@ static void connect_nonblocking(void) {
   close(server);
 }
 
+static void *accept_once(void *fd) {
+  CHECK(accept(*(int *)fd, NULL, NULL) < 0 && errno == EINVAL);
+  return NULL;
+}
+
+/* As on Linux: a listener that was shut down listens no more, its accept ends, and listen begins anew. */
+static void listener_shutdown(void) {
+  const int fd = listen_at(7396, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in a = address(7396);
+  pthread_t t;
+  CHECK(pthread_create(&t, NULL, accept_once, (void *)&fd) == 0);
+  sleep_ms(20);
+  CHECK(shutdown(fd, SHUT_RDWR) == 0);
+  pthread_join(t, NULL);
+  CHECK(connect(client, (struct sockaddr *)&a, sizeof a) < 0 && errno == ECONNREFUSED);
+  CHECK(accept(fd, NULL, NULL) < 0 && errno == EINVAL);
+  CHECK(listen(fd, 5) == 0);
+  const int again = connect_to(7396), server = accept(fd, NULL, NULL);
+  CHECK(server >= 0 && is_joyride(server));
+  close(again);
+  close(server);
+  close(client);
+  close(fd);
+}
+
 static void refused(void) {
   struct sockaddr_in a = address(REFUSED), good = address(PORT), forbidden = a;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -551,7 +576,7 @@ static void many(void) {
   for (int k = 0; k < MANY; k++) close(k % 2 ? servers[k] : clients[k]);
 }
 
-TESTS(listener = listen_at(PORT, 0); RUN(connect_nonblocking); RUN(refused); RUN(names); RUN(ended); RUN(pipe_signal); RUN(flags);
+TESTS(listener = listen_at(PORT, 0); RUN(connect_nonblocking); RUN(refused); RUN(listener_shutdown); RUN(names); RUN(ended); RUN(pipe_signal); RUN(flags);
       RUN(options); RUN(timeouts); RUN(signals); RUN(handler_sends); RUN(shutdown_wakes_close_does_not); RUN(cancelled);
       RUN(lingering);
       RUN(files); RUN(ipv6_and_the_rest); RUN(many);)
