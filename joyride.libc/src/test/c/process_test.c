@@ -516,8 +516,61 @@ static void fork_storm(void) {
   close(server);
 }
 
-TESTS(if (only && strcmp(only, "-inherited") == 0) return inherited(atoi(argv[2])); listener = listen_at(PORT, 0);
+/* A program without the layer, with a listener that it inherited: it serves one connection. */
+static int stranger(int fd) {
+  alarm(20);
+  struct pollfd p = {fd, POLLIN, 0}; /* the kernel's twin does not block */
+  CHECK(poll(&p, 1, -1) == 1);
+  const int server = accept(fd, NULL, NULL);
+  CHECK(server >= 0);
+  say(server, "stranger");
+  return 0;
+}
+
+/* The last process with the layer is killed, and a program without it has the listener still: the kernel serves the port. */
+static void listener_of_a_stranger(void) {
+  int ready[2];
+  CHECK(pipe(ready) == 0);
+  const pid_t holder = fork();
+  if (holder == 0) {
+    const int fd = listen_at(7690, 0);
+    char number[16];
+    snprintf(number, sizeof number, "%d", fd);
+    if (fork() == 0) {
+      unsetenv("LD_PRELOAD");
+      execl("/proc/self/exe", "process_test", "-stranger", number, NULL);
+      _exit(127);
+    }
+    const int client = connect_to(7690); /* over Joyride, as long as this process lives */
+    CHECK(write(ready[1], "x", 1) == 1);
+    pause();
+    close(client);
+  }
+  char c;
+  CHECK(read(ready[0], &c, 1) == 1);
+  CHECK(kill(holder, SIGKILL) == 0 && waitpid(holder, NULL, 0) == holder);
+  int client = -1;
+  for (int k = 0; k < 200 && client < 0; k++) { /* the service hears of the death some time */
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in a = address(7690);
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0 && !is_joyride(fd)) {
+      client = fd;
+    } else {
+      close(fd);
+      sleep_ms(10);
+    }
+  }
+  CHECK(client >= 0);
+  expect(client, "stranger");
+  close(client);
+  close(ready[0]);
+  close(ready[1]);
+}
+
+TESTS(if (only && strcmp(only, "-inherited") == 0) return inherited(atoi(argv[2])); 
+      if (only && strcmp(only, "-stranger") == 0) return stranger(atoi(argv[2]));
+      listener = listen_at(PORT, 0);
       RUN(shared_socket); RUN(fork_before_connect); RUN(prefork); RUN(prefork_epoll);
-      RUN(killed_holder); RUN(killed_sender); RUN(duplicates); RUN(dup_before_connect); RUN(exec_with_socket);
+      RUN(killed_holder); RUN(killed_sender); RUN(listener_of_a_stranger); RUN(duplicates); RUN(dup_before_connect); RUN(exec_with_socket);
       RUN(exec_under_the_layer); RUN(exec_keeps_parents_bytes); RUN(spawn_and_vfork); RUN(spawn_on_stdin); RUN(passed_descriptor); RUN(passed_listener);
       RUN(through_stdio); RUN(close_everything); RUN(fork_storm); RUN(fork_unseen);)
