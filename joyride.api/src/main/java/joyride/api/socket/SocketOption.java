@@ -18,6 +18,8 @@ public enum SocketOption {
     TCP_KEEPINIT,
     /** 1: the handshake offers and takes no TCP options. */
     TCP_NOOPT,
+    /** 1: what is written before connect goes with the SYN where the peer gave a cookie (RFC 7413). */
+    TCP_FASTOPEN,
     /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
     TCP_MAXUNACKTIME,
     /** 1: acknowledge at once. */

@@ -83,6 +83,9 @@ public abstract class ConnectionFlags {
     /** The handshake offers and takes no options: TCP_NOOPT. */
     public static final int NOOPT = 1 << 26;
 
+    /** The SYN asks for a Fast Open cookie, or carries one and data (RFC 7413). */
+    public static final int FASTOPEN = 1 << 27;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

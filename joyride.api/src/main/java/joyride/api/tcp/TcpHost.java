@@ -117,6 +117,24 @@ public interface TcpHost {
      */
     void mssReceived(TcpControlBlock tcb, int offer);
 
+    /**
+     * Fast Open for a first SYN (RFC 7413 §4.2.1): gives the output the peer's cookie, or a request for one.
+     *
+     * @return the MSS that the peer offered with its cookie; 0: only a request goes, no data; -1: no Fast Open to this peer now
+     */
+    int fastOpen(TcpControlBlock tcb, TcpOutput output);
+
+    /**
+     * The answer to a SYN with a Fast Open option came: keeps the cookie that it gives, or remembers that there is none.
+     *
+     * @param presented whether the SYN had a cookie
+     * @param taken whether the data in the SYN was acknowledged
+     */
+    void fastOpenAnswered(TcpControlBlock tcb, TcpSegment segment, boolean presented, boolean taken);
+
+    /** A SYN with a Fast Open option was lost: the path may not pass it (RFC 7413 §4.1.3.1). */
+    void fastOpenFailed(TcpControlBlock tcb);
+
     /** The MSS to offer in a SYN (tcp_mssopt). */
     int mssToOffer(TcpControlBlock tcb);
 }

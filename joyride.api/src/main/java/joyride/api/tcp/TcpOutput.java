@@ -30,6 +30,11 @@ public final class TcpOutput {
     public int windowScale;
 
     public boolean sackPermitted;
+
+    /** Bytes of the Fast Open cookie of a SYN; 0: a request; -1: no option. */
+    public int cookieLength;
+
+    public final byte[] cookie = new byte[TcpSegment.MAX_COOKIE];
     public boolean timestamp;
     public int tsVal;
     public int tsEcr;
@@ -51,6 +56,7 @@ public final class TcpOutput {
         mss = 0;
         windowScale = -1;
         sackPermitted = false;
+        cookieLength = -1;
         timestamp = false;
         sackCount = 0;
         ecn = 0;
@@ -67,6 +73,6 @@ public final class TcpOutput {
     private int synOptionLength() {
         final int length =
                 (mss > 0 ? 4 : 0) + (windowScale >= 0 ? 4 : 0) + (sackPermitted ? 2 : 0) + (timestamp ? 10 : 0);
-        return length + 3 & ~3;
+        return length + (cookieLength >= 0 ? 2 + cookieLength : 0) + 3 & ~3;
     }
 }

@@ -11,6 +11,9 @@ public final class TcpSegment {
     /** Most SACK blocks that fit (RFC 2018 §3). */
     public static final int SACK_BLOCKS = 4;
 
+    /** The longest Fast Open cookie (RFC 7413 §4.1.1). */
+    public static final int MAX_COOKIE = 16;
+
     public int sourcePort;
     public int destinationPort;
 
@@ -42,6 +45,12 @@ public final class TcpSegment {
     public int windowScale;
 
     public boolean sackPermitted;
+
+    /** Bytes of the Fast Open cookie of a SYN (RFC 7413 §4.1.1); 0: a request; -1: no option. */
+    public int cookieLength;
+
+    /** The first of them. */
+    public final byte[] cookie = new byte[MAX_COOKIE];
 
     /** SACK blocks in {@link #sackStart}, {@link #sackEnd}, in the order received. */
     public int sackCount;

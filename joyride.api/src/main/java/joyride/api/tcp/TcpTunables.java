@@ -123,6 +123,20 @@ public final class TcpTunables extends SocketTunables {
     public int sackMaxHoles = 128;
 
     @Sysctl(
+            name = "net.inet.tcp.fastopen.client_enable",
+            min = 0,
+            max = 1,
+            description = "TCP Fast Open (RFC 7413) for connections that ask for it; 0 off, and cookies are forgotten")
+    public int fastOpenClientEnable = 1;
+
+    @Sysctl(
+            name = "net.inet.tcp.fastopen.path_disable_time",
+            min = 0,
+            max = 86400,
+            description = "time without Fast Open to a peer after it failed, s")
+    public int fastOpenPathDisableTime = 900;
+
+    @Sysctl(
             name = "net.inet.tcp.ecn.enable",
             min = 0,
             max = 4,

@@ -14,6 +14,7 @@ final class SocketOptions {
     boolean noDelay;
     boolean noPush;
     boolean noOptions;
+    boolean fastOpen;
     boolean quickAck;
     int maxSegment;
 
@@ -44,6 +45,7 @@ final class SocketOptions {
         noDelay = from.noDelay;
         noPush = from.noPush;
         noOptions = from.noOptions;
+        fastOpen = from.fastOpen;
         keepInit = from.keepInit;
         maxSegment = from.maxSegment;
         keepIdle = from.keepIdle;
@@ -67,6 +69,7 @@ final class SocketOptions {
         flag(connection, TcpControlBlock.NODELAY, noDelay);
         flag(connection, TcpControlBlock.NOPUSH, noPush);
         flag(connection, TcpControlBlock.NOOPT, noOptions);
+        flag(connection, TcpControlBlock.FASTOPEN, fastOpen);
         flag(connection, TcpControlBlock.QUICKACK, quickAck);
         flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
         connection.userMss = maxSegment;
@@ -99,6 +102,7 @@ final class SocketOptions {
                 maxSegment = (int) value;
             }
             case TCP_NOOPT -> noOptions = on;
+            case TCP_FASTOPEN -> fastOpen = on;
             case TCP_KEEPINIT -> {
                 if (value < 1 || value > 32767) {
                     return Errno.EINVAL;
@@ -160,6 +164,7 @@ final class SocketOptions {
             case TCP_QUICKACK -> bit(quickAck);
             case TCP_MAXSEG -> c != null ? c.segmentSize() : maxSegment > 0 ? maxSegment : tunables.mssDefault;
             case TCP_NOOPT -> bit(noOptions);
+            case TCP_FASTOPEN -> bit(fastOpen);
             case TCP_KEEPINIT -> (keepInit > 0 ? keepInit : tunables.keepInit) / SECOND;
             case TCP_KEEPIDLE -> (keepIdle > 0 ? keepIdle : tunables.keepIdle) / SECOND;
             case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;

@@ -21,6 +21,7 @@ final class TcpHeader {
     private static final int OPTION_SACK_PERMITTED = 4;
     private static final int OPTION_SACK = 5;
     private static final int OPTION_TIMESTAMP = 8;
+    private static final int OPTION_FAST_OPEN = 34;
 
     /** NOP, NOP, timestamp, 10: how everyone lays a lone timestamp out (RFC 7323 appendix A). */
     private static final int TIMESTAMP_WORD = 0x0101_080a;
@@ -53,6 +54,7 @@ final class TcpHeader {
         segment.mss = 0;
         segment.windowScale = -1;
         segment.sackPermitted = false;
+        segment.cookieLength = -1;
         segment.ecn = packet.tos & 3;
         segment.loopback = packet.loopback;
         segment.ring = packet.payloadRing;
@@ -128,6 +130,12 @@ final class TcpHeader {
                     segment.tsEcr = Memory.getIntBE(value + 4);
                 }
             }
+            case OPTION_FAST_OPEN -> {
+                if (syn) {
+                    segment.cookieLength = length - 2;
+                    Memory.copyOut(value, segment.cookie, 0, Math.min(length - 2, TcpSegment.MAX_COOKIE));
+                }
+            }
             default -> {}
         }
     }
@@ -175,7 +183,7 @@ final class TcpHeader {
         return length;
     }
 
-    /** In FreeBSD's order: MSS, NOP and window scale, SACK permitted, timestamp; padded by end-of-options. */
+    /** In FreeBSD's order: MSS, NOP and window scale, SACK permitted, timestamp, Fast Open; padded by end-of-options. */
     private static void writeSynOptions(final long from, final long end, final TcpOutput output) {
         long at = from;
         if (output.mss > 0) {
@@ -199,6 +207,11 @@ final class TcpHeader {
             Memory.putIntBE(at + 2, output.tsVal);
             Memory.putIntBE(at + 6, output.tsEcr);
             at += 10;
+        }
+        if (output.cookieLength >= 0) {
+            Memory.putShortBE(at, OPTION_FAST_OPEN << 8 | 2 + output.cookieLength);
+            Memory.copyIn(output.cookie, 0, at + 2, output.cookieLength);
+            at += 2 + output.cookieLength;
         }
         while (at < end) {
             Memory.putByte(at++, OPTION_END);

@@ -419,6 +419,10 @@ final class TcpSocket implements Socket {
     public int setOption(final SocketOption option, final long value) {
         final int error = options.set(option, value, instance.tunables());
         if (error != 0 || connection == null) {
+            if (option == SocketOption.TCP_FASTOPEN && error == 0 && value != 0 && state() == TcpState.CLOSED) {
+                // What the program writes before it connects may go with the SYN.
+                endpoint.sendRing().limit(sendBuffer());
+            }
             return error;
         }
         return instance.guard().option(connection, options, option, value);

@@ -18,6 +18,7 @@ final class VariantHost implements TcpHost {
     private final TcpTunables tunables;
     private final CounterBlock counters;
     private final TimerWheel timers;
+    private final FastOpenCookies cookies = new FastOpenCookies();
 
     VariantHost(final TcpInstance instance) {
         this.instance = instance;
@@ -160,6 +161,22 @@ final class VariantHost implements TcpHost {
                 && stack.hostCache().load(connection, stack.now(), tunables)) {
             count(TcpCounter.CACHEDRTT);
         }
+    }
+
+    @Override
+    public int fastOpen(final TcpControlBlock tcb, final TcpOutput output) {
+        return cookies.offer(tcb, output);
+    }
+
+    @Override
+    public void fastOpenAnswered(
+            final TcpControlBlock tcb, final TcpSegment segment, final boolean presented, final boolean taken) {
+        cookies.answered(tcb, segment, presented, taken);
+    }
+
+    @Override
+    public void fastOpenFailed(final TcpControlBlock tcb) {
+        cookies.failed(tcb);
     }
 
     @Override

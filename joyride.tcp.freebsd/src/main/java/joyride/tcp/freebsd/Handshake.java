@@ -46,6 +46,9 @@ final class Handshake {
             output.ack = tcb.rcvNxt;
         } else {
             output.flags |= Ecn.request(tcb);
+            if (tcb.is(TcpControlBlock.FASTOPEN)) {
+                FastOpen.offer(tcb, output);
+            }
         }
         // The stream begins after the peer's SYN, whatever its number will be.
         tcb.rcvNxtPosition = 0;
@@ -54,7 +57,7 @@ final class Handshake {
         output.window = offer;
         final int error = host.transmit(tcb, output);
         if (error == 0) {
-            sent(tcb, answering, offer);
+            sent(tcb, answering, offer, output.length);
         } else if (Segments.failed(tcb, error)) {
             host.timer(tcb, TcpTimer.DELACK, 1);
         }
@@ -63,10 +66,10 @@ final class Handshake {
         }
     }
 
-    private static void sent(final TcpControlBlock tcb, final boolean answering, final int offer) {
+    private static void sent(final TcpControlBlock tcb, final boolean answering, final int offer, final int length) {
         final TcpHost host = tcb.host;
         host.count(TcpCounter.SNDCTRL);
-        tcb.sndNxt = tcb.iss + 1;
+        tcb.sndNxt = tcb.iss + 1 + length;
         if (Seq.gt(tcb.sndNxt, tcb.sndMax)) {
             tcb.sndMax = tcb.sndNxt;
             if (tcb.rttTime == 0) {
@@ -110,8 +113,12 @@ final class Handshake {
         Ecn.accepted(tcb, segment.flags);
         settleScale(tcb);
         tcb.sndUna = segment.ack;
-        tcb.sndUnaPosition = 0;
-        tcb.sndNxt = Seq.max(tcb.sndNxt, segment.ack);
+        tcb.sndUnaPosition = segment.ack - tcb.iss - 1;
+        // What of the data in the SYN was not taken goes again, as any data.
+        tcb.sndNxt = segment.ack;
+        if (tcb.is(TcpControlBlock.FASTOPEN)) {
+            FastOpen.answered(tcb, segment);
+        }
         Timers.stop(tcb, TcpTimer.REXMT);
         if (segment.length > 0 && DataInput.mayDelay(tcb, segment.length)) {
             tcb.set(TcpControlBlock.DELACK);

@@ -65,6 +65,9 @@ final class Timers {
         if (opening) {
             // Tells that the window is to start at one segment (RFC 6928 §2).
             tcb.sndCwnd = 1;
+            if (tcb.is(TcpControlBlock.FASTOPEN)) {
+                FastOpen.lost(tcb);
+            }
             if (tunables.rexmitDropOptions != 0 && tcb.rxtShift == 3 && tcb.state == TcpState.SYN_SENT) {
                 tcb.clear(TcpControlBlock.REQ_SCALE | TcpControlBlock.REQ_TSTMP | TcpControlBlock.SACK_PERMIT);
             }

@@ -454,6 +454,22 @@ final class Rig implements TcpHost {
     public void sendAutosize(final TcpControlBlock block, final int window) {}
 
     @Override
+    public int fastOpen(final TcpControlBlock block, final TcpOutput output) {
+        return -1;
+    }
+
+    @Override
+    public void fastOpenAnswered(
+            final TcpControlBlock block, final TcpSegment segment, final boolean presented, final boolean taken) {
+        throw new AssertionError("no Fast Open here");
+    }
+
+    @Override
+    public void fastOpenFailed(final TcpControlBlock block) {
+        throw new AssertionError("no Fast Open here");
+    }
+
+    @Override
     public boolean acquireScoreboard(final TcpControlBlock block) {
         block.sack = new SackScoreboard();
         return true;

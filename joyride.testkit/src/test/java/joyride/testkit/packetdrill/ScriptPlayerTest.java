@@ -54,7 +54,8 @@ class ScriptPlayerTest {
                 "time-wait",
                 "no-options",
                 "no-options-passive",
-                "open-limit"
+                "open-limit",
+                "fast-open"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);

@@ -1,0 +1,56 @@
+package joyride.tcp.freebsd;
+
+import joyride.api.tcp.Seq;
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpHost;
+import joyride.api.tcp.TcpOutput;
+import joyride.api.tcp.TcpSegment;
+
+/** TCP Fast Open's active side (RFC 7413 §4.2): data with the SYN for peers that gave a cookie. */
+final class FastOpen {
+    private FastOpen() {}
+
+    /** Fills cookie and data into a SYN, or a request for a cookie; a SYN that goes again is a plain one. */
+    static void offer(final TcpControlBlock tcb, final TcpOutput output) {
+        final TcpHost host = tcb.host;
+        final int mss = host.fastOpen(tcb, output);
+        if (mss < 0) {
+            tcb.clear(TcpControlBlock.FASTOPEN);
+            return;
+        }
+        if (mss == 0) {
+            host.count(TcpCounter.FASTOPEN_REQUESTED);
+            return;
+        }
+        tcb.refreshProduced();
+        final int room = Math.min(mss, host.mssToOffer(tcb)) - output.optionLength();
+        output.length = (int) Math.max(Math.min(tcb.sndProduced, room), 0);
+        if (output.length == 0) {
+            // Nothing to gain.
+            output.cookieLength = -1;
+            tcb.clear(TcpControlBlock.FASTOPEN);
+            return;
+        }
+        host.count(TcpCounter.FASTOPEN_SENT);
+    }
+
+    /** The peer acknowledged the SYN, and perhaps its data. */
+    static void answered(final TcpControlBlock tcb, final TcpSegment segment) {
+        final int taken = segment.ack - tcb.iss - 1;
+        final boolean presented = Seq.gt(tcb.sndMax, tcb.iss + 1);
+        tcb.clear(TcpControlBlock.FASTOPEN);
+        tcb.host.fastOpenAnswered(tcb, segment, presented, taken > 0);
+        if (taken > 0) {
+            tcb.bytesSent += taken;
+            tcb.host.count(TcpCounter.FASTOPEN_TAKEN);
+            tcb.host.acknowledged(tcb, taken);
+        }
+    }
+
+    /** The SYN got no answer: what goes again is plain, and so is what follows to this peer for a while. */
+    static void lost(final TcpControlBlock tcb) {
+        tcb.clear(TcpControlBlock.FASTOPEN);
+        tcb.host.fastOpenFailed(tcb);
+    }
+}
