@@ -138,9 +138,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         final KernelView view = view(served);
         Share share = shares.get(served.name());
         if (share == null) {
-            share = new Share(served.ethernet, new SharedDevice(served.name(), view.index()));
-            shares.put(served.name(), share);
-            served.shared = share.device;
+            share = open(served, view);
         } else if (share.index != view.index()) {
             share.device.move(view.index());
         }
@@ -150,6 +148,25 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
             ask(share);
         }
         return another;
+    }
+
+    private Share open(final ServedInterface served, final KernelView view) throws NicException {
+        reserve();
+        try {
+            final Share share = new Share(served.ethernet, new SharedDevice(served.name(), view.index()));
+            shares.put(served.name(), share);
+            served.shared = share.device;
+            return share;
+        } finally {
+            giveBackIfUnused();
+        }
+    }
+
+    private void giveBackIfUnused() {
+        if (shares.isEmpty() && reserved != null) {
+            reserved.close();
+            reserved = null;
+        }
     }
 
     private KernelView view(final ServedInterface served) throws NicException {
@@ -191,6 +208,10 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         if (!follower.awaitFirst(FIRST_MILLIS) || follower.hasEnded()) {
             throw new NicException("the kernel did not tell of its network in " + FIRST_MILLIS + " ms; tried again");
         }
+    }
+
+    /** Once for all shared interfaces. */
+    private void reserve() throws NicException {
         if (reserved == null) {
             try {
                 reserved = ReservedPorts.take(ReservedPorts.SYSCTL, record, range.first(), range.last());
@@ -225,7 +246,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         byIndex = Map.copyOf(all);
     }
 
-    private void apply(final String name, final Share share, final KernelView view, final int mtu) {
+    private void apply(final String name, final Share share, final KernelView view, final int mtu) throws NicException {
         final List<IpPrefix> addresses = view.addresses().stream()
                 .filter(prefix -> isUnicast(prefix.address()))
                 .toList();
@@ -233,7 +254,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         final Map<IpAddress, BitSet> removed = new LinkedHashMap<>(share.ranges);
         for (final IpPrefix prefix : addresses) {
             if (removed.remove(prefix.address()) == null) {
-                added.put(prefix.address(), KernelPorts.free(prefix.address(), range.first(), range.last()));
+                added.put(prefix.address(), free(prefix.address()));
             }
         }
         added.forEach(share.device::claimAll);
@@ -258,6 +279,15 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
                 addresses,
                 view.routes().size(),
                 Integer.toString(mtu));
+    }
+
+    private BitSet free(final IpAddress address) throws NicException {
+        try {
+            return KernelPorts.free(address, range.first(), range.last());
+        } catch (final IllegalStateException e) {
+            throw new NicException(
+                    "the kernel does not tell which ports of " + address + " it uses: " + e.getMessage(), e);
+        }
     }
 
     private static boolean isUnicast(final IpAddress address) {
@@ -292,10 +322,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         } finally {
             share.device.close();
         }
-        if (shares.isEmpty() && reserved != null) {
-            reserved.close();
-            reserved = null;
-        }
+        giveBackIfUnused();
     }
 
     /** What the kernel's routes make Joyride's, by the devices that are shared now. */

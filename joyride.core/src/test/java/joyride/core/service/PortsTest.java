@@ -164,6 +164,20 @@ class PortsTest {
     }
 
     @Test
+    void shouldSayWhichDevicesThereAreWhenTheSharedOneIsMissing() {
+        add("a", first, 0, 1);
+        stack.apply(Map.of(
+                "interface.nic0.driver", "a", "interface.nic0.share", "kernel", "interface.nic0.device", "nosuch0"));
+        assertTrue(
+                nic0().mode()
+                        .startsWith("no port: there is no network device 'nosuch0'; create it, or set"
+                                + " interface.nic0.device to one of ["),
+                nic0().mode());
+        assertTrue(nic0().mode().contains("lo"), nic0().mode());
+        assertEquals(List.of(), first.ports);
+    }
+
+    @Test
     void shouldNotUseADriverWhenItThrowsInItsRehearsal() {
         configure("a");
         add("a", first, 0, 1);
