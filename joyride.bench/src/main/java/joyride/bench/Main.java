@@ -1,19 +1,27 @@
 package joyride.bench;
 
-/** The commands {@code joyride bench} and {@code joyride bench nic}. */
+import java.util.Arrays;
+
+/** The commands {@code joyride bench}, {@code joyride bench nic} and {@code joyride bench driver}. */
 public final class Main {
     private Main() {}
 
     /** @param arguments as {@link Options#USAGE} says; exits with 0 if every target was reached */
     public static void main(final String[] arguments) throws Exception {
-        final Options options;
+        if (arguments.length > 0 && arguments[0].equals("driver")) {
+            System.exit(DriverBench.run(options(Arrays.copyOfRange(arguments, 1, arguments.length))) ? 0 : 1);
+        }
+        final Options options = options(arguments);
+        System.exit((options.nic() ? NicBench.run(options) : LoopbackBench.run(options)) ? 0 : 1);
+    }
+
+    private static Options options(final String[] arguments) {
         try {
-            options = Options.parse(arguments);
+            return Options.parse(arguments);
         } catch (final IllegalArgumentException e) {
             System.err.println("joyride bench: " + e.getMessage());
             System.exit(2);
-            return;
+            throw e;
         }
-        System.exit((options.nic() ? NicBench.run(options) : LoopbackBench.run(options)) ? 0 : 1);
     }
 }

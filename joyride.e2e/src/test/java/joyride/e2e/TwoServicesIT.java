@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two isolated services, each with its own DPDK port, joined by a memif: their namespaces have no other link, so what one's programs
@@ -125,6 +127,21 @@ final class TwoServicesIT {
         done(two, BYTES);
         atFirst.check(2 * BYTES, 2 * BYTES);
         atSecond.check(2 * BYTES, 2 * BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-D", "-N"})
+    void shouldMoveAStreamWhenTtcpIsAtBothEnds(final String way) throws Exception {
+        Carried carried = Carried.from(second);
+        Program receiver = first.launch("ttcp-r", Machine.own("ttcp"), "-r", "-p", "7004", "-B", FIRST, way);
+        receiver.await("it listens", LIMIT, () -> receiver.output().contains("listening"));
+        String sent = second.run(
+                        LIMIT, Machine.own("ttcp"), "-t", "-p", "7004", "-l", "10000", "-n", "1000", way, FIRST)
+                .checked("ttcp -t");
+        receiver.await("it has read all", LIMIT, () -> !receiver.isAlive());
+        assertTrue(sent.startsWith("ttcp -t: 10000000 bytes, "), sent);
+        assertTrue(receiver.output().contains("ttcp -r: 10000000 bytes, "), receiver.output());
+        carried.check(0, 10_000_000);
     }
 
     @Test

@@ -30,6 +30,9 @@ public final class DpdkPort implements NicPort {
     private static final Set<String> POLLED =
             Set.of("net_memif", "net_ring", "net_null", "net_af_packet", "net_af_xdp", "net_pcap", "net_virtio_user");
 
+    /** Gives the frames of its fill ring back to nobody when it closes; core has none of them by then. */
+    private static final String FORGETS = "net_af_xdp";
+
     private final String name;
     private final String device;
     private final int port;
@@ -210,6 +213,16 @@ public final class DpdkPort implements NicPort {
         return queues[index];
     }
 
+    /**
+     * Receives a burst and sends it on by another port's queue, unseen. By the loop that has both queues.
+     *
+     * @param most frames, at most 128
+     * @return frames that the other port took
+     */
+    public int forward(final int queue, final DpdkPort to, final int toQueue, final int most) {
+        return queues[queue].forward(to.queues[toQueue], most);
+    }
+
     /** Mbufs that are with core, the device or a peer, at this moment: those of a device's receive ring count. */
     public int framesInUse() {
         return pool.inUse();
@@ -262,7 +275,7 @@ public final class DpdkPort implements NicPort {
             }
             arena.close();
             final int out = pool.inUse();
-            if (out == 0) {
+            if (out == 0 || FORGETS.equals(info.driver())) {
                 pool.free();
             } else {
                 LOG.log(

@@ -17,6 +17,11 @@ final class DpdkQueue implements NicQueue {
     private static final long ONE_REFERENCE = 1L << 16 | 1L << 32;
     private static final long REFERENCES_SEGMENTS = 0xffff_ffff_0000L;
 
+    private static final long SEGMENTS = 0xffffL << 32;
+    private static final long ONE_SEGMENT = 1L << 32;
+    private static final long CHECKSUM_FLAGS =
+            Layout.RX_IP_GOOD | Layout.RX_L4_GOOD | Layout.RX_IP_BAD | Layout.RX_L4_BAD;
+
     private final short port;
     private final short index;
     private final boolean blocking;
@@ -128,16 +133,44 @@ final class DpdkQueue implements NicQueue {
         return batch.size();
     }
 
+    /**
+     * Receives a burst and sends it on by another queue, unseen: what DPDK calls io forwarding.
+     *
+     * @param most frames in the burst, at most 128
+     * @return frames that the other queue took; the rest is freed and counted there
+     */
+    int forward(final DpdkQueue to, final int most) {
+        final BurstFunction function = receive;
+        if (function == null) {
+            return 0;
+        }
+        cache.enter();
+        int count = function.call(received, most);
+        final long callbacks = function.callbacks();
+        if (callbacks != 0) {
+            count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
+        }
+        idle.polled(count);
+        return count == 0 ? 0 : to.pass(received, count);
+    }
+
+    private int pass(final long mbufs, final int count) {
+        final BurstFunction function = transmit;
+        final int accepted = function == null ? 0 : send(function, mbufs, count, false);
+        if (accepted < count) {
+            transmitDropped += count - accepted;
+            freeBulk(mbufs + accepted * 8L, count - accepted);
+        }
+        return accepted;
+    }
+
     private void add(final PacketBatch batch, final long mbuf) {
         final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
-        int offloads = 0;
-        if ((flags & (Layout.RX_IP_GOOD | Layout.RX_L4_GOOD | Layout.RX_IP_BAD | Layout.RX_L4_BAD)) != 0) {
-            offloads = verdict(flags);
-        }
+        final int offloads = (flags & CHECKSUM_FLAGS) == 0 ? 0 : verdict(flags);
         final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
-        if ((rearmed >>> 32 & 0xffff) == 1) {
+        if ((rearmed & SEGMENTS) == ONE_SEGMENT) {
             final long at = Memory.getLong(mbuf + Layout.MBUF_BUFFER) + (rearmed & 0xffff);
-            batch.add(mbuf, at, Memory.getShort(mbuf + Layout.MBUF_DATA_LENGTH) & 0xffff, offloads);
+            batch.add(mbuf, at, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH), offloads);
         } else {
             join(batch, mbuf, offloads);
         }
@@ -270,7 +303,7 @@ final class DpdkQueue implements NicQueue {
             Memory.putLong(toSend + i * 8L, mbuf);
         }
         batch.clear();
-        final int accepted = function == null ? 0 : send(function, count, offloaded > 0);
+        final int accepted = function == null ? 0 : send(function, toSend, count, offloaded > 0);
         if (accepted < count) {
             transmitDropped += count - accepted;
             freeBulk(toSend + accepted * 8L, count - accepted);
@@ -278,16 +311,16 @@ final class DpdkQueue implements NicQueue {
         return accepted;
     }
 
-    private int send(final BurstFunction function, final int count, final boolean offloaded) {
+    private int send(final BurstFunction function, final long mbufs, final int count, final boolean offloaded) {
         int ready = count;
         if (offloaded && prepare != null) {
-            ready = prepare.call(toSend, count);
+            ready = prepare.call(mbufs, count);
         }
         final long callbacks = function.callbacks();
         if (callbacks != 0) {
-            ready = callBack(Functions.TX_CALLBACKS, ready, callbacks);
+            ready = callBack(Functions.TX_CALLBACKS, mbufs, ready, callbacks);
         }
-        return function.call(toSend, ready);
+        return function.call(mbufs, ready);
     }
 
     private int callBack(final MethodHandle handle, final int count, final int most, final long callbacks) {
@@ -298,9 +331,9 @@ final class DpdkQueue implements NicQueue {
         }
     }
 
-    private int callBack(final MethodHandle handle, final int count, final long callbacks) {
+    private int callBack(final MethodHandle handle, final long mbufs, final int count, final long callbacks) {
         try {
-            return 0xffff & (short) handle.invokeExact(port, index, toSend, (short) count, callbacks);
+            return 0xffff & (short) handle.invokeExact(port, index, mbufs, (short) count, callbacks);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
