@@ -23,7 +23,7 @@ shellcheck|shellcheck|test: checks the scripts'
 has_package() {
     case $1 in
         /*) [ -e "$1" ] ;;
-        librte_*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -Eq "${1//./\\.}\.2[345] " ;;
+        librte_*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -E "${1//./\\.}\.2[345] " >/dev/null ;;
         *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
     esac
 }
