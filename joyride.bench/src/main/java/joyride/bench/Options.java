@@ -17,7 +17,7 @@ record Options(boolean nic, int pairs, double seconds, String driver, boolean sh
     /** @throws IllegalArgumentException with one line for people */
     static Options parse(final String[] arguments) {
         final boolean nic = arguments.length > 0 && arguments[0].equals("nic");
-        int pairs = 5;
+        int pairs = nic ? 4 : 5;
         double seconds = nic ? 2 : 3;
         String driver = "afxdp";
         boolean shared = false;
