@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.VariantView;
-import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
@@ -28,7 +27,6 @@ import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 import joyride.core.service.CoreConfiguration.PortRange;
-import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /**
  * The configured interfaces and which driver serves each. Interfaces with their addresses, routes and neighbours stay; ports
@@ -47,7 +45,7 @@ final class Ports implements PortSwap.Listener {
     private final Consumer<List<PolicyRule>> policy;
     private final Candidates<NicDriver> drivers = new Candidates<>();
     private final Map<String, ServedInterface> interfaces = new LinkedHashMap<>();
-    private final Set<NicDriver> rehearsed = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final DriverRehearsals rehearsals = new DriverRehearsals();
     private final Set<NicDriver> stuck = Collections.newSetFromMap(new IdentityHashMap<>());
     private List<PolicyRule> kernelRules = List.of();
     private boolean closed;
@@ -87,7 +85,7 @@ final class Ports implements PortSwap.Listener {
             successor =
                     interfaces.values().stream().anyMatch(served -> served.port != null && wanted(served) == candidate);
         }
-        final String failure = successor ? rehearse(candidate) : null;
+        final String failure = successor ? rehearsals.failure(candidate) : null;
         synchronized (this) {
             if (failure != null) {
                 LOG.log(System.Logger.Level.ERROR, failure);
@@ -108,26 +106,8 @@ final class Ports implements PortSwap.Listener {
             stuck.add(driver);
             LOG.log(System.Logger.Level.ERROR, "bundle " + left.bundle() + " is stuck: " + e.getMessage());
         }
-        rehearsed.remove(driver);
+        rehearsals.forget(driver);
         interfaces.values().forEach(served -> served.refused.remove(driver));
-    }
-
-    /** @return null, or why the driver is not put in service, one line */
-    private String rehearse(final Candidate<NicDriver> candidate) {
-        synchronized (this) {
-            if (rehearsed.contains(candidate.service())) {
-                return null;
-            }
-        }
-        try {
-            candidate.service().rehearse();
-        } catch (final RuntimeException | LinkageError e) {
-            return "driver " + PortSwap.text(candidate) + " is not put in service: in its rehearsal it threw " + e;
-        }
-        synchronized (this) {
-            rehearsed.add(candidate.service());
-        }
-        return null;
     }
 
     // --- configuration
@@ -158,29 +138,7 @@ final class Ports implements PortSwap.Listener {
                 calls.call(configuration.name(), () -> network.addEthernet(configuration.name(), configuration.mtu()));
         final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
-        calls.run(configuration.name(), () -> address(served));
-    }
-
-    private void address(final ServedInterface served) {
-        final NetworkLayer network = engine.network();
-        for (final IpPrefix address : served.configuration.addresses()) {
-            network.addAddress(served.ethernet, address);
-            served.own.add(address.address());
-        }
-        for (final RouteConfiguration route : served.configuration.routes()) {
-            network.addRoute(route.destination(), route.gateway(), served.ethernet);
-        }
-    }
-
-    private void unaddress(final ServedInterface served) {
-        final NetworkLayer network = engine.network();
-        for (final RouteConfiguration route : served.configuration.routes()) {
-            network.removeRoute(route.destination());
-        }
-        for (final IpPrefix address : served.configuration.addresses()) {
-            network.removeAddress(served.ethernet, address.address());
-            served.own.remove(address.address());
-        }
+        calls.run(configuration.name(), () -> served.address(engine.network()));
     }
 
     private void change(final ServedInterface served, final InterfaceConfiguration configuration) {
@@ -206,9 +164,9 @@ final class Ports implements PortSwap.Listener {
         if (!configuration.addresses().equals(old.addresses())
                 || !configuration.routes().equals(old.routes())) {
             calls.run(configuration.name(), () -> {
-                unaddress(served);
+                served.unaddress(engine.network());
                 served.configuration = configuration;
-                address(served);
+                served.address(engine.network());
             });
         }
         served.configuration = configuration;
@@ -218,7 +176,7 @@ final class Ports implements PortSwap.Listener {
         swap.release(served, "not configured any more");
         sharing.release(served);
         calls.run(served.name(), () -> {
-            unaddress(served);
+            served.unaddress(engine.network());
             engine.network().removeEthernet(served.ethernet);
         });
         served.own.close();
@@ -415,7 +373,7 @@ final class Ports implements PortSwap.Listener {
         if (best == null) {
             throw new AdminException("there is no driver '" + name + "'; there are " + drivers.names());
         }
-        final String failure = rehearse(best);
+        final String failure = rehearsals.failure(best);
         if (failure != null) {
             throw new AdminException(failure);
         }
@@ -480,8 +438,7 @@ final class Ports implements PortSwap.Listener {
         final Map<String, Long> guarded = sharing.guarded();
         final Map<String, Map<String, Long>> all = new LinkedHashMap<>();
         for (final ServedInterface served : interfaces.values()) {
-            final Map<String, Long> counters =
-                    served.port == null ? new LinkedHashMap<>() : new LinkedHashMap<>(served.port.statistics());
+            final Map<String, Long> counters = served.counters();
             if (guarded.containsKey(served.name())) {
                 counters.put("guard.kept", guarded.get(served.name()));
             }
@@ -497,25 +454,9 @@ final class Ports implements PortSwap.Listener {
         return views.stream()
                 .map(view -> {
                     final ServedInterface served = interfaces.get(view.name());
-                    return served == null ? view : complete(view, served);
+                    return served == null ? view : served.complete(view);
                 })
                 .toList();
-    }
-
-    private static InterfaceView complete(final InterfaceView view, final ServedInterface served) {
-        return new InterfaceView(
-                view.name(),
-                served.driver == null ? "-" : served.driver.name(),
-                served.trouble == null ? view.mode() : "no port: " + served.trouble,
-                view.up(),
-                view.mac(),
-                view.mtu(),
-                view.addresses(),
-                view.rxPackets(),
-                view.rxBytes(),
-                view.txPackets(),
-                view.txBytes(),
-                view.drops());
     }
 
     synchronized List<VariantView> views() {

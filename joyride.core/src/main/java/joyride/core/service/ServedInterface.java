@@ -2,13 +2,19 @@ package joyride.core.service;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
+import joyride.api.admin.StackAdmin.InterfaceView;
+import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.Steering;
+import joyride.core.ip.NetworkLayer;
 import joyride.core.kernel.SharedDevice;
 import joyride.core.link.EthernetInterface;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
+import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /** A configured interface and the port under it now. Guarded by {@link Ports}. */
 final class ServedInterface {
@@ -60,6 +66,50 @@ final class ServedInterface {
 
     Steering steering() {
         return shared != null ? shared : own;
+    }
+
+    /** Gives the interface its configured addresses and routes. On the loop. */
+    void address(final NetworkLayer network) {
+        for (final IpPrefix address : configuration.addresses()) {
+            network.addAddress(ethernet, address);
+            own.add(address.address());
+        }
+        for (final RouteConfiguration route : configuration.routes()) {
+            network.addRoute(route.destination(), route.gateway(), ethernet);
+        }
+    }
+
+    /** Takes them away. On the loop. */
+    void unaddress(final NetworkLayer network) {
+        for (final RouteConfiguration route : configuration.routes()) {
+            network.removeRoute(route.destination());
+        }
+        for (final IpPrefix address : configuration.addresses()) {
+            network.removeAddress(ethernet, address.address());
+            own.remove(address.address());
+        }
+    }
+
+    /** What the driver counts, a copy. */
+    Map<String, Long> counters() {
+        return port == null ? new LinkedHashMap<>() : new LinkedHashMap<>(port.statistics());
+    }
+
+    /** The network layer's view with what only this class knows: the driver, and why there is no port. */
+    InterfaceView complete(final InterfaceView view) {
+        return new InterfaceView(
+                view.name(),
+                driver == null ? "-" : driver.name(),
+                trouble == null ? view.mode() : "no port: " + trouble,
+                view.up(),
+                view.mac(),
+                view.mtu(),
+                view.addresses(),
+                view.rxPackets(),
+                view.rxBytes(),
+                view.txPackets(),
+                view.txBytes(),
+                view.drops());
     }
 
     String name() {
