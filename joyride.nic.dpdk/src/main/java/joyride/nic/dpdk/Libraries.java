@@ -56,7 +56,7 @@ final class Libraries implements SymbolLookup {
         return opened;
     }
 
-    private static Libraries find(final Path directory) throws NicException {
+    static Libraries find(final Path directory) throws NicException {
         for (final Release release : Release.values()) {
             if (lookup(directory, "eal", release).isPresent()) {
                 final List<SymbolLookup> lookups = new ArrayList<>();

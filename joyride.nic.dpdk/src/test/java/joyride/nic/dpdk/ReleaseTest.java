@@ -1,0 +1,39 @@
+package joyride.nic.dpdk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import joyride.api.nic.NicException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReleaseTest {
+    @Test
+    void shouldKnowAReleaseByItsVersionAndNoOther() {
+        assertTrue(Release.V22_11.matches("DPDK 22.11.11"));
+        assertTrue(Release.V24_11.matches("DPDK 24.11.0-rc1"));
+        assertFalse(Release.V22_11.matches("DPDK 22.07.1"));
+        assertFalse(Release.V22_11.matches("DPDK 22.110.1"));
+        assertFalse(Release.V24_11.matches("DPDK 25.11.0"));
+    }
+
+    @Test
+    void shouldReadTheFastPathWhereTheReleaseHasIt() {
+        assertEquals(0, Release.V22_11.fastPath().receive());
+        assertEquals(16, Release.V23_11.fastPath().receive());
+        assertEquals(Release.V23_11.fastPath(), Release.V24_11.fastPath());
+    }
+
+    @Test
+    void shouldRefuseWithTheRemedyWhenThereIsNoDpdkOfAKnownRelease(@TempDir final Path empty) throws Exception {
+        Files.writeString(empty.resolve("librte_eal.so.26"), "a release that came later");
+        final String line =
+                assertThrows(NicException.class, () -> Libraries.find(empty)).getMessage();
+        assertTrue(line.startsWith("no DPDK 24.11, 23.11, 22.11 found"), line);
+        assertTrue(line.contains("apt-get install librte-meta-all"), line);
+    }
+}
