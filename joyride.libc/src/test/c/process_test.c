@@ -409,8 +409,13 @@ static void passed_listener(void) {
       const int client = socket(AF_INET, SOCK_STREAM, 0);
       struct sockaddr_in a = address(7680);
       CHECK(connect(client, (struct sockaddr *)&a, sizeof a) == 0);
-      const int server = accept(fd, NULL, NULL);
-      CHECK(server >= 0);
+      /* the kernel's listener does not block; one that went to the other's queue goes down with that */
+      struct pollfd p = {fd, POLLIN, 0};
+      const int server = poll(&p, 1, 200) == 1 ? accept(fd, NULL, NULL) : -1;
+      if (server < 0) {
+        close(client);
+        continue;
+      }
       over = is_joyride(client);
       CHECK(is_joyride(server) == over);
       say(client, "hello");
