@@ -110,21 +110,35 @@ final class NicBench {
                 options.shared() ? "the kernel's address" : "an address of its own",
                 interfaceLine(service));
         table.print();
+        return good & ceilings(options, plain, table, sending, receiving);
+    }
+
+    private static boolean ceilings(
+            final Options options, final Laboratory plain, final Table table, final Row sending, final Row receiving)
+            throws IOException, InterruptedException {
+        boolean good = true;
         if (options.wants(sending.name()) || options.wants(receiving.name())) {
             System.out.printf("%n| bulk, payload, Gb/s | AF_XDP alone (testpmd) | Joyride | ratio | wanted |%n");
             System.out.println("|---|---|---|---|---|");
         }
-        if (options.wants(sending.name())) {
-            good &= ceiling(
-                    "sent",
-                    Ceiling.sending(plain, options),
-                    table.result(sending.metrics().getFirst()));
-        }
-        if (options.wants(receiving.name())) {
-            good &= ceiling(
-                    "received",
-                    Ceiling.receiving(plain, options),
-                    table.result(receiving.metrics().getFirst()));
+        try {
+            if (options.wants(sending.name())) {
+                good = ceiling(
+                        "sent",
+                        Ceiling.sending(plain, options),
+                        table.result(sending.metrics().getFirst()));
+            }
+            if (options.wants(receiving.name())) {
+                good &= ceiling(
+                        "received",
+                        Ceiling.receiving(plain, options),
+                        table.result(receiving.metrics().getFirst()));
+            }
+        } catch (final IllegalStateException e) {
+            System.err.println(
+                    "joyride bench: the ceiling of AF_XDP FAILED, it needs the packages dpdk and librte-net-af-xdp: "
+                            + e.getMessage());
+            return false;
         }
         return good;
     }
