@@ -4,7 +4,6 @@ import static joyride.ipc.shm.ShmLayout.*;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -36,7 +35,6 @@ final class AttachServer {
     private static final int ESCALATED = 4;
     private static final int MOST_CONNECTIONS = 8192;
     private static final int ACCEPTS_A_TURN = 16;
-    private static final int MESSAGES_A_TURN = 16;
     private static final int ENOENT = 2;
     private static final int ENFILE = 23;
     private static final int EMFILE = 24;
@@ -44,10 +42,8 @@ final class AttachServer {
     private final ShmTransport transport;
     private final Path path;
     private final Messages messages = new Messages(Closer::close);
+    private final Conversation conversation;
     private final Epoll epoll;
-    private final Arena arena = Arena.ofShared();
-    private final AttachMessage in = new AttachMessage(arena);
-    private final AttachMessage out = new AttachMessage(arena);
     private final Escalations escalations;
     private final long[] work = new long[Epoll.MOST_EVENTS];
     private final int[] bits = new int[Epoll.MOST_EVENTS];
@@ -87,6 +83,7 @@ final class AttachServer {
         this.spare = spare;
         own = Processes.effectiveUser();
         escalations = new Escalations(messages, epoll, tag(ESCALATED, 0));
+        conversation = new Conversation(this, transport, messages, escalations);
     }
 
     private static int listen(final Path path, final ShmSettings settings) {
@@ -183,7 +180,7 @@ final class AttachServer {
         } else if (kind == CONNECTION) {
             final AttachConnection connection = connections.get(number);
             if (connection != null) {
-                serve(connection);
+                conversation.serve(connection);
             }
         } else {
             escalations.event(number, events);
@@ -200,13 +197,14 @@ final class AttachServer {
                 return;
             }
             if (connections.size() >= MOST_CONNECTIONS) {
-                refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
+                conversation.refuse(fd, "the service has " + MOST_CONNECTIONS + " processes attached already");
                 Closer.hangUp(fd);
             } else if (!permitted(fd)) {
-                refuse(fd, "not permitted: ask for user " + peerUser(fd) + " in 'users' of joyride.ipc.shm");
+                conversation.refuse(
+                        fd, "not permitted: ask for user " + peerUser(fd) + " in 'users' of joyride.ipc.shm");
                 Closer.hangUp(fd);
             } else {
-                serve(add(fd));
+                conversation.serve(add(fd));
             }
         }
     }
@@ -216,7 +214,7 @@ final class AttachServer {
         Descriptors.close(spare);
         final int fd = Sockets.accept(listener);
         if (fd >= 0) {
-            refuse(fd, "the service is at its limit of open files; raise its RLIMIT_NOFILE");
+            conversation.refuse(fd, "the service is at its limit of open files; raise its RLIMIT_NOFILE");
             Closer.hangUp(fd);
         }
         spare = EventDescriptor.open();
@@ -244,7 +242,8 @@ final class AttachServer {
                 || Arrays.stream(UnixSockets.peerGroups(fd)).anyMatch(settings.groups()::contains);
     }
 
-    private AttachConnection add(final int fd) {
+    /** Another process speaks by {@code fd}. */
+    AttachConnection add(final int fd) {
         final AttachConnection connection = new AttachConnection(++lastNumber, fd);
         connections.put(connection.number, connection);
         epoll.add(fd, Epoll.IN | Epoll.RDHUP, tag(CONNECTION, connection.number));
@@ -252,13 +251,18 @@ final class AttachServer {
     }
 
     /** The process is gone, or must go. */
-    private void drop(final AttachConnection connection) {
+    void drop(final AttachConnection connection) {
         if (connections.remove(connection.number) != null) {
             Closer.hangUp(connection.fd, epoll);
             if (connection.process != null) {
                 connection.instance.processes().detach(connection.process);
             }
         }
+    }
+
+    /** Whether it was not dropped. */
+    boolean has(final AttachConnection connection) {
+        return connections.containsKey(connection.number);
     }
 
     /** Closes the connections of an instance that ended. */
@@ -269,174 +273,6 @@ final class AttachServer {
             }
         }
         escalations.dropAll(instance);
-    }
-
-    private void serve(final AttachConnection connection) {
-        for (int i = 0; i < MESSAGES_A_TURN && connections.containsKey(connection.number); i++) {
-            in.clear();
-            final int received = messages.receive(connection.fd, in.at, MESSAGE_SIZEOF);
-            if (received == -Errno.EAGAIN || received == -Errno.EINTR) {
-                return;
-            }
-            if (received <= 0) {
-                drop(connection);
-            } else {
-                if (!understood(connection, received)) {
-                    drop(connection);
-                } else {
-                    handle(connection);
-                }
-                messages.closeRest();
-            }
-        }
-    }
-
-    private boolean understood(final AttachConnection connection, final int length) {
-        if (in.magic() != JR_HELLO_MAGIC) {
-            refuse(
-                    connection.fd,
-                    "this is not the protocol of libjoyride.so: magic 0x" + Integer.toHexString(in.magic()));
-            return false;
-        }
-        if (in.version() != JR_ABI_VERSION) {
-            refuse(
-                    connection.fd,
-                    "libjoyride.so speaks version " + Integer.toUnsignedString(in.version()) + ", this service "
-                            + JR_ABI_VERSION + "; use the service's own");
-            return false;
-        }
-        if (length != MESSAGE_SIZEOF || messages.truncated()) {
-            refuse(connection.fd, "a message of " + length + " bytes, they have " + MESSAGE_SIZEOF);
-            return false;
-        }
-        return true;
-    }
-
-    private void handle(final AttachConnection connection) {
-        final int type = in.type();
-        if (type == JR_MSG_HELLO) {
-            hello(connection);
-        } else if (connection.process == null) {
-            refuse(connection.fd, "message " + type + " before HELLO");
-            drop(connection);
-        } else if (type == JR_MSG_CHILD) {
-            child(connection);
-        } else if (type == JR_MSG_WAITER) {
-            waiter(connection);
-        } else if (type == JR_MSG_FORK) {
-            fork(connection);
-        } else if (type == JR_MSG_ESCALATE) {
-            answer(connection, out.begin(JR_MSG_ESCALATED).status(escalations.add(connection, in)));
-        } else if (type == JR_MSG_FIND) {
-            find(connection);
-        } else {
-            refuse(connection.fd, "message type " + type + " is unknown");
-            drop(connection);
-        }
-    }
-
-    private void hello(final AttachConnection connection) {
-        final int[] peer = UnixSockets.peer(connection.fd);
-        if (connection.process != null) {
-            // A new program in the same process, by exec: what the old one held stays, its threads are gone.
-            connection.instance.processes().renew(connection.process);
-        } else {
-            try {
-                connection.instance = transport.instanceFor(in.text(), peer[0], peer[1]);
-            } catch (final IllegalStateException e) {
-                refuse(connection.fd, e.getMessage());
-                drop(connection);
-                return;
-            }
-            connection.process = connection.instance.processes().attach(peer[0]);
-            if (connection.process == null) {
-                refuse(connection.fd, "the application has " + JR_PROCESSES + " processes attached already");
-                drop(connection);
-                return;
-            }
-        }
-        transport.runs(connection.instance, in.text(), peer[0], peer[1]);
-        welcome(connection, connection.instance.memory().fd, connection.instance.doorbell());
-    }
-
-    private void welcome(final AttachConnection connection, final int memory, final int doorbell) {
-        out.begin(JR_MSG_WELCOME).value(connection.instance.memory().size).process(connection.process.number);
-        answer(connection, out, memory, doorbell);
-    }
-
-    private void child(final AttachConnection connection) {
-        connection.process.pid((int) in.value());
-        welcome(connection, -1, -1);
-    }
-
-    private void waiter(final AttachConnection connection) {
-        final long number = in.value();
-        final int fd = messages.take(0);
-        final int waker = fd < 0 ? -1 : Waker.of(fd);
-        if (number < 0 || number >= JR_WAITERS || waker < 0) {
-            if (fd >= 0) {
-                Closer.close(fd);
-            }
-            connection.instance.violation("process " + connection.process.pid() + " named waiter " + number + " (of "
-                    + JR_WAITERS + ") with a descriptor that is neither a timer nor an end of a unix socketpair");
-            return;
-        }
-        connection.instance.readiness().register((int) number, connection.process.number, waker);
-    }
-
-    private void fork(final AttachConnection connection) {
-        final int fd = messages.take(0);
-        if (fd < 0 || !PassedSocket.isEndOfPair(fd, Sockets.SOCK_SEQPACKET)) {
-            if (fd >= 0) {
-                Closer.close(fd);
-            }
-            answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EINVAL));
-            return;
-        }
-        final ShmProcess child = connection.instance.ended()
-                ? null
-                : connection.instance.processes().fork(connection.process);
-        if (child == null) {
-            Closer.close(fd);
-            answer(connection, out.begin(JR_MSG_FORKED).status(-Errno.EAGAIN));
-            return;
-        }
-        final AttachConnection forked = add(fd);
-        forked.instance = connection.instance;
-        forked.process = child;
-        answer(connection, out.begin(JR_MSG_FORKED).value(child.number).process(child.number));
-    }
-
-    private void find(final AttachConnection connection) {
-        final int fd = messages.take(0);
-        final ShmEndpoint endpoint = fd < 0 ? null : escalations.find(connection.instance, UnixSockets.cookie(fd));
-        if (fd >= 0) {
-            Closer.close(fd);
-        }
-        out.begin(JR_MSG_FOUND);
-        if (endpoint == null) {
-            out.status(-Errno.ENOENT);
-        } else {
-            endpoint.hold(connection.process.number);
-            out.process(endpoint.slot).value(endpoint.generation());
-        }
-        answer(connection, out);
-    }
-
-    private void answer(final AttachConnection connection, final AttachMessage message) {
-        answer(connection, message, -1, -1);
-    }
-
-    private void answer(
-            final AttachConnection connection, final AttachMessage message, final int first, final int second) {
-        if (messages.send(connection.fd, message.at, MESSAGE_SIZEOF, first, second) < 0) {
-            drop(connection);
-        }
-    }
-
-    private void refuse(final int fd, final String why) {
-        out.begin(JR_MSG_REFUSED).status(-Errno.EACCES).text(why);
-        messages.send(fd, out.at, MESSAGE_SIZEOF, -1, -1);
     }
 
     /** Closes everything; programs see the service gone. */
@@ -451,7 +287,7 @@ final class AttachServer {
         epoll.close();
         messages.close();
         delete(path);
-        arena.close();
+        conversation.close();
     }
 
     // ---- left to a successor
@@ -460,7 +296,7 @@ final class AttachServer {
     void letGo() {
         epoll.letGo();
         messages.close();
-        arena.close();
+        conversation.close();
     }
 
     void save(final BooksWriter to, final List<ShmInstance> instances) {
