@@ -24,13 +24,21 @@ final class Ceiling {
 
     private Ceiling() {}
 
-    /** Frames leave here by AF_XDP; the kernel there throws them away. */
-    static Samples sending(final Laboratory laboratory, final Options options)
+    /** Frames leave here by AF_XDP, for a UDP port of the other host: its stack takes each, which is paid for in the sender's call. */
+    static Samples sending(final Laboratory laboratory, final String from, final String to, final Options options)
             throws IOException, InterruptedException {
         final List<Double> runs = new ArrayList<>();
         final Path log = Files.createTempFile("joyride-ceiling", ".log");
         for (int i = 0; i < options.pairs(); i++) {
-            try (Program sender = testpmd(laboratory.ours(), "txonly", options, 1, log)) {
+            try (Program sender = testpmd(
+                    laboratory.ours(),
+                    "txonly",
+                    options,
+                    1,
+                    log,
+                    "--eth-peer=0," + laboratory.theirs().macAddress(),
+                    "--tx-ip=" + from + "," + to,
+                    "--tx-udp=9,9")) {
                 runs.add(gigabits(sender, options, () -> laboratory.theirs().statistic("rx_packets")));
             }
         }
@@ -85,33 +93,35 @@ final class Ceiling {
 
     /** @param core that it forwards on */
     private static Program testpmd(
-            final Veth nic, final String mode, final Options options, final int core, final Path log)
+            final Veth nic,
+            final String mode,
+            final Options options,
+            final int core,
+            final Path log,
+            final String... more)
             throws IOException {
         final int limit = (int) (3 * START.toSeconds() + Math.ceil(options.seconds()));
-        return Program.start(
-                "testpmd",
-                nic.namespace()
-                        .inside(List.of(
-                                "timeout",
-                                Integer.toString(limit),
-                                "dpdk-testpmd",
-                                "--no-huge",
-                                "--no-shconf",
-                                "--no-telemetry",
-                                "--no-pci",
-                                "-m",
-                                "256",
-                                "--lcores",
-                                "0@(0-1),1@" + core,
-                                "--vdev",
-                                "net_af_xdp0,iface=" + nic.name(),
-                                "--",
-                                "--forward-mode=" + mode,
-                                "--txpkts=" + FRAME,
-                                "--total-num-mbufs=16384",
-                                // Without an interval it waits for a key, and there is none.
-                                "--stats-period=60")),
-                Map.of(),
-                log);
+        final List<String> line = new ArrayList<>(List.of(
+                "timeout",
+                Integer.toString(limit),
+                "dpdk-testpmd",
+                "--no-huge",
+                "--no-shconf",
+                "--no-telemetry",
+                "--no-pci",
+                "-m",
+                "256",
+                "--lcores",
+                "0@(0-1),1@" + core,
+                "--vdev",
+                "net_af_xdp0,iface=" + nic.name(),
+                "--",
+                "--forward-mode=" + mode,
+                "--txpkts=" + FRAME,
+                "--total-num-mbufs=16384",
+                // Without an interval it waits for a key, and there is none.
+                "--stats-period=60"));
+        line.addAll(List.of(more));
+        return Program.start("testpmd", nic.namespace().inside(line), Map.of(), log);
     }
 }

@@ -125,7 +125,7 @@ final class NicBench {
             if (options.wants(sending.name())) {
                 good = ceiling(
                         "sent",
-                        Ceiling.sending(plain, options),
+                        Ceiling.sending(plain, KERNEL, STRANGER, options),
                         table.result(sending.metrics().getFirst()));
             }
             if (options.wants(receiving.name())) {
