@@ -107,9 +107,13 @@ final class Transmission {
         if (tcb.is(TcpControlBlock.FORCEDATA) && length == 1) {
             host.count(TcpCounter.SNDPROBE);
         } else if (Seq.lt(seq, tcb.sndMax)) {
+            // It may go on with bytes that were never sent: those are not sent again.
+            final int fresh = Math.max(length - (tcb.sndMax - seq), 0);
             tcb.rexmitPackets++;
             host.count(TcpCounter.SNDREXMITPACK);
-            host.count(TcpCounter.SNDREXMITBYTE, length);
+            host.count(TcpCounter.SNDREXMITBYTE, length - fresh);
+            host.count(TcpCounter.SNDBYTE, fresh);
+            tcb.bytesSent += fresh;
         } else {
             host.count(TcpCounter.SNDPACK);
             host.count(TcpCounter.SNDBYTE, length);

@@ -45,6 +45,20 @@ class BufferTest extends TcpCase {
     }
 
     @Test
+    void shouldCountEveryByteAsSentOnceWhenARetransmissionGoesOnWithNewOnes() {
+        connected();
+        final long sent = count("sndbyte");
+        write(server, 500);
+        assertEquals(500, next(0).payload().length);
+        // Held back by Nagle until the retransmission takes them along.
+        write(server, 500);
+        final Segment again = next(2 * SECOND);
+        assertEquals(1000, again.payload().length);
+        assertEquals(1000, count("sndbyte") - sent);
+        assertEquals(500, count("sndrexmitbyte"));
+    }
+
+    @Test
     void shouldKeepTheExactSizeWhenTheProgramSetIt() {
         connected();
         assertEquals(0, server.socket().setOption(SocketOption.SO_RCVBUF, 10_000));
