@@ -257,6 +257,12 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
                 added.put(prefix.address(), free(prefix.address()));
             }
         }
+        removed.keySet()
+                .removeAll(calls.call(
+                        name,
+                        () -> removed.keySet().stream()
+                                .filter(address -> engine.claims().inUse(address.high(), address.low()))
+                                .toList()));
         added.forEach(share.device::claimAll);
         calls.run(name, () -> {
             removed.keySet().forEach(address -> engine.claims().remove(address.high(), address.low()));

@@ -66,8 +66,9 @@ public final class Claims {
         remove(high, low);
         final SharedAddress added = new SharedAddress(high, low, range.clone(), sink);
         holders.accept((localHigh, localLow, protocol, port) -> {
-            if (isAny(localHigh, localLow) || localHigh == high && localLow == low) {
-                added.hold(protocol, port);
+            final boolean any = isAny(localHigh, localLow);
+            if (any || localHigh == high && localLow == low) {
+                added.hold(protocol, port, any);
             }
         });
         final SharedAddress[] more = java.util.Arrays.copyOf(shared, shared.length + 1);
@@ -84,6 +85,15 @@ public final class Claims {
                     .filter(address -> address != known)
                     .toArray(SharedAddress[]::new);
         }
+    }
+
+    /**
+     * Whether a socket or connection has this very address. While one has, the address stays claimed though the kernel lost it: when it comes
+     * back, the kernel must not be the first to see what the peers send.
+     */
+    public boolean inUse(final long high, final long low) {
+        final SharedAddress known = find(high, low);
+        return known != null && known.inUse();
     }
 
     /** Whether the kernel uses this address too. */
@@ -119,9 +129,10 @@ public final class Claims {
     /** A socket or connection holds a local port from now on. */
     public void hold(final long high, final long low, final int protocol, final int port) {
         final SharedAddress[] all = shared;
+        final boolean any = isAny(high, low);
         for (int i = 0; i < all.length; i++) {
-            if (isAny(high, low) || all[i].low == low && all[i].high == high) {
-                all[i].hold(protocol, port);
+            if (any || all[i].low == low && all[i].high == high) {
+                all[i].hold(protocol, port, any);
             }
         }
     }
@@ -129,9 +140,10 @@ public final class Claims {
     /** It does not any more. */
     public void letGo(final long high, final long low, final int protocol, final int port) {
         final SharedAddress[] all = shared;
+        final boolean any = isAny(high, low);
         for (int i = 0; i < all.length; i++) {
-            if (isAny(high, low) || all[i].low == low && all[i].high == high) {
-                all[i].letGo(protocol, port);
+            if (any || all[i].low == low && all[i].high == high) {
+                all[i].letGo(protocol, port, any);
             }
         }
     }

@@ -16,6 +16,9 @@ final class SharedAddress {
     /** Null until first needed. */
     private int[] udp;
 
+    /** Holders of this very address, not of all. */
+    private int own;
+
     SharedAddress(final long high, final long low, final long[] range, final ClaimSink sink) {
         this.high = high;
         this.low = low;
@@ -23,14 +26,21 @@ final class SharedAddress {
         this.sink = sink;
     }
 
-    void hold(final int protocol, final int port) {
+    boolean inUse() {
+        return own > 0;
+    }
+
+    /** @param any whether the holder is one of all addresses */
+    void hold(final int protocol, final int port, final boolean any) {
+        own += any ? 0 : 1;
         final int[] holders = holders(protocol);
         if (holders != null && holders[port]++ == 0 && !inRange(protocol, port)) {
             sink.claim(high, low, protocol, port);
         }
     }
 
-    void letGo(final int protocol, final int port) {
+    void letGo(final int protocol, final int port, final boolean any) {
+        own -= any ? 0 : 1;
         final int[] holders = holders(protocol);
         if (holders != null && --holders[port] == 0 && !inRange(protocol, port)) {
             sink.unclaim(high, low, protocol, port);

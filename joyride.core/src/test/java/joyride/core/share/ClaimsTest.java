@@ -47,6 +47,20 @@ class ClaimsTest {
     }
 
     @Test
+    void shouldBeInUseWhileSomebodyHasThisVeryAddress() {
+        claims.add(0, A, range(), sink);
+        claims.hold(0, ANY, TCP, 80);
+        assertFalse(claims.inUse(0, A), "a listener of all addresses does not need this one");
+        claims.hold(0, A, TCP, 80);
+        assertTrue(claims.inUse(0, A));
+        claims.letGo(0, ANY, TCP, 80);
+        assertTrue(claims.inUse(0, A));
+        claims.letGo(0, A, TCP, 80);
+        assertFalse(claims.inUse(0, A));
+        assertFalse(claims.inUse(0, B), "not shared");
+    }
+
+    @Test
     void shouldNotTellTheKernelOfPortsOfTheRange() {
         claims.range(50000, 50001);
         claims.add(0, A, range(50000), sink);
