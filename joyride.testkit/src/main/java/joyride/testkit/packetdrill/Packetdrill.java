@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import joyride.testkit.packetdrill.script.Script;
 import joyride.testkit.packetdrill.script.SyntaxException;
+import joyride.testkit.simulation.SimulatedTcp;
 
 /**
  * {@code joyride packetdrill [-v] [--variant NAME] [--swap-every N [--swap-to NAME]] [--mutants] FILE|FOLDER…}: plays scripts; with
@@ -66,6 +67,11 @@ public final class Packetdrill {
                     }
                     paths.add(Path.of(arguments[i]));
                 }
+            }
+        }
+        for (final String name : new String[] {variant, swapTo == null ? variant : swapTo}) {
+            if (!SimulatedTcp.VARIANTS.contains(name)) {
+                throw new IllegalArgumentException("no TCP variant " + name + "; one of " + SimulatedTcp.VARIANTS);
             }
         }
         if (paths.isEmpty()) {

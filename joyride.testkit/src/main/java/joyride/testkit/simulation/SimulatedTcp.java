@@ -14,6 +14,9 @@ import joyride.tcp.freebsd.FreeBsdTcp;
 public final class SimulatedTcp {
     private static final String[] CONGESTION_CONTROLS = {Cubic.ALGORITHM, "newreno"};
 
+    /** The names of all variants. */
+    public static final List<String> VARIANTS = List.of(FreeBsdTcp.VARIANT);
+
     private SimulatedTcp() {}
 
     static void install(final Engine engine) {
@@ -31,7 +34,7 @@ public final class SimulatedTcp {
         if (name.equals(FreeBsdTcp.VARIANT)) {
             return new FreeBsdTcp();
         }
-        throw new IllegalArgumentException("no TCP variant " + name + "; one of " + List.of(FreeBsdTcp.VARIANT));
+        throw new IllegalArgumentException("no TCP variant " + name + "; one of " + VARIANTS);
     }
 
     /** Connections get the variant of that name from now on. @throws IllegalArgumentException if there is none */

@@ -3,8 +3,10 @@ package joyride.testkit.packetdrill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +110,24 @@ class ScriptPlayerTest {
         final Verdict verdict = play(OPEN + "+0 `sysctl -w net.inet.tcp.no_such_thing=1`");
         assertEquals(Verdict.Outcome.SKIPPED, verdict.outcome());
         assertTrue(verdict.message().endsWith("sysctl net.inet.tcp.no_such_thing"));
+    }
+
+    private static String command(final int exit, final String... arguments) {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        assertEquals(exit, Packetdrill.run(arguments, print, print), () -> out.toString(StandardCharsets.UTF_8));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void shouldSayHowManyWentAsWrittenWhenRunAsACommand() {
+        final String ours = "src/test/resources/packetdrill";
+        assertTrue(command(0, ours, "--swap-every", "1").matches("(?s).*\\d+ passed, 0 failed, 0 skipped\\s+"));
+        assertTrue(command(0, ours + "/time-wait.pkt", "--mutants").contains(" mutants, 0 passed all the same"));
+        assertTrue(command(2, "--variant", "none", ours).contains("no TCP variant none; one of [freebsd]"));
+        assertTrue(command(2, "nowhere").contains("nowhere does not exist"));
+        assertTrue(command(2, "--swap-every", "0", ours).contains("--swap-every 0"));
+        assertTrue(command(2).contains("usage: joyride packetdrill"));
     }
 
     @Test
