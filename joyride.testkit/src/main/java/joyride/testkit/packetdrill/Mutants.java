@@ -124,87 +124,38 @@ final class Mutants {
         }
     }
 
+    private static TcpSpec with(
+            final TcpSpec s,
+            final int flags,
+            final Long seq,
+            final int length,
+            final Long ack,
+            final int window,
+            final List<TcpOption> options) {
+        return new TcpSpec(s.ip(), flags, seq, s.absolute(), length, ack, window, s.urgent(), options, s.udp());
+    }
+
     private static TcpSpec sequence(final TcpSpec s, final Long seq) {
-        return new TcpSpec(
-                s.ip(),
-                s.flags(),
-                seq,
-                s.absolute(),
-                s.length(),
-                s.ack(),
-                s.window(),
-                s.urgent(),
-                s.options(),
-                s.udp());
+        return with(s, s.flags(), seq, s.length(), s.ack(), s.window(), s.options());
     }
 
     private static TcpSpec acknowledgement(final TcpSpec s, final Long ack) {
-        return new TcpSpec(
-                s.ip(),
-                s.flags(),
-                s.seq(),
-                s.absolute(),
-                s.length(),
-                ack,
-                s.window(),
-                s.urgent(),
-                s.options(),
-                s.udp());
+        return with(s, s.flags(), s.seq(), s.length(), ack, s.window(), s.options());
     }
 
     private static TcpSpec window(final TcpSpec s, final int window) {
-        return new TcpSpec(
-                s.ip(),
-                s.flags(),
-                s.seq(),
-                s.absolute(),
-                s.length(),
-                s.ack(),
-                window,
-                s.urgent(),
-                s.options(),
-                s.udp());
+        return with(s, s.flags(), s.seq(), s.length(), s.ack(), window, s.options());
     }
 
     private static TcpSpec flags(final TcpSpec s, final int flags) {
-        return new TcpSpec(
-                s.ip(),
-                flags,
-                s.seq(),
-                s.absolute(),
-                s.length(),
-                s.ack(),
-                s.window(),
-                s.urgent(),
-                s.options(),
-                s.udp());
+        return with(s, flags, s.seq(), s.length(), s.ack(), s.window(), s.options());
     }
 
     private static TcpSpec length(final TcpSpec s, final int length) {
-        return new TcpSpec(
-                s.ip(),
-                s.flags(),
-                s.seq(),
-                s.absolute(),
-                length,
-                s.ack(),
-                s.window(),
-                s.urgent(),
-                s.options(),
-                s.udp());
+        return with(s, s.flags(), s.seq(), length, s.ack(), s.window(), s.options());
     }
 
     private static TcpSpec withOptions(final TcpSpec s, final List<TcpOption> options) {
-        return new TcpSpec(
-                s.ip(),
-                s.flags(),
-                s.seq(),
-                s.absolute(),
-                s.length(),
-                s.ack(),
-                s.window(),
-                s.urgent(),
-                options,
-                s.udp());
+        return with(s, s.flags(), s.seq(), s.length(), s.ack(), s.window(), options);
     }
 }
