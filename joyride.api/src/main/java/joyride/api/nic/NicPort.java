@@ -21,6 +21,19 @@ public interface NicPort extends AutoCloseable {
     /** What the port can do in core's stead: bits of {@link Offload}. */
     int offloads();
 
+    /**
+     * The largest IP packet that may be given with {@link Offload#TX_TCP_SEGMENTATION}, bytes, as FreeBSD's {@code if_hw_tsomax}. Core asks
+     * when it asks for {@link #offloads}.
+     */
+    default int segmentationLimit() {
+        return 65535;
+    }
+
+    /** The most entries of a batch that such a packet may be in, as FreeBSD's {@code if_hw_tsomaxsegcount}; 1..{@link PacketBatch#BURST}. */
+    default int segmentationPieces() {
+        return 1;
+    }
+
     /** Whether the link is up now. A change is told by {@link NicEvents#changed}. */
     boolean linkUp();
 

@@ -37,7 +37,7 @@ public final class PacketBatch {
      *
      * @param address where its Ethernet header begins
      * @param length bytes
-     * @param flags bits of {@link Offload}
+     * @param flags bits of {@link Offload}, and a segment size where one of them needs it
      */
     public void add(final long handle, final long address, final int length, final int flags) {
         final int i = size++;
