@@ -1,6 +1,5 @@
 package joyride.tcp.freebsd;
 
-import joyride.api.counters.DropReason;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
@@ -10,22 +9,15 @@ import joyride.api.tcp.TcpHost;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
+import joyride.tcp.base.Acknowledgement;
+import joyride.tcp.base.Congestion;
+import joyride.tcp.base.RttEstimator;
+import joyride.tcp.base.Segments;
+import joyride.tcp.base.Timers;
 
 /** What an acknowledgement does: duplicates and recovery, or progress (RFC 9293 §3.10.7.4, RFC 5681, RFC 6582, RFC 6675). */
 final class AckProcessing {
     private AckProcessing() {}
-
-    /** Whether the acknowledgement number is one that an honest peer may send (RFC 5961 §5). */
-    static boolean acceptable(final TcpControlBlock tcb, final TcpSegment segment) {
-        if (Seq.gt(segment.ack, tcb.sndMax)) {
-            tcb.host.count(TcpCounter.RCVACKTOOMUCH);
-        } else if (tcb.host.tunables().insecureAck != 0 || Seq.geq(segment.ack, tcb.sndUna - tcb.maxSndWnd)) {
-            return true;
-        }
-        tcb.host.drop(DropReason.TCP_ACK);
-        Segments.challenge(tcb);
-        return false;
-    }
 
     /**
      * Takes in an acceptable acknowledgement.
@@ -33,35 +25,37 @@ final class AckProcessing {
      * @param window the peer's window, bytes
      * @return whether the connection is still there
      */
-    static boolean process(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
+    static boolean process(
+            final FreeBsdTcp tcp, final TcpControlBlock tcb, final TcpSegment segment, final int window) {
         final int ack = segment.ack;
         final boolean news;
         if (tcb.is(TcpControlBlock.SACK_PERMIT) && (segment.sackCount > 0 || tcb.sack != null)) {
             final boolean blocks = segment.sackCount > 0;
             news = SackRecovery.update(tcb, segment, ack);
             if (Seq.leq(ack, tcb.sndUna)) {
-                duplicate(tcb, segment, blocks ? news : window == tcb.sndWnd);
+                duplicate(tcp, tcb, segment, blocks ? news : window == tcb.sndWnd);
                 return true;
             }
         } else {
             tcb.sackDelivered = Math.max(ack - tcb.sndUna, 0);
             if (Seq.leq(ack, tcb.sndUna)) {
-                duplicate(tcb, segment, window == tcb.sndWnd);
+                duplicate(tcp, tcb, segment, window == tcb.sndWnd);
                 return true;
             }
         }
-        return advance(tcb, segment);
+        return advance(tcp, tcb, segment);
     }
 
     // ------------------------------------------------------------------ duplicates
 
     /** @param telling whether it says that something arrived beyond a gap */
-    private static void duplicate(final TcpControlBlock tcb, final TcpSegment segment, final boolean telling) {
+    private static void duplicate(
+            final FreeBsdTcp tcp, final TcpControlBlock tcb, final TcpSegment segment, final boolean telling) {
         if (segment.length > 0) {
             if (SackRecovery.active(tcb) && tcb.sackDelivered > 0) {
-                inSackRecovery(tcb, false);
+                inSackRecovery(tcp, tcb, false);
             } else {
-                enterIfCertain(tcb);
+                enterIfCertain(tcp, tcb);
             }
             return;
         }
@@ -75,20 +69,20 @@ final class AckProcessing {
         tcb.host.count(TcpCounter.RCVDUPACK);
         tcb.dupAcks++;
         if (SackRecovery.active(tcb)) {
-            inSackRecovery(tcb, false);
+            inSackRecovery(tcp, tcb, false);
         } else if (tcb.is(TcpControlBlock.FASTRECOVERY)) {
             Congestion.ackReceived(tcb, 0, CongestionControl.ACK_DUPLICATE);
             tcb.sndCwnd += tcb.segmentSize();
-            OutputEngine.output(tcb);
+            tcp.output(tcb);
         } else if (tcb.dupAcks >= SackRecovery.DUPLICATE_THRESHOLD || SackRecovery.lossCertain(tcb)) {
-            enter(tcb);
+            enter(tcp, tcb);
         } else if (tcb.host.tunables().rfc3042 != 0) {
-            limitedTransmit(tcb);
+            limitedTransmit(tcp, tcb);
         }
     }
 
     /** RFC 3042: each of the first two duplicates lets one new segment out, beyond cwnd. */
-    private static void limitedTransmit(final TcpControlBlock tcb) {
+    private static void limitedTransmit(final FreeBsdTcp tcp, final TcpControlBlock tcb) {
         final int cwnd = tcb.sndCwnd;
         final int before = tcb.sndMax;
         Congestion.ackReceived(tcb, 0, CongestionControl.ACK_DUPLICATE);
@@ -96,7 +90,7 @@ final class AckProcessing {
             tcb.sndLimited = 0;
         }
         tcb.sndCwnd = tcb.sndNxt - tcb.sndUna + (tcb.dupAcks - tcb.sndLimited) * tcb.segmentSize();
-        OutputEngine.output(tcb);
+        tcp.output(tcb);
         final int sent = tcb.sndMax - before;
         if (sent > tcb.segmentSize()) {
             tcb.sndLimited = 2;
@@ -109,14 +103,14 @@ final class AckProcessing {
         tcb.sndCwnd = cwnd;
     }
 
-    private static void enterIfCertain(final TcpControlBlock tcb) {
+    private static void enterIfCertain(final FreeBsdTcp tcp, final TcpControlBlock tcb) {
         if (!tcb.is(TcpControlBlock.FASTRECOVERY) && SackRecovery.lossCertain(tcb)) {
-            enter(tcb);
+            enter(tcp, tcb);
         }
     }
 
     /** Fast retransmit, and the recovery that it begins; not while an older loss is being repaired (RFC 6582 §3.2 step 2). */
-    private static void enter(final TcpControlBlock tcb) {
+    private static void enter(final FreeBsdTcp tcp, final TcpControlBlock tcb) {
         if (Seq.lt(tcb.sndUna, tcb.sndRecover)) {
             tcb.dupAcks = 0;
             return;
@@ -131,7 +125,7 @@ final class AckProcessing {
             SackRecovery.begin(tcb);
             if (tcb.sack != null) {
                 RateReduction.begin(tcb);
-                OutputEngine.output(tcb);
+                tcp.output(tcb);
                 return;
             }
             // No scoreboard to be had: this connection recovers without SACK.
@@ -139,20 +133,20 @@ final class AckProcessing {
         }
         tcb.host.count(TcpCounter.NEWRENO_RECOVERY);
         final int size = tcb.segmentSize();
-        retransmitFirst(tcb, size);
+        retransmitFirst(tcp, tcb, size);
         tcb.sndCwnd = tcb.sndSsthresh + size * Math.max(tcb.dupAcks - tcb.sndLimited, 0);
     }
 
     /** Sends the first unacknowledged segment again and leaves {@code sndNxt} where it was. */
-    private static void retransmitFirst(final TcpControlBlock tcb, final int window) {
+    private static void retransmitFirst(final FreeBsdTcp tcp, final TcpControlBlock tcb, final int window) {
         final int next = tcb.sndNxt;
         tcb.sndNxt = tcb.sndUna;
         tcb.sndCwnd = window;
-        OutputEngine.output(tcb);
+        tcp.output(tcb);
         tcb.sndNxt = Seq.max(next, tcb.sndNxt);
     }
 
-    private static void inSackRecovery(final TcpControlBlock tcb, final boolean progress) {
+    private static void inSackRecovery(final FreeBsdTcp tcp, final TcpControlBlock tcb, final boolean progress) {
         if (SackRecovery.retransmissionLost(tcb)) {
             // The network lost again what it had lost before: back off once more (RFC 5681 §4.3).
             tcb.clear(TcpControlBlock.RECOVERY);
@@ -161,19 +155,19 @@ final class AckProcessing {
         } else {
             RateReduction.acknowledged(tcb, progress);
         }
-        OutputEngine.output(tcb);
+        tcp.output(tcb);
     }
 
     // ------------------------------------------------------------------ progress
 
-    private static boolean advance(final TcpControlBlock tcb, final TcpSegment segment) {
+    private static boolean advance(final FreeBsdTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         final TcpHost host = tcb.host;
         final int ack = segment.ack;
         final int acked = ack - tcb.sndUna;
         host.count(TcpCounter.RCVACKPACK);
         host.count(TcpCounter.RCVACKBYTE, acked);
         tcb.dupAcks = 0;
-        undoIfSpurious(tcb, segment);
+        Acknowledgement.undoIfSpurious(tcb, segment);
         measure(tcb, segment);
         tcb.rxtShift = 0;
         tcb.ackTime = (int) host.now();
@@ -182,7 +176,7 @@ final class AckProcessing {
         if (!tcb.is(TcpControlBlock.RECOVERY) && tcb.sndUna != tcb.iss) {
             Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
         }
-        final boolean finAcked = moveUna(tcb, acked);
+        final boolean finAcked = Acknowledgement.moveUna(tcb, acked);
         restartTimer(tcb);
         if (recovering) {
             if (full) {
@@ -191,47 +185,30 @@ final class AckProcessing {
                     SackRecovery.forget(tcb);
                 }
             } else {
-                partial(tcb, acked);
+                partial(tcp, tcb, acked);
             }
         } else if (tcb.is(TcpControlBlock.CONGRECOVERY)) {
             if (full) {
                 Congestion.recovered(tcb);
             }
         } else {
-            enterIfCertain(tcb);
+            enterIfCertain(tcp, tcb);
         }
-        return !finAcked || finAcknowledged(tcb);
+        return !finAcked || Acknowledgement.finAcknowledged(tcb);
     }
 
     /** RFC 6582 §3.2 step 3 or, with a scoreboard, PRR. */
-    private static void partial(final TcpControlBlock tcb, final int acked) {
+    private static void partial(final FreeBsdTcp tcp, final TcpControlBlock tcb, final int acked) {
         if (SackRecovery.active(tcb)) {
-            inSackRecovery(tcb, true);
+            inSackRecovery(tcp, tcb, true);
             return;
         }
         Congestion.ackReceived(tcb, acked, CongestionControl.ACK_PARTIAL);
         final int cwnd = tcb.sndCwnd;
         final int size = tcb.segmentSize();
         tcb.rttTime = 0;
-        retransmitFirst(tcb, size);
+        retransmitFirst(tcp, tcb, size);
         tcb.sndCwnd = Math.max(cwnd - acked, 0) + size;
-    }
-
-    /** A timeout right before was spurious if this answers what was sent before it (RFC 3522). */
-    private static void undoIfSpurious(final TcpControlBlock tcb, final TcpSegment segment) {
-        if (tcb.rxtShift != 1 || !tcb.is(TcpControlBlock.PREVVALID) || tcb.badRxtWin == 0) {
-            return;
-        }
-        final boolean spurious;
-        if (Segments.timestamps(tcb)) {
-            spurious =
-                    segment.hasTimestamp && segment.tsEcr != 0 && Seq.lt(segment.tsEcr - tcb.tsOffset, tcb.badRxtWin);
-        } else {
-            spurious = Seq.lt((int) tcb.host.now(), tcb.badRxtWin);
-        }
-        if (spurious) {
-            Congestion.undoTimeout(tcb);
-        }
     }
 
     /** A round-trip time: from the timestamp echoed, or from the segment that was timed (RFC 7323 §4, RFC 6298 §3). */
@@ -240,68 +217,29 @@ final class AckProcessing {
         if (Segments.timestamps(tcb) && segment.hasTimestamp && segment.tsEcr != 0) {
             final int rtt = now - (segment.tsEcr - tcb.tsOffset);
             if (rtt >= 0) {
-                RttEstimator.sample(tcb, rtt + 1);
+                RttEstimator.sample(tcb, rtt + 1, tcb.host.tunables().rexmitMax);
                 return;
             }
         }
         if (tcb.rttTime != 0 && Seq.gt(segment.ack, tcb.rttSeq)) {
-            RttEstimator.sample(tcb, Math.max(now - tcb.rttTime, 0) + 1);
+            RttEstimator.sample(tcb, Math.max(now - tcb.rttTime, 0) + 1, tcb.host.tunables().rexmitMax);
         }
     }
 
-    /** @return whether our FIN is acknowledged by this */
-    static boolean moveUna(final TcpControlBlock tcb, final int acked) {
-        final long position = tcb.sndUnaPosition + acked;
-        final boolean fin = tcb.is(TcpControlBlock.SENTFIN) && position > tcb.sndProduced;
-        tcb.sndUna += acked;
-        tcb.sndUnaPosition = position;
-        tcb.sndWnd = Math.max(tcb.sndWnd - acked, 0);
-        if (Seq.lt(tcb.sndNxt, tcb.sndUna)) {
-            tcb.sndNxt = tcb.sndUna;
-        }
-        if (Seq.lt(tcb.sndFack, tcb.sndUna)) {
-            tcb.sndFack = tcb.sndUna;
-        }
-        // Keeps "is this before the last loss" meaningful once the sequence numbers have run far ahead.
-        if (!tcb.is(TcpControlBlock.RECOVERY) && Seq.lt(tcb.sndRecover, tcb.sndUna)) {
-            tcb.sndRecover = tcb.sndUna;
-        }
-        final long released = fin ? tcb.sndProduced : position;
-        if (released > 0) {
-            tcb.host.acknowledged(tcb, released);
-        }
-        return fin;
+    /** Header prediction's acknowledgement. */
+    static void predicted(final TcpControlBlock tcb, final TcpSegment segment, final int acked) {
+        measure(tcb, segment);
+        tcb.ackTime = (int) tcb.host.now();
+        Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
+        Acknowledgement.moveUna(tcb, acked);
+        restartTimer(tcb);
     }
 
-    static void restartTimer(final TcpControlBlock tcb) {
+    private static void restartTimer(final TcpControlBlock tcb) {
         if (tcb.sndUna == tcb.sndMax) {
             Timers.stop(tcb, TcpTimer.REXMT);
         } else if (tcb.deadline[TcpTimer.PERSIST] == 0) {
             Timers.startRetransmit(tcb);
-        }
-    }
-
-    /** Our FIN arrived. @return whether the connection is still there */
-    private static boolean finAcknowledged(final TcpControlBlock tcb) {
-        switch (tcb.state) {
-            case TcpState.FIN_WAIT_1 -> {
-                tcb.state = TcpState.FIN_WAIT_2;
-                if (tcb.programClosed) {
-                    Timers.startFinWait2(tcb);
-                }
-                return true;
-            }
-            case TcpState.CLOSING -> {
-                tcb.host.timeWait(tcb, false);
-                return false;
-            }
-            case TcpState.LAST_ACK -> {
-                tcb.host.close(tcb, 0);
-                return false;
-            }
-            default -> {
-                return true;
-            }
         }
     }
 }

@@ -1,10 +1,11 @@
 package joyride.tcp.freebsd;
 
 import joyride.api.socket.Errno;
-import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpVariant;
+import joyride.tcp.base.BaseTcp;
+import joyride.tcp.base.Handover;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -12,7 +13,7 @@ import org.osgi.service.component.annotations.Component;
  * loops at once.
  */
 @Component(service = TcpVariant.class, property = TcpVariant.NAME + "=" + FreeBsdTcp.VARIANT)
-public final class FreeBsdTcp implements TcpVariant {
+public final class FreeBsdTcp extends BaseTcp {
     /** Its name for {@code net.inet.tcp.functions_default}. */
     public static final String VARIANT = "freebsd";
 
@@ -28,7 +29,10 @@ public final class FreeBsdTcp implements TcpVariant {
 
     @Override
     public int init(final TcpControlBlock tcb) {
-        return Handover.takeUp(tcb);
+        tcb.variantPrivate = null;
+        Handover.toMillis(tcb);
+        Handover.armTimers(this, tcb);
+        return 0;
     }
 
     @Override
@@ -37,32 +41,40 @@ public final class FreeBsdTcp implements TcpVariant {
     }
 
     @Override
-    public void switchFailed(final TcpControlBlock tcb) {
-        Handover.armTimers(tcb);
+    protected boolean acknowledge(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
+        return AckProcessing.process(this, tcb, segment, window);
     }
 
     @Override
-    public void segmentArrived(final TcpControlBlock tcb, final TcpSegment segment) {
-        TcpInput.segmentArrived(tcb, segment);
+    protected void progress(final TcpControlBlock tcb, final TcpSegment segment, final int acked) {
+        AckProcessing.predicted(tcb, segment, acked);
     }
 
     @Override
-    public void output(final TcpControlBlock tcb) {
-        OutputEngine.output(tcb);
+    protected boolean undisturbed(final TcpControlBlock tcb) {
+        return tcb.sndNxt == tcb.sndMax && tcb.sack == null;
     }
 
     @Override
-    public void timer(final TcpControlBlock tcb, final int which) {
-        Timers.expired(tcb, which);
+    protected void measure(final TcpControlBlock tcb, final TcpSegment segment) {
+        AckProcessing.measure(tcb, segment);
     }
 
     @Override
-    public int setOption(final TcpControlBlock tcb, final SocketOption option, final long value) {
-        return Options.changed(tcb, option, value);
+    protected boolean step(
+            final TcpControlBlock tcb,
+            final boolean idle,
+            final int space,
+            final int available,
+            final int size,
+            final int blocks) {
+        return WindowOutput.step(this, tcb, idle, space, available, size, blocks);
     }
 
+    /** Go-back-N; what was SACKed before is not to be relied on (RFC 2018 §8). */
     @Override
-    public void mtuChanged(final TcpControlBlock tcb, final int mtu) {
-        MtuChange.apply(tcb, mtu);
+    protected void resend(final TcpControlBlock tcb) {
+        SackRecovery.forget(tcb);
+        tcb.sndNxt = tcb.sndUna;
     }
 }

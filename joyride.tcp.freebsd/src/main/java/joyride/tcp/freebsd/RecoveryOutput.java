@@ -3,6 +3,8 @@ package joyride.tcp.freebsd;
 import joyride.api.tcp.Reno;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
+import joyride.tcp.base.OutputEngine;
+import joyride.tcp.base.Transmission;
 
 /** What goes out in recovery with SACK, as far as cwnd and pipe leave room (RFC 6675 §5). */
 final class RecoveryOutput {
@@ -12,6 +14,7 @@ final class RecoveryOutput {
 
     /** RFC 6675 §5 step C: lost holes first, then new data, then the other holes, and once the last segment. */
     static boolean step(
+            final FreeBsdTcp tcp,
             final TcpControlBlock tcb,
             final boolean idle,
             final int space,
@@ -21,17 +24,18 @@ final class RecoveryOutput {
         final int room = tcb.sndCwnd - Reno.pipe(tcb);
         int hole = SackRecovery.nextLost(tcb);
         if (hole != NO_HOLE) {
-            final int sent = retransmit(tcb, hole, room, space, available, size, blocks);
+            final int sent = retransmit(tcp, tcb, hole, room, space, available, size, blocks);
             if (sent != 0) {
                 return sent > 0;
             }
-            return OutputEngine.send(tcb, idle, space, available, size, blocks, 0);
+            return OutputEngine.send(tcp, tcb, idle, space, available, size, blocks, 0);
         }
         final int offset = tcb.sndNxt - tcb.sndUna;
         final int fresh = Math.max(Math.min(available, tcb.sndWnd) - offset, 0);
         if (fresh > 0) {
             // Less than a segment of room waits for the next acknowledgement.
             return OutputEngine.send(
+                    tcp,
                     tcb,
                     idle,
                     space,
@@ -41,17 +45,18 @@ final class RecoveryOutput {
                     Math.min(fresh, size) <= room ? Math.min(fresh, room) : 0);
         }
         hole = SackRecovery.nextHole(tcb);
-        if (hole != NO_HOLE && retransmit(tcb, hole, room, space, available, size, blocks) > 0) {
+        if (hole != NO_HOLE && retransmit(tcp, tcb, hole, room, space, available, size, blocks) > 0) {
             return true;
         }
-        if (hole == NO_HOLE && room >= size && rescue(tcb, space, available, size, blocks)) {
+        if (hole == NO_HOLE && room >= size && rescue(tcp, tcb, space, available, size, blocks)) {
             return false;
         }
-        return OutputEngine.send(tcb, idle, space, available, size, blocks, 0);
+        return OutputEngine.send(tcp, tcb, idle, space, available, size, blocks, 0);
     }
 
     /** @return 1 sent, 0 no room, -1 failed */
     private static int retransmit(
+            final FreeBsdTcp tcp,
             final TcpControlBlock tcb,
             final int hole,
             final int room,
@@ -67,7 +72,7 @@ final class RecoveryOutput {
         }
         // A hole may end with the FIN, which is no byte of the stream.
         final int data = Math.min(length, available - (seq - tcb.sndUna));
-        if (!Transmission.again(tcb, seq, data, space, available, blocks)) {
+        if (!Transmission.again(tcp, tcb, seq, data, space, available, blocks)) {
             return -1;
         }
         SackRecovery.retransmitted(tcb, hole, length);
@@ -76,13 +81,18 @@ final class RecoveryOutput {
     }
 
     private static boolean rescue(
-            final TcpControlBlock tcb, final int space, final int available, final int size, final int blocks) {
+            final FreeBsdTcp tcp,
+            final TcpControlBlock tcb,
+            final int space,
+            final int available,
+            final int size,
+            final int blocks) {
         if (tcb.sack == null || tcb.sack.rescued || Seq.geq(tcb.sndFack, tcb.sndRecover)) {
             return false;
         }
         tcb.sack.rescued = true;
         final int end = Seq.min(tcb.sndRecover, tcb.sndUna + available);
         final int seq = Seq.max(tcb.sndUna, end - size);
-        return Seq.lt(seq, end) && Transmission.again(tcb, seq, end - seq, space, available, blocks);
+        return Seq.lt(seq, end) && Transmission.again(tcp, tcb, seq, end - seq, space, available, blocks);
     }
 }

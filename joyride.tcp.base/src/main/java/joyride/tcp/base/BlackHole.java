@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpControlBlock;
@@ -8,7 +8,7 @@ import joyride.api.tcp.TcpTunables;
  * Paths that drop large packets and do not say so (RFC 2923 §2.1): after two losses of the same segment smaller ones are tried, after two
  * more still smaller ones, after two more the old size again (net.inet.tcp.pmtud_blackhole_detection).
  */
-final class BlackHole {
+public final class BlackHole {
     private static final int FIRST = 2;
     private static final int SECOND = 4;
     private static final int LAST = 6;
@@ -16,7 +16,7 @@ final class BlackHole {
     private BlackHole() {}
 
     /** The retransmission timer expired, {@code rxtShift} times in a row by now. */
-    static void timeout(final TcpControlBlock tcb) {
+    public static void timeout(final TcpControlBlock tcb) {
         final TcpTunables tunables = tcb.host.tunables();
         final boolean v4 = IpAddress.isV4(tcb.remoteHigh, tcb.remoteLow);
         final int wanted = tunables.pmtudBlackholeDetection;

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
@@ -8,11 +8,11 @@ import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 
 /** TCP Fast Open's active side (RFC 7413 §4.2): data with the SYN for peers that gave a cookie. */
-final class FastOpen {
+public final class FastOpen {
     private FastOpen() {}
 
     /** Fills cookie and data into a SYN, or a request for a cookie; a SYN that goes again is a plain one. */
-    static void offer(final TcpControlBlock tcb, final TcpOutput output) {
+    public static void offer(final TcpControlBlock tcb, final TcpOutput output) {
         final TcpHost host = tcb.host;
         final int mss = host.fastOpen(tcb, output);
         if (mss < 0) {
@@ -36,7 +36,7 @@ final class FastOpen {
     }
 
     /** The peer acknowledged the SYN, and perhaps its data. */
-    static void answered(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static void answered(final TcpControlBlock tcb, final TcpSegment segment) {
         final int taken = segment.ack - tcb.iss - 1;
         final boolean presented = Seq.gt(tcb.sndMax, tcb.iss + 1);
         tcb.clear(TcpControlBlock.FASTOPEN);
@@ -49,7 +49,7 @@ final class FastOpen {
     }
 
     /** The SYN got no answer: what goes again is plain, and so is what follows to this peer for a while. */
-    static void lost(final TcpControlBlock tcb) {
+    public static void lost(final TcpControlBlock tcb) {
         tcb.clear(TcpControlBlock.FASTOPEN);
         tcb.host.fastOpenFailed(tcb);
     }

@@ -1,28 +1,22 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
-/** Takes up connections, new ones and those that another variant served (tfb_tcp_handoff_ok, tfb_tcp_fb_init). */
-final class Handover {
+/** What every variant does that takes up connections, new ones and those that another served (tfb_tcp_handoff_ok, tfb_tcp_fb_init). */
+public final class Handover {
     private static final int MICROS = 1000;
 
     private Handover() {}
 
-    /** Everything that this variant needs lies in the control block, so any live state will do. */
-    static boolean possible(final TcpControlBlock tcb) {
+    /** Everything that a variant needs lies in the control block, so any live state will do. */
+    public static boolean possible(final TcpControlBlock tcb) {
         return tcb.state >= TcpState.SYN_SENT && tcb.state <= TcpState.FIN_WAIT_2;
     }
 
-    static int takeUp(final TcpControlBlock tcb) {
-        tcb.variantPrivate = null;
-        toMillis(tcb);
-        armTimers(tcb);
-        return 0;
-    }
-
-    private static void toMillis(final TcpControlBlock tcb) {
+    /** All RTT fields in ms from here on. */
+    public static void toMillis(final TcpControlBlock tcb) {
         if (tcb.rttUnit != TcpControlBlock.UNIT_MICROS) {
             return;
         }
@@ -34,12 +28,25 @@ final class Handover {
         tcb.rttUnit = TcpControlBlock.UNIT_MILLIS;
     }
 
+    /** All RTT fields in µs from here on. */
+    public static void toMicros(final TcpControlBlock tcb) {
+        if (tcb.rttUnit == TcpControlBlock.UNIT_MICROS) {
+            return;
+        }
+        tcb.srtt *= MICROS;
+        tcb.rttvar *= MICROS;
+        tcb.rttMin *= MICROS;
+        tcb.rttLow *= MICROS;
+        tcb.rttTime = 0;
+        tcb.rttUnit = TcpControlBlock.UNIT_MICROS;
+    }
+
     private static int millis(final int micros) {
         return micros == 0 ? 0 : Math.max(micros / MICROS, 1);
     }
 
     /** Sees to it that each timer that the state needs runs. */
-    static void armTimers(final TcpControlBlock tcb) {
+    public static void armTimers(final BaseTcp tcp, final TcpControlBlock tcb) {
         if (tcb.deadline[TcpTimer.KEEP] == 0) {
             tcb.host.timer(
                     tcb,
@@ -47,7 +54,7 @@ final class Handover {
                     TcpState.haveEstablished(tcb.state) ? Timers.keepIdle(tcb) : Timers.keepInit(tcb));
         }
         if (tcb.deadline[TcpTimer.REXMT] == 0 && tcb.deadline[TcpTimer.PERSIST] == 0) {
-            armSending(tcb);
+            armSending(tcp, tcb);
         }
         if (tcb.state == TcpState.FIN_WAIT_2 && tcb.programClosed && tcb.deadline[TcpTimer.MSL2] == 0) {
             Timers.startFinWait2(tcb);
@@ -59,11 +66,11 @@ final class Handover {
         }
     }
 
-    private static void armSending(final TcpControlBlock tcb) {
+    private static void armSending(final BaseTcp tcp, final TcpControlBlock tcb) {
         if (tcb.sndMax != tcb.sndUna && (tcb.sndWnd > 0 || !TcpState.haveEstablished(tcb.state))) {
-            Timers.startRetransmit(tcb);
+            tcp.armRetransmit(tcb);
         } else if (TcpState.haveEstablished(tcb.state) && tcb.sndProduced > tcb.sndUnaPosition) {
-            Timers.startPersist(tcb);
+            Timers.startPersist(tcp, tcb);
         }
     }
 }

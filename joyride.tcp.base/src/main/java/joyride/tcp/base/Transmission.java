@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
@@ -10,19 +10,20 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** Describes one segment of the stream and hands it to the network. */
-final class Transmission {
+public final class Transmission {
     private static final int STATES_WITH_FIN =
             1 << TcpState.FIN_WAIT_1 | 1 << TcpState.CLOSING | 1 << TcpState.LAST_ACK;
 
     private Transmission() {}
 
     /** Whether the last segment of the stream carries FIN. */
-    static boolean carriesFin(final int state) {
+    public static boolean carriesFin(final int state) {
         return (STATES_WITH_FIN >>> state & 1) != 0;
     }
 
     /** A segment from the middle of what was sent; {@code sndNxt} stays. */
-    static boolean again(
+    public static boolean again(
+            final BaseTcp tcp,
             final TcpControlBlock tcb,
             final int seq,
             final int length,
@@ -35,7 +36,7 @@ final class Transmission {
             return false;
         }
         if (tcb.deadline[TcpTimer.REXMT] == 0) {
-            Timers.startRetransmit(tcb);
+            tcp.armRetransmit(tcb);
         }
         return true;
     }
@@ -48,7 +49,7 @@ final class Transmission {
      * @param blocks SACK blocks to send along
      * @return whether it went out
      */
-    static boolean send(
+    public static boolean send(
             final TcpControlBlock tcb,
             final int seq,
             final int length,

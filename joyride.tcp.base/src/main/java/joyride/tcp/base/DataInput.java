@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -9,14 +9,14 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** Text and FIN of a segment that passed the checks (RFC 9293 §3.10.7.4, seventh and eighth step). */
-final class DataInput {
+public final class DataInput {
     /** On the internal loopback, where a full segment may be more than a program's buffer, so much is acknowledged at once. */
     private static final int LARGE_LOCAL = 2048;
 
     private DataInput() {}
 
     /** Whether the acknowledgement of {@code length} bytes may wait: none waits already, and the window is open (RFC 5681 §4.2). */
-    static boolean mayDelay(final TcpControlBlock tcb, final int length) {
+    public static boolean mayDelay(final TcpControlBlock tcb, final int length) {
         return tcb.deadline[TcpTimer.DELACK] == 0
                 && (tcb.flags & (TcpControlBlock.RXWIN0SENT | TcpControlBlock.QUICKACK)) == 0
                 && length <= tcb.maxSeg
@@ -25,7 +25,7 @@ final class DataInput {
     }
 
     /** @return whether the connection is still there */
-    static boolean take(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static boolean take(final TcpControlBlock tcb, final TcpSegment segment) {
         final boolean fin = (segment.flags & TcpFlags.FIN) != 0;
         if (segment.length == 0 && !fin || TcpState.haveReceivedFin(tcb.state)) {
             return true;
@@ -68,7 +68,7 @@ final class DataInput {
     }
 
     /** Data that came with a SYN, before the connection was established, is next. */
-    static void takeWaiting(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static void takeWaiting(final TcpControlBlock tcb, final TcpSegment segment) {
         if (tcb.reassembly == null) {
             return;
         }
@@ -81,7 +81,8 @@ final class DataInput {
     }
 
     /** {@code advance} bytes from {@code rcvNxt} on are complete and lie in the ring. */
-    static void append(final TcpControlBlock tcb, final TcpSegment segment, final int advance, final boolean wanted) {
+    public static void append(
+            final TcpControlBlock tcb, final TcpSegment segment, final int advance, final boolean wanted) {
         tcb.rcvNxt += advance;
         tcb.rcvNxtPosition += advance;
         tcb.bytesReceived += advance;

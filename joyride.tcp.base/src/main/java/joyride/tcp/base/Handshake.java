@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.socket.Errno;
 import joyride.api.tcp.Seq;
@@ -12,11 +12,11 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** The three-way handshake from the active side, and the simultaneous open (RFC 9293 §3.5, §3.10.7.3). */
-final class Handshake {
+public final class Handshake {
     private Handshake() {}
 
     /** Sends the SYN or, after a simultaneous open, the SYN-ACK, where it was not sent or is due again; else an ACK that is due. */
-    static void output(final TcpControlBlock tcb) {
+    public static void output(final TcpControlBlock tcb) {
         if (tcb.sndNxt != tcb.iss) {
             if (tcb.is(TcpControlBlock.ACKNOW)) {
                 Segments.plainAck(tcb, tcb.sndMax);
@@ -88,7 +88,7 @@ final class Handshake {
     }
 
     /** A segment in SYN_SENT. @return whether the connection goes on and the rest of the segment is to be looked at */
-    static boolean inSynSent(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static boolean inSynSent(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         final TcpHost host = tcb.host;
         final boolean acknowledges = (segment.flags & TcpFlags.ACK) != 0;
         if (acknowledges && (Seq.leq(segment.ack, tcb.iss) || Seq.gt(segment.ack, tcb.sndMax))) {
@@ -126,7 +126,7 @@ final class Handshake {
             tcb.set(TcpControlBlock.ACKNOW);
         }
         established(tcb);
-        AckProcessing.measure(tcb, segment);
+        tcp.measure(tcb, segment);
         tcb.rxtShift = 0;
         tcb.ackTime = (int) host.now();
         segment.seq++;
@@ -179,7 +179,7 @@ final class Handshake {
     }
 
     /** Windows are scaled from here on if both sides asked for it. */
-    static void settleScale(final TcpControlBlock tcb) {
+    public static void settleScale(final TcpControlBlock tcb) {
         final int both = TcpControlBlock.REQ_SCALE | TcpControlBlock.RCVD_SCALE;
         if ((tcb.flags & both) == both) {
             tcb.rcvScale = tcb.requestRScale;
@@ -188,7 +188,7 @@ final class Handshake {
     }
 
     /** SYN_SENT or SYN_RECEIVED becomes ESTABLISHED, or FIN_WAIT_1 if the program closed meanwhile. */
-    static void established(final TcpControlBlock tcb) {
+    public static void established(final TcpControlBlock tcb) {
         final TcpHost host = tcb.host;
         if (tcb.is(TcpControlBlock.NEEDFIN)) {
             tcb.clear(TcpControlBlock.NEEDFIN);

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.counters.DropReason;
 import joyride.api.socket.Errno;
@@ -12,14 +12,14 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** Takes a segment through the checks of RFC 9293 §3.10.7 in FreeBSD's order (tcp_do_segment). */
-final class TcpInput {
+public final class TcpInput {
     /** After so long without a segment the last timestamp says nothing (RFC 7323 §5.5): 24 days, ms. */
     private static final int TIMESTAMP_LIFETIME = 24 * 24 * 60 * 60 * 1000;
 
     private TcpInput() {}
 
-    static void segmentArrived(final TcpControlBlock tcb, final TcpSegment segment) {
-        if (tcb.state == TcpState.ESTABLISHED && FastPath.take(tcb, segment)) {
+    public static void segmentArrived(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
+        if (tcb.state == TcpState.ESTABLISHED && FastPath.take(tcp, tcb, segment)) {
             return;
         }
         final TcpHost host = tcb.host;
@@ -37,22 +37,22 @@ final class TcpInput {
         }
         final boolean live;
         if (tcb.state == TcpState.SYN_SENT) {
-            live = Handshake.inSynSent(tcb, segment) && afterSyn(tcb, segment);
+            live = Handshake.inSynSent(tcp, tcb, segment) && afterSyn(tcb, segment);
         } else {
-            live = checked(tcb, segment);
+            live = checked(tcp, tcb, segment);
         }
         if (live) {
-            finish(tcb);
+            finish(tcp, tcb);
         }
     }
 
     /** Sends what the segment asks for, and lets a delayed acknowledgement wait. */
-    private static void finish(final TcpControlBlock tcb) {
-        OutputEngine.output(tcb);
+    private static void finish(final BaseTcp tcp, final TcpControlBlock tcb) {
+        tcp.output(tcb);
         delayAck(tcb);
     }
 
-    static void delayAck(final TcpControlBlock tcb) {
+    public static void delayAck(final TcpControlBlock tcb) {
         if (tcb.is(TcpControlBlock.DELACK)) {
             tcb.clear(TcpControlBlock.DELACK);
             tcb.host.timer(tcb, TcpTimer.DELACK, tcb.host.tunables().delackTime);
@@ -72,7 +72,7 @@ final class TcpInput {
     }
 
     /** All states but SYN_SENT. @return whether the connection goes on and output should have a look */
-    private static boolean checked(final TcpControlBlock tcb, final TcpSegment segment) {
+    private static boolean checked(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         final TcpHost host = tcb.host;
         final int flags = segment.flags;
         if (tcb.is(TcpControlBlock.RCVD_TSTMP)
@@ -113,7 +113,7 @@ final class TcpInput {
             host.resetFor(tcb, segment);
             return false;
         }
-        if (!trim(tcb, segment)) {
+        if (!trim(tcp, tcb, segment)) {
             return false;
         }
         noteTimestamp(tcb, segment);
@@ -127,10 +127,10 @@ final class TcpInput {
             opened(tcb, segment);
             window = segment.window << tcb.sndScale;
         }
-        if (!AckProcessing.acceptable(tcb, segment)) {
+        if (!Acknowledgement.acceptable(tcb, segment)) {
             return false;
         }
-        if (!AckProcessing.process(tcb, segment, window)) {
+        if (!tcp.acknowledge(tcb, segment, window)) {
             return false;
         }
         updateWindow(tcb, segment, window);
@@ -154,7 +154,7 @@ final class TcpInput {
     }
 
     /** The peer reset the connection. */
-    static void reset(final TcpControlBlock tcb, final int errno) {
+    public static void reset(final TcpControlBlock tcb, final int errno) {
         tcb.host.count(TcpState.haveEstablished(tcb.state) ? TcpCounter.DROPS : TcpCounter.CONNDROPS);
         tcb.host.close(tcb, errno);
     }
@@ -182,7 +182,7 @@ final class TcpInput {
      *
      * @return false: dealt with
      */
-    private static boolean trim(final TcpControlBlock tcb, final TcpSegment segment) {
+    private static boolean trim(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         final TcpHost host = tcb.host;
         int early = tcb.rcvNxt - segment.seq;
         if (early > 0) {
@@ -201,7 +201,7 @@ final class TcpInput {
             return false;
         }
         final int late = segment.seq + segment.length - (tcb.rcvNxt + tcb.rcvWnd);
-        return late <= 0 || trimBack(tcb, segment, late);
+        return late <= 0 || trimBack(tcp, tcb, segment, late);
     }
 
     private static void trimFront(final TcpControlBlock tcb, final TcpSegment segment, final int early) {
@@ -228,14 +228,15 @@ final class TcpInput {
         }
     }
 
-    private static boolean trimBack(final TcpControlBlock tcb, final TcpSegment segment, final int late) {
+    private static boolean trimBack(
+            final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment, final int late) {
         final TcpHost host = tcb.host;
         host.count(TcpCounter.RCVPACKAFTERWIN);
         if (late >= segment.length) {
             host.count(TcpCounter.RCVBYTEAFTERWIN, segment.length);
             if (tcb.rcvWnd != 0 || segment.seq != tcb.rcvNxt) {
                 host.drop(DropReason.TCP_SEQUENCE);
-                answerStray(tcb, segment);
+                answerStray(tcp, tcb, segment);
                 return false;
             }
             tcb.set(TcpControlBlock.ACKNOW);
@@ -249,12 +250,12 @@ final class TcpInput {
     }
 
     /** Data beyond the window is acknowledged; two ends that disagree must not answer each other's acknowledgements for ever. */
-    private static void answerStray(final TcpControlBlock tcb, final TcpSegment segment) {
+    private static void answerStray(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         if (segment.length == 0) {
             Segments.challenge(tcb);
         } else {
             tcb.set(TcpControlBlock.ACKNOW);
-            OutputEngine.output(tcb);
+            tcp.output(tcb);
         }
     }
 
@@ -283,7 +284,7 @@ final class TcpInput {
     }
 
     /** RFC 9293 §3.10.7.4: the window, if the segment is not older than the last that told one. */
-    static void updateWindow(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
+    public static void updateWindow(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
         if (Seq.lt(tcb.sndWl1, segment.seq)
                 || tcb.sndWl1 == segment.seq
                         && (Seq.lt(tcb.sndWl2, segment.ack) || tcb.sndWl2 == segment.ack && window > tcb.sndWnd)) {

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.ReassemblyQueue;
 import joyride.api.tcp.Seq;
@@ -8,11 +8,11 @@ import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 
 /** The receiver's side of SACK: which blocks to report, newest first (RFC 2018 §4), duplicates before them (RFC 2883). */
-final class SackOptions {
+public final class SackOptions {
     private SackOptions() {}
 
     /** {@code [from, to)} arrived a second time. */
-    static void duplicate(final TcpControlBlock tcb, final int from, final int to) {
+    public static void duplicate(final TcpControlBlock tcb, final int from, final int to) {
         if (tcb.is(TcpControlBlock.SACK_PERMIT) && Seq.lt(from, to)) {
             tcb.dsackStart = from;
             tcb.dsackEnd = to;
@@ -20,7 +20,7 @@ final class SackOptions {
     }
 
     /** Data beginning at {@code from} lies in the reassembly queue: the range that holds it comes first from now on. */
-    static void arrived(final TcpControlBlock tcb, final int from) {
+    public static void arrived(final TcpControlBlock tcb, final int from) {
         final ReassemblyQueue queue = tcb.reassembly;
         for (int i = 0; i < queue.count; i++) {
             if (Seq.leq(queue.start[i], from) && Seq.lt(from, queue.end[i])) {
@@ -49,7 +49,7 @@ final class SackOptions {
     }
 
     /** {@code rcvNxt} moved: blocks below it are gone. */
-    static void advanced(final TcpControlBlock tcb) {
+    public static void advanced(final TcpControlBlock tcb) {
         final ReassemblyQueue queue = tcb.reassembly;
         int kept = 0;
         for (int i = 0; i < tcb.rcvSackCount; i++) {
@@ -61,12 +61,12 @@ final class SackOptions {
         tcb.rcvSackCount = kept;
     }
 
-    static boolean pending(final TcpControlBlock tcb) {
+    public static boolean pending(final TcpControlBlock tcb) {
         return tcb.rcvSackCount > 0 || tcb.dsackStart != tcb.dsackEnd;
     }
 
     /** Blocks that go into a segment beside the other options. */
-    static int count(final TcpControlBlock tcb) {
+    public static int count(final TcpControlBlock tcb) {
         if (!tcb.is(TcpControlBlock.SACK_PERMIT)) {
             return 0;
         }
@@ -74,7 +74,7 @@ final class SackOptions {
         return Math.min(blocks, Segments.timestamps(tcb) ? TcpSegment.SACK_BLOCKS - 1 : TcpSegment.SACK_BLOCKS);
     }
 
-    static void write(final TcpControlBlock tcb, final TcpOutput output) {
+    public static void write(final TcpControlBlock tcb, final TcpOutput output) {
         final int count = count(tcb);
         int at = 0;
         if (count > 0 && tcb.dsackStart != tcb.dsackEnd) {
@@ -90,7 +90,7 @@ final class SackOptions {
     }
 
     /** The segment with the blocks went out: a duplicate is reported once. */
-    static void sent(final TcpControlBlock tcb, final int count) {
+    public static void sent(final TcpControlBlock tcb, final int count) {
         tcb.host.count(TcpCounter.SACK_SEND_BLOCKS, count);
         if (tcb.dsackStart != tcb.dsackEnd) {
             tcb.host.count(TcpCounter.DSACK_SENT);

@@ -1,6 +1,5 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
-import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -12,7 +11,7 @@ import joyride.api.tcp.TcpSegment;
  * Header prediction: in ESTABLISHED, with nothing lost or out of order, a segment that is next in sequence and acknowledges what
  * may be acknowledged needs none of the checks. What it does equals what the long way would do.
  */
-final class FastPath {
+public final class FastPath {
     private static final int PREDICTED_MASK =
             TcpFlags.SYN | TcpFlags.FIN | TcpFlags.RST | TcpFlags.URG | TcpFlags.ACK | TcpFlags.ECE | TcpFlags.CWR;
 
@@ -22,13 +21,12 @@ final class FastPath {
     private FastPath() {}
 
     /** @return whether the segment was as predicted, and is dealt with */
-    static boolean take(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static boolean take(final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment) {
         if (segment.seq != tcb.rcvNxt
                 || (segment.flags & PREDICTED_MASK) != TcpFlags.ACK
                 || segment.window == 0
-                || tcb.sndNxt != tcb.sndMax
                 || (tcb.flags & NOT_PREDICTED) != 0
-                || tcb.sack != null
+                || !tcp.undisturbed(tcb)
                 || segment.sackCount != 0
                 || tcb.reassembly != null
                 || tcb.receiveClosed
@@ -58,14 +56,14 @@ final class FastPath {
         }
         tcb.rcvTime = (int) tcb.host.now();
         if (acked > 0) {
-            acknowledge(tcb, segment, acked);
+            acknowledge(tcp, tcb, segment, acked);
         }
         TcpInput.updateWindow(tcb, segment, window);
         if (segment.length > 0) {
             data(tcb, segment);
         }
         if (acked > 0 || tcb.sndProduced > tcb.sndUnaPosition) {
-            OutputEngine.output(tcb);
+            tcp.output(tcb);
         } else if (tcb.is(TcpControlBlock.ACKNOW)) {
             // One for all segments of a burst, as where FreeBSD's LRO makes one segment of them.
             tcb.host.acknowledgeLater(tcb);
@@ -74,7 +72,8 @@ final class FastPath {
         return true;
     }
 
-    private static void acknowledge(final TcpControlBlock tcb, final TcpSegment segment, final int acked) {
+    private static void acknowledge(
+            final BaseTcp tcp, final TcpControlBlock tcb, final TcpSegment segment, final int acked) {
         final TcpHost host = tcb.host;
         if (segment.length == 0) {
             host.count(TcpCounter.PREDACK);
@@ -82,11 +81,7 @@ final class FastPath {
         host.count(TcpCounter.RCVACKPACK);
         host.count(TcpCounter.RCVACKBYTE, acked);
         tcb.dupAcks = 0;
-        AckProcessing.measure(tcb, segment);
-        tcb.ackTime = (int) host.now();
-        Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
-        AckProcessing.moveUna(tcb, acked);
-        AckProcessing.restartTimer(tcb);
+        tcp.progress(tcb, segment, acked);
     }
 
     private static void data(final TcpControlBlock tcb, final TcpSegment segment) {

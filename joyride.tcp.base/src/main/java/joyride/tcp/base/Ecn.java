@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -8,20 +8,20 @@ import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpTunables;
 
 /** Explicit congestion notification (RFC 3168). */
-final class Ecn {
+public final class Ecn {
     private static final int ECT0 = 2;
     private static final int CONGESTION_EXPERIENCED = 3;
 
     private Ecn() {}
 
     /** Flags of our SYN that ask for ECN; not again once that seems to get SYNs lost. */
-    static int request(final TcpControlBlock tcb) {
+    public static int request(final TcpControlBlock tcb) {
         final TcpTunables tunables = tcb.host.tunables();
         return tunables.ecnEnable == 1 && tcb.rxtShift <= tunables.ecnMaxRetries ? TcpFlags.ECE | TcpFlags.CWR : 0;
     }
 
     /** A SYN arrived that crossed ours. */
-    static void requested(final TcpControlBlock tcb, final int flags) {
+    public static void requested(final TcpControlBlock tcb, final int flags) {
         final int asks = TcpFlags.ECE | TcpFlags.CWR;
         final int enabled = tcb.host.tunables().ecnEnable;
         if ((flags & asks) == asks && (enabled == 1 || enabled == 2)) {
@@ -31,7 +31,7 @@ final class Ecn {
     }
 
     /** A SYN-ACK arrived. */
-    static void accepted(final TcpControlBlock tcb, final int flags) {
+    public static void accepted(final TcpControlBlock tcb, final int flags) {
         if ((flags & (TcpFlags.ECE | TcpFlags.CWR)) == TcpFlags.ECE && tcb.host.tunables().ecnEnable == 1) {
             tcb.set(TcpControlBlock.ECN_PERMIT);
             tcb.host.count(TcpCounter.ECN_HANDSHAKE);
@@ -39,7 +39,7 @@ final class Ecn {
     }
 
     /** A segment of an ECN connection arrived. */
-    static void received(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static void received(final TcpControlBlock tcb, final TcpSegment segment) {
         tcb.ccFlags &= ~(TcpControlBlock.CC_IPHDR_CE | TcpControlBlock.CC_TCPHDR_CWR);
         if ((segment.flags & TcpFlags.CWR) != 0) {
             tcb.clear(TcpControlBlock.ECN_SND_ECE);
@@ -60,7 +60,7 @@ final class Ecn {
     }
 
     /** Marks a segment: only new data is ECN-capable (RFC 3168 §6.1.5). @return flags to set */
-    static int mark(final TcpControlBlock tcb, final TcpOutput output, final boolean newData) {
+    public static int mark(final TcpControlBlock tcb, final TcpOutput output, final boolean newData) {
         int flags = 0;
         if (newData) {
             output.ecn = ECT0;

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
@@ -8,10 +8,10 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** Sends what can be sent: data by the windows, Nagle and recovery, acknowledgements, window updates, FIN (tcp_output). */
-final class OutputEngine {
+public final class OutputEngine {
     private OutputEngine() {}
 
-    static void output(final TcpControlBlock tcb) {
+    public static void output(final BaseTcp tcp, final TcpControlBlock tcb) {
         if (!TcpState.haveEstablished(tcb.state)) {
             if (tcb.state >= TcpState.SYN_SENT) {
                 Handshake.output(tcb);
@@ -33,57 +33,22 @@ final class OutputEngine {
             Timers.startFinWait2(tcb);
         }
         final int space = ReceiveWindow.space(tcb);
-        while (step(tcb, idle, space)) {
+        while (step(tcp, tcb, idle, space)) {
             // One segment each.
         }
     }
 
     /** Sends at most one segment. @return whether there may be another */
-    private static boolean step(final TcpControlBlock tcb, final boolean idle, final int space) {
+    private static boolean step(final BaseTcp tcp, final TcpControlBlock tcb, final boolean idle, final int space) {
         final int available = (int) Math.max(tcb.sndProduced - tcb.sndUnaPosition, 0);
         final int blocks = SackOptions.pending(tcb) ? SackOptions.count(tcb) : 0;
         final int size = Math.max(tcb.segmentSize() - (blocks > 0 ? 4 + 8 * blocks : 0), 1);
-        if (SackRecovery.active(tcb)) {
-            return RecoveryOutput.step(tcb, idle, space, available, size, blocks);
-        }
-        if (tcb.sack != null && tcb.sndNxt != tcb.sndMax) {
-            SackRecovery.skipReceived(tcb);
-        }
-        int window = Math.min(tcb.sndWnd, tcb.sndCwnd);
-        if (tcb.is(TcpControlBlock.FORCEDATA)) {
-            if (window == 0) {
-                window = 1;
-            } else {
-                Timers.stop(tcb, TcpTimer.PERSIST);
-                tcb.rxtShift = 0;
-            }
-        }
-        final int offset = tcb.sndNxt - tcb.sndUna;
-        int length = Math.min(available, window) - offset;
-        if (length < 0) {
-            length = 0;
-            if (window == 0 && offset < available) {
-                windowClosed(tcb);
-            }
-        }
-        if (tcb.sack != null && length > 0 && tcb.sndNxt != tcb.sndMax) {
-            length = Math.min(length, SackRecovery.holeEnd(tcb) - tcb.sndNxt);
-        }
-        return send(tcb, idle, space, available, size, blocks, length);
-    }
-
-    /** The peer took its window back while data was out: from here on the persist timer probes. */
-    private static void windowClosed(final TcpControlBlock tcb) {
-        Timers.stop(tcb, TcpTimer.REXMT);
-        tcb.rxtShift = 0;
-        tcb.sndNxt = tcb.sndUna;
-        if (tcb.deadline[TcpTimer.PERSIST] == 0) {
-            Timers.startPersist(tcb);
-        }
+        return tcp.step(tcb, idle, space, available, size, blocks);
     }
 
     /** Sends {@code length} bytes at {@code sndNxt} if the rules allow it, or an empty segment if one is due. */
-    static boolean send(
+    public static boolean send(
+            final BaseTcp tcp,
             final TcpControlBlock tcb,
             final boolean idle,
             final int space,
@@ -106,13 +71,13 @@ final class OutputEngine {
                 && !(tcb.is(TcpControlBlock.FORCEDATA) && offset + length < available);
         if (length == 0 || !dataDue(tcb, idle, available, size, length, offset)) {
             if (!emptyDue(tcb, fin, space, size)) {
-                startTimers(tcb, available);
+                startTimers(tcp, tcb, available);
                 return false;
             }
             // What can go with it goes.
             more = false;
         }
-        return emit(tcb, length, fin, space, available, blocks) && more;
+        return emit(tcp, tcb, length, fin, space, available, blocks) && more;
     }
 
     /** Whether the data should go now: full, last and allowed by Nagle, forced, half a window, or sent before (RFC 1122 §4.2.3.4). */
@@ -143,20 +108,21 @@ final class OutputEngine {
     }
 
     /** Something waits and nothing will trigger it: the persist timer will. */
-    private static void startTimers(final TcpControlBlock tcb, final int available) {
+    private static void startTimers(final BaseTcp tcp, final TcpControlBlock tcb, final int available) {
         if (tcb.deadline[TcpTimer.REXMT] != 0 || tcb.deadline[TcpTimer.PERSIST] != 0) {
             return;
         }
         if (tcb.sndMax != tcb.sndUna && tcb.sndWnd > 0) {
-            Timers.startRetransmit(tcb);
+            tcp.armRetransmit(tcb);
         } else if (available > 0) {
             tcb.rxtShift = 0;
-            Timers.startPersist(tcb);
+            Timers.startPersist(tcp, tcb);
         }
     }
 
     /** Sends a segment at {@code sndNxt} and moves it on. @return whether it went out */
     private static boolean emit(
+            final BaseTcp tcp,
             final TcpControlBlock tcb,
             final int length,
             final boolean fin,
@@ -172,7 +138,7 @@ final class OutputEngine {
             if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt + 1 == tcb.sndMax) {
                 tcb.sndNxt++;
             }
-            startTimers(tcb, available);
+            startTimers(tcp, tcb, available);
             return false;
         }
         final int consumed = length + (fin ? 1 : 0);
@@ -184,14 +150,15 @@ final class OutputEngine {
             return true;
         }
         if (consumed > 0) {
-            advance(tcb, seq, length, fin);
+            advance(tcp, tcb, seq, length, fin);
         } else {
-            startTimers(tcb, available);
+            startTimers(tcp, tcb, available);
         }
         return true;
     }
 
-    private static void advance(final TcpControlBlock tcb, final int seq, final int length, final boolean fin) {
+    private static void advance(
+            final BaseTcp tcp, final TcpControlBlock tcb, final int seq, final int length, final boolean fin) {
         final TcpHost host = tcb.host;
         final int next = seq + length + (fin ? 1 : 0);
         if (fin) {
@@ -210,12 +177,13 @@ final class OutputEngine {
             tcb.sndMax = next;
         }
         tcb.sndTime = (int) host.now();
+        tcp.sent(tcb, seq, next);
         if (tcb.deadline[TcpTimer.REXMT] == 0) {
             if (tcb.deadline[TcpTimer.PERSIST] != 0) {
                 host.timer(tcb, TcpTimer.PERSIST, 0);
                 tcb.rxtShift = 0;
             }
-            Timers.startRetransmit(tcb);
+            tcp.armRetransmit(tcb);
         }
     }
 }

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpControlBlock;
@@ -10,25 +10,25 @@ import joyride.api.tcp.TcpTimer;
 import joyride.api.tcp.TcpTunables;
 
 /** Segment sizes, timestamps and the segments that carry nothing: ACKs beside the stream. */
-final class Segments {
+public final class Segments {
     /** Delay before what found no frame is tried again, ms. */
     private static final int RETRY = 1;
 
     private Segments() {}
 
     /** Whether both sides agreed on timestamps. */
-    static boolean timestamps(final TcpControlBlock tcb) {
+    public static boolean timestamps(final TcpControlBlock tcb) {
         return (tcb.flags & (TcpControlBlock.REQ_TSTMP | TcpControlBlock.RCVD_TSTMP))
                 == (TcpControlBlock.REQ_TSTMP | TcpControlBlock.RCVD_TSTMP);
     }
 
     /** Our clock as the peer sees it. */
-    static int timestamp(final TcpControlBlock tcb) {
+    public static int timestamp(final TcpControlBlock tcb) {
         return (int) tcb.host.now() + tcb.tsOffset;
     }
 
     /** An acknowledgement without data at {@code seq}: keepalive probe, challenge. */
-    static void plainAck(final TcpControlBlock tcb, final int seq) {
+    public static void plainAck(final TcpControlBlock tcb, final int seq) {
         final TcpHost host = tcb.host;
         final TcpOutput output = host.outputScratch();
         output.clear();
@@ -42,7 +42,7 @@ final class Segments {
     }
 
     /** Fills in acknowledgement, window and timestamp. */
-    static void acknowledge(final TcpControlBlock tcb, final TcpOutput output, final int offer) {
+    public static void acknowledge(final TcpControlBlock tcb, final TcpOutput output, final int offer) {
         output.ack = tcb.rcvNxt;
         output.window = ReceiveWindow.field(tcb, offer);
         if (timestamps(tcb)) {
@@ -53,7 +53,7 @@ final class Segments {
     }
 
     /** An acknowledgement went out. */
-    static void acknowledged(final TcpControlBlock tcb, final int offer) {
+    public static void acknowledged(final TcpControlBlock tcb, final int offer) {
         ReceiveWindow.sent(tcb, offer);
         tcb.lastAckSent = tcb.rcvNxt;
         tcb.clear(TcpControlBlock.ACKNOW | TcpControlBlock.DELACK);
@@ -63,7 +63,7 @@ final class Segments {
     }
 
     /** A challenge ACK (RFC 5961), as often as the connection may. */
-    static void challenge(final TcpControlBlock tcb) {
+    public static void challenge(final TcpControlBlock tcb) {
         final TcpHost host = tcb.host;
         final TcpTunables tunables = host.tunables();
         if (tunables.ackWarTimeWindow > 0 && tunables.ackWarCnt > 0) {
@@ -87,7 +87,7 @@ final class Segments {
      *
      * @return whether it is worth trying again at once
      */
-    static boolean failed(final TcpControlBlock tcb, final int error) {
+    public static boolean failed(final TcpControlBlock tcb, final int error) {
         switch (error) {
             case Errno.EMSGSIZE -> {
                 return MtuChange.lower(tcb, tcb.host.pathMtu(tcb));

@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.counters.DropReason;
 import joyride.api.tcp.ReassemblyQueue;
@@ -9,11 +9,11 @@ import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpSegment;
 
 /** Data beyond a gap: written in place into the receive ring, remembered as ranges (RFC 9293 §3.10.7.4). */
-final class Reassembly {
+public final class Reassembly {
     private Reassembly() {}
 
     /** Keeps a segment that lies in the window beyond {@code rcvNxt}. */
-    static void keep(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static void keep(final TcpControlBlock tcb, final TcpSegment segment) {
         final int from = segment.seq;
         final int to = from + segment.length;
         tcb.oooPackets++;
@@ -82,7 +82,7 @@ final class Reassembly {
      *
      * @return where the contiguous run ends
      */
-    static int join(final TcpControlBlock tcb, final TcpSegment segment) {
+    public static int join(final TcpControlBlock tcb, final TcpSegment segment) {
         final ReassemblyQueue queue = tcb.reassembly;
         final int to = segment.seq + segment.length;
         if (tcb.dsackStart == tcb.dsackEnd) {
@@ -94,13 +94,13 @@ final class Reassembly {
     }
 
     /** Whether the FIN that waited is next. */
-    static boolean finReached(final TcpControlBlock tcb) {
+    public static boolean finReached(final TcpControlBlock tcb) {
         final ReassemblyQueue queue = tcb.reassembly;
         return queue != null && queue.fin && queue.finSeq == tcb.rcvNxt;
     }
 
     /** Gives the queue back when nothing is in it. */
-    static void release(final TcpControlBlock tcb) {
+    public static void release(final TcpControlBlock tcb) {
         final ReassemblyQueue queue = tcb.reassembly;
         if (queue != null && queue.count == 0 && !queue.fin) {
             tcb.host.releaseReassembly(tcb);

@@ -1,43 +1,43 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
 
 /** The window that we offer: how large, and when it is worth a segment of its own (RFC 9293 §3.8.6.2.2). */
-final class ReceiveWindow {
+public final class ReceiveWindow {
     private ReceiveWindow() {}
 
     /** Free space, as far as the window field can say it. */
-    static int space(final TcpControlBlock tcb) {
+    public static int space(final TcpControlBlock tcb) {
         return Math.min(tcb.host.receiveSpace(tcb), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
     }
 
     /** What was advertised and is not used up. */
-    static int advertised(final TcpControlBlock tcb) {
+    public static int advertised(final TcpControlBlock tcb) {
         return Math.max(tcb.rcvAdv - tcb.rcvNxt, 0);
     }
 
     /** Brings {@code rcvWnd} up to date: what arrives is held against it. */
-    static void refresh(final TcpControlBlock tcb) {
+    public static void refresh(final TcpControlBlock tcb) {
         // The peer's FIN takes a number, but no room.
         final int fin = TcpState.haveReceivedFin(tcb.state) ? 1 : 0;
         tcb.rcvWnd = Math.max(Math.max(tcb.host.receiveSpace(tcb), 0) + fin, advertised(tcb));
     }
 
     /** What to advertise now, bytes: no silly window, and never less than before. */
-    static int offer(final TcpControlBlock tcb, final int space) {
+    public static int offer(final TcpControlBlock tcb, final int space) {
         final int useful = space < tcb.rcvHiwat / 4 && space < tcb.maxSeg ? 0 : space;
         return Math.min(Math.max(useful, advertised(tcb)), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
     }
 
     /** The window field for {@code offer} bytes: rounded down where memory did not reach to the next unit. */
-    static int field(final TcpControlBlock tcb, final int offer) {
+    public static int field(final TcpControlBlock tcb, final int offer) {
         return Math.min(offer >>> tcb.rcvScale, TcpControlBlock.MAX_WINDOW);
     }
 
     /** Whether the window grew so much that the peer should hear of it at once. */
-    static boolean updateDue(final TcpControlBlock tcb, final int space, final int segmentSize) {
+    public static boolean updateDue(final TcpControlBlock tcb, final int space, final int segmentSize) {
         if (space <= 0 || tcb.is(TcpControlBlock.DELACK) || TcpState.haveReceivedFin(tcb.state)) {
             return false;
         }
@@ -57,7 +57,7 @@ final class ReceiveWindow {
     }
 
     /** {@code offer} bytes were advertised. */
-    static void sent(final TcpControlBlock tcb, final int offer) {
+    public static void sent(final TcpControlBlock tcb, final int offer) {
         final int edge = tcb.rcvNxt + offer;
         if (Seq.gt(edge, tcb.rcvAdv)) {
             tcb.rcvAdv = edge;

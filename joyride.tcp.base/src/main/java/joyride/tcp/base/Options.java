@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpControlBlock;
@@ -6,33 +6,34 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 
 /** Options that take effect at once; what they set lies in the control block already. */
-final class Options {
+public final class Options {
     private Options() {}
 
     /** @return 0, there is nothing to refuse */
-    static int changed(final TcpControlBlock tcb, final SocketOption option, final long value) {
+    public static int changed(
+            final BaseTcp tcp, final TcpControlBlock tcb, final SocketOption option, final long value) {
         switch (option) {
             case TCP_NODELAY -> {
                 if (value != 0) {
-                    OutputEngine.output(tcb);
+                    tcp.output(tcb);
                 }
             }
             case TCP_NOPUSH -> {
                 if (value == 0) {
-                    OutputEngine.output(tcb);
+                    tcp.output(tcb);
                 }
             }
-            case TCP_QUICKACK -> acknowledgeWaiting(tcb, value);
+            case TCP_QUICKACK -> acknowledgeWaiting(tcp, tcb, value);
             case TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, SO_KEEPALIVE -> restartKeepAlive(tcb);
             default -> {}
         }
         return 0;
     }
 
-    private static void acknowledgeWaiting(final TcpControlBlock tcb, final long value) {
+    private static void acknowledgeWaiting(final BaseTcp tcp, final TcpControlBlock tcb, final long value) {
         if (value != 0 && tcb.deadline[TcpTimer.DELACK] != 0) {
             tcb.set(TcpControlBlock.ACKNOW);
-            OutputEngine.output(tcb);
+            tcp.output(tcb);
         }
     }
 

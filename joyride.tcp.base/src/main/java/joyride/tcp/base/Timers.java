@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpControlBlock;
@@ -9,7 +9,7 @@ import joyride.api.tcp.TcpTimer;
 import joyride.api.tcp.TcpTunables;
 
 /** What happens when a deadline passes, and how the next is set (RFC 6298 §5, RFC 9293 §3.8). */
-final class Timers {
+public final class Timers {
     /** Multipliers of the timeout by timeouts in a row; the doubling ends at 512. */
     private static final int[] BACKOFF = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512, 512};
 
@@ -23,37 +23,39 @@ final class Timers {
 
     private Timers() {}
 
-    static void expired(final TcpControlBlock tcb, final int which) {
+    public static void expired(final BaseTcp tcp, final TcpControlBlock tcb, final int which) {
         switch (which) {
-            case TcpTimer.REXMT -> retransmit(tcb);
-            case TcpTimer.PERSIST -> persist(tcb);
+            case TcpTimer.REXMT -> retransmit(tcp, tcb);
+            case TcpTimer.PERSIST -> persist(tcp, tcb);
             case TcpTimer.KEEP -> keepAlive(tcb);
             case TcpTimer.MSL2 -> finWait2(tcb);
             case TcpTimer.DELACK -> {
                 tcb.host.count(TcpCounter.DELACK);
                 tcb.clear(TcpControlBlock.DELACK);
                 tcb.set(TcpControlBlock.ACKNOW);
-                OutputEngine.output(tcb);
+                tcp.output(tcb);
             }
             default -> throw new IllegalArgumentException("timer " + which);
         }
     }
 
-    static void startRetransmit(final TcpControlBlock tcb) {
+    public static void startRetransmit(final TcpControlBlock tcb) {
         tcb.host.timer(tcb, TcpTimer.REXMT, tcb.rxtCur);
     }
 
-    static void stop(final TcpControlBlock tcb, final int which) {
+    public static void stop(final TcpControlBlock tcb, final int which) {
         if (tcb.deadline[which] != 0) {
             tcb.host.timer(tcb, which, 0);
         }
     }
 
-    private static void retransmit(final TcpControlBlock tcb) {
+    private static void retransmit(final BaseTcp tcp, final TcpControlBlock tcb) {
+        if (tcp.tookTimer(tcb)) {
+            return;
+        }
         final TcpHost host = tcb.host;
         final TcpTunables tunables = host.tunables();
         final int now = (int) host.now();
-        SackRecovery.forget(tcb);
         tcb.rxtShift++;
         if (tcb.rxtShift > tunables.retries || unacknowledgedTooLong(tcb, now)) {
             host.count(TcpCounter.TIMEOUTDROP);
@@ -80,21 +82,22 @@ final class Timers {
         }
         final int shift = Math.min(tcb.rxtShift, MAX_SHIFT);
         final long value = (long) (opening ? tunables.rexmitInitial : RttEstimator.computed(tcb)) * BACKOFF[shift];
-        tcb.rxtCur = RttEstimator.bounded(value, tcb.rttMin, tunables.rexmitMax, tunables.rexmitSlop);
+        tcb.rxtCur = RttEstimator.bounded(value, RttEstimator.least(tcb), tcp.rexmitMax(tcb), tunables.rexmitSlop);
         if (tcb.rxtShift > INVALIDATE_SHIFT) {
             RttEstimator.invalidate(tcb);
         }
-        tcb.sndNxt = tcb.sndUna;
         tcb.rttTime = 0;
         if (opening) {
+            tcb.sndNxt = tcb.sndUna;
             startRetransmit(tcb);
         } else {
+            tcp.resend(tcb);
             tcb.set(TcpControlBlock.ACKNOW);
             Congestion.timeout(tcb);
             BlackHole.timeout(tcb);
             tcb.sndRecover = tcb.sndMax;
         }
-        OutputEngine.output(tcb);
+        tcp.output(tcb);
     }
 
     /** TCP_MAXUNACKTIME and net.inet.tcp.maxunacktime. */
@@ -104,7 +107,7 @@ final class Timers {
     }
 
     /** Enters, or goes on in, the persist state. */
-    static void startPersist(final TcpControlBlock tcb) {
+    public static void startPersist(final BaseTcp tcp, final TcpControlBlock tcb) {
         final TcpTunables tunables = tcb.host.tunables();
         if (tcb.rxtShift == 0) {
             tcb.host.count(TcpCounter.PERSISTS);
@@ -113,28 +116,28 @@ final class Timers {
         tcb.host.timer(
                 tcb,
                 TcpTimer.PERSIST,
-                RttEstimator.bounded(value, tunables.persMin, tunables.persMax, tunables.rexmitSlop));
+                RttEstimator.bounded(value, tcp.persMin(tcb), tcp.persMax(tcb), tunables.rexmitSlop));
         if (tcb.rxtShift < MAX_SHIFT) {
             tcb.rxtShift++;
         }
     }
 
-    private static void persist(final TcpControlBlock tcb) {
+    private static void persist(final BaseTcp tcp, final TcpControlBlock tcb) {
         final TcpHost host = tcb.host;
         final int now = (int) host.now();
         final int silent = now - tcb.rcvTime;
         host.count(TcpCounter.PERSISTTIMEO);
         final boolean exhausted = tcb.rxtShift >= MAX_SHIFT
                 && (silent >= keepIdle(tcb) || silent >= (long) RttEstimator.computed(tcb) * TOTAL_BACKOFF);
-        final boolean orphan = tcb.state > TcpState.CLOSE_WAIT && silent >= host.tunables().persMax;
+        final boolean orphan = tcb.state > TcpState.CLOSE_WAIT && silent >= tcp.persMax(tcb);
         if (exhausted || orphan || unacknowledgedTooLong(tcb, now)) {
             host.count(TcpCounter.PERSISTDROP);
             host.drop(tcb, Errno.ETIMEDOUT);
             return;
         }
-        startPersist(tcb);
+        startPersist(tcp, tcb);
         tcb.set(TcpControlBlock.FORCEDATA);
-        OutputEngine.output(tcb);
+        tcp.output(tcb);
         tcb.clear(TcpControlBlock.FORCEDATA);
     }
 
@@ -177,7 +180,7 @@ final class Timers {
     }
 
     /** FIN_WAIT_2 was reached, or the program closed in it. */
-    static void startFinWait2(final TcpControlBlock tcb) {
+    public static void startFinWait2(final TcpControlBlock tcb) {
         final TcpTunables tunables = tcb.host.tunables();
         final long limit = (long) keepCnt(tcb) * keepIntvl(tcb);
         tcb.host.timer(
@@ -186,19 +189,19 @@ final class Timers {
                 tunables.fastFinWait2Recycle != 0 ? Math.min(tunables.finWait2Timeout, limit) : limit);
     }
 
-    static int keepInit(final TcpControlBlock tcb) {
+    public static int keepInit(final TcpControlBlock tcb) {
         return tcb.keepInit > 0 ? tcb.keepInit : tcb.host.tunables().keepInit;
     }
 
-    static int keepIdle(final TcpControlBlock tcb) {
+    public static int keepIdle(final TcpControlBlock tcb) {
         return tcb.keepIdle > 0 ? tcb.keepIdle : tcb.host.tunables().keepIdle;
     }
 
-    static int keepIntvl(final TcpControlBlock tcb) {
+    public static int keepIntvl(final TcpControlBlock tcb) {
         return tcb.keepIntvl > 0 ? tcb.keepIntvl : tcb.host.tunables().keepIntvl;
     }
 
-    static int keepCnt(final TcpControlBlock tcb) {
+    public static int keepCnt(final TcpControlBlock tcb) {
         return tcb.keepCnt > 0 ? tcb.keepCnt : tcb.host.tunables().keepCnt;
     }
 }

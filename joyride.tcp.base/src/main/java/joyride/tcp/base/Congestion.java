@@ -1,4 +1,4 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.Reno;
@@ -6,17 +6,17 @@ import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 
 /** What the variant tells the congestion control, and what it does itself around that. */
-final class Congestion {
+public final class Congestion {
     private Congestion() {}
 
     /** The handshake is done: the initial window (RFC 6928), one segment if the SYN was lost. */
-    static void established(final TcpControlBlock tcb) {
+    public static void established(final TcpControlBlock tcb) {
         tcb.sndCwnd = tcb.sndCwnd == 1 || tcb.rxtShift > 1 ? tcb.segmentSize() : Reno.initialWindow(tcb);
         tcb.cc.connInit(tcb);
     }
 
     /** @param bytes newly acknowledged */
-    static void ackReceived(final TcpControlBlock tcb, final int bytes, final int type) {
+    public static void ackReceived(final TcpControlBlock tcb, final int bytes, final int type) {
         tcb.ccBytesThisAck = bytes;
         tcb.ccSegments = 1;
         if (tcb.sndCwnd <= tcb.sndWnd) {
@@ -45,7 +45,7 @@ final class Congestion {
     }
 
     /** Loss by duplicate acknowledgements or SACK. */
-    static void lossDetected(final TcpControlBlock tcb) {
+    public static void lossDetected(final TcpControlBlock tcb) {
         if (!tcb.is(TcpControlBlock.FASTRECOVERY)) {
             tcb.sndRecover = tcb.sndMax;
             congestionWindowReducedDue(tcb);
@@ -54,7 +54,7 @@ final class Congestion {
         tcb.set(TcpControlBlock.FASTRECOVERY);
     }
 
-    static void ecnEcho(final TcpControlBlock tcb) {
+    public static void ecnEcho(final TcpControlBlock tcb) {
         if (!tcb.is(TcpControlBlock.CONGRECOVERY)) {
             tcb.sndRecover = tcb.sndMax;
             congestionWindowReducedDue(tcb);
@@ -62,7 +62,7 @@ final class Congestion {
         tcb.cc.congestionSignal(tcb, CongestionControl.SIGNAL_ECN);
     }
 
-    static void timeout(final TcpControlBlock tcb) {
+    public static void timeout(final TcpControlBlock tcb) {
         tcb.dupAcks = 0;
         tcb.bytesAcked = 0;
         tcb.clear(TcpControlBlock.RECOVERY);
@@ -71,7 +71,7 @@ final class Congestion {
     }
 
     /** The last timeout was spurious: back to where it was (RFC 3522, RFC 4015 in spirit). */
-    static void undoTimeout(final TcpControlBlock tcb) {
+    public static void undoTimeout(final TcpControlBlock tcb) {
         tcb.host.count(TcpCounter.BADREXMIT);
         tcb.sndCwnd = tcb.sndCwndPrev;
         tcb.sndSsthresh = tcb.sndSsthreshPrev;
@@ -89,7 +89,7 @@ final class Congestion {
     }
 
     /** What to go back to if the timeout turns out spurious. */
-    static void remember(final TcpControlBlock tcb) {
+    public static void remember(final TcpControlBlock tcb) {
         tcb.sndCwndPrev = tcb.sndCwnd;
         tcb.sndSsthreshPrev = tcb.sndSsthresh;
         tcb.sndRecoverPrev = tcb.sndRecover;
@@ -104,7 +104,7 @@ final class Congestion {
     }
 
     /** Everything outstanding at the loss is acknowledged; {@code sndUna} has moved. */
-    static void recovered(final TcpControlBlock tcb) {
+    public static void recovered(final TcpControlBlock tcb) {
         tcb.cc.postRecovery(tcb);
         tcb.clear(TcpControlBlock.RECOVERY);
         tcb.bytesAcked = 0;
