@@ -61,9 +61,10 @@ final class NicFailureIT {
         for (Veth end : new Veth[] {hosts.nic(), hosts.laboratory().theirs()}) {
             end.down();
             hosts.joyride().service().process().await("what came so far", LIMIT, () -> stands(copy()));
+            long before = size();
             end.up();
             // The kernel forgets the stranger's routes with its link, not its address.
-            awaitMore(curl);
+            awaitMore(curl, before);
         }
         finish(curl);
         carried.check(1, SIZE);
@@ -75,6 +76,7 @@ final class NicFailureIT {
         Program curl = download();
         hosts.laboratory().remove();
         hosts.awaitDown();
+        long before = size();
         hosts.laboratory().replace();
         hosts.nic().address(TwoHosts.KERNEL + "/24");
         if (setup.shared()) {
@@ -85,7 +87,7 @@ final class NicFailureIT {
                     .checked("ping from the kernel");
         }
         hosts.awaitUp();
-        awaitMore(curl);
+        awaitMore(curl, before);
         finish(curl);
         carried.check(1, SIZE);
     }
@@ -122,14 +124,12 @@ final class NicFailureIT {
         return Files.size(copy) == before;
     }
 
-    private void awaitMore(final Program curl) throws Exception {
-        long before = size();
-        if (curl.isAlive()) {
-            hosts.joyride()
-                    .service()
-                    .process()
-                    .await("bytes flow again", LIMIT, () -> !curl.isAlive() || Files.size(copy()) > before);
-        }
+    /** Waits for more than there was while nothing could come; curl may have had its fill by then. */
+    private void awaitMore(final Program curl, final long before) throws Exception {
+        hosts.joyride()
+                .service()
+                .process()
+                .await("bytes flow again", LIMIT, () -> !curl.isAlive() || Files.size(copy()) > before);
         assertTrue(size() > before, curl.output());
     }
 
