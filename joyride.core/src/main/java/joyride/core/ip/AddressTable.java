@@ -17,6 +17,8 @@ final class AddressTable {
     private int[] exact = {};
     private int[] networks = {};
     private int[] masks = {};
+    private long[] highs = {};
+    private long[] lows = {};
 
     void add(final LinkInterface on, final IpPrefix prefix) {
         entries.add(new Entry(on, prefix));
@@ -41,6 +43,14 @@ final class AddressTable {
         exact = entries.stream()
                 .filter(e -> e.prefix().address().isV4() && !wide(e))
                 .mapToInt(e -> e.prefix().address().v4Bits())
+                .toArray();
+        highs = entries.stream()
+                .filter(e -> !e.prefix().address().isV4())
+                .mapToLong(e -> e.prefix().address().high())
+                .toArray();
+        lows = entries.stream()
+                .filter(e -> !e.prefix().address().isV4())
+                .mapToLong(e -> e.prefix().address().low())
                 .toArray();
         masks = entries.stream()
                 .filter(AddressTable::wide)
@@ -80,13 +90,24 @@ final class AddressTable {
         if (IpAddress.isV4(high, low)) {
             return isLocal((int) low);
         }
-        for (final Entry entry : entries) {
-            final IpAddress own = entry.prefix().address();
-            if (own.low() == low && own.high() == high) {
+        for (int i = 0; i < lows.length; i++) {
+            if (lows[i] == low && highs[i] == high) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** An IPv6 address without its zone, with it if it is one of ours. */
+    long zoned(final long high, final long low) {
+        if (Ipv6.isLinkLocal(high)) {
+            for (int i = 0; i < lows.length; i++) {
+                if (lows[i] == low && Ipv6.wire(highs[i]) == Ipv6.wire(high)) {
+                    return highs[i];
+                }
+            }
+        }
+        return high;
     }
 
     /** Whether {@code address} is a broadcast address on the interface (RFC 1122 §3.2.1.3, the all-ones forms). */

@@ -14,7 +14,8 @@ enum IpCounter {
     ICMP_IN_ECHOS("echo requests received"),
     ICMP_OUT_ECHO_REPLIES("echo replies sent"),
     ICMP_IN_ERRORS("ICMP errors received about packets of ours"),
-    ICMP_OUT_ERRORS("ICMP errors sent");
+    ICMP_OUT_ERRORS("ICMP errors sent"),
+    ICMP6_IN_MESSAGES("ICMPv6 messages received");
 
     private final String description;
 

@@ -51,8 +51,8 @@ public interface IpOutput {
     /** Gives back what was allocated, unsent. */
     void cancel(Path path, long transport);
 
-    /** Answers {@code packet} with an ICMP error, if the rules and the rate limit allow. */
-    void icmpError(Packet packet, int type, int code);
+    /** Answers {@code packet} with "port unreachable", if the rules and the rate limit allow. */
+    void portUnreachable(Packet packet);
 
     /** Whether the address is one of ours. */
     boolean isLocal(long high, long low);

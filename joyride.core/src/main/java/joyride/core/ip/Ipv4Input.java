@@ -11,7 +11,7 @@ import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
 
 /** Checks received IPv4 packets (RFC 791, RFC 1122 §3.2.1) and hands them to transport protocols. */
-final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.Receiver {
+final class Ipv4Input {
     private static final int ALL_HOSTS = 0xe000_0001;
 
     private final AddressTable addresses;
@@ -39,6 +39,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
         transports[Ipv4.ICMP] = icmp;
     }
 
+    /** For both families: but for ICMP they have their transports in common. */
     void register(final int protocol, final TransportProtocol transport) {
         transports[protocol] = transport;
     }
@@ -47,9 +48,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
         return transports[protocol];
     }
 
-    @Override
-    public void ipv4(
-            final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
+    void ipv4(final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
         counters.increment(IpCounter.IN_RECEIVES.ordinal());
         final DropReason wrong = headerFault(at, length, offloads);
         if (wrong != null) {
@@ -182,9 +181,7 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
     }
 
     /** A packet that was made here: nothing in it needs a check. */
-    @Override
-    public void loopback(
-            final long at, final int length, final SendRing ring, final long position, final int payloadLength) {
+    void loopback(final long at, final int length, final SendRing ring, final long position, final int payloadLength) {
         final Packet p = packet;
         fill(p, at, length);
         p.checksumGood = true;
@@ -204,8 +201,8 @@ final class Ipv4Input implements EthernetInterface.Receiver, LoopbackInterface.R
         }
     }
 
-    @Override
-    public void unreachable(final EthernetInterface out, final long at, final int length) {
+    /** A packet of ours, at {@code at}, whose next hop does not answer. */
+    void unreachable(final long at, final int length) {
         icmp.ownError(at, length, Icmpv4.UNREACHABLE, Icmpv4.UNREACHABLE_HOST);
     }
 

@@ -40,27 +40,39 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     private final Ipv4Output output;
     private final Icmpv4 icmp;
     private final Ipv4Reassembly reassembly;
-    private final Ipv4Input input;
+    private final Ipv4Input input4;
+    private final Ipv6Output output6;
+    private final Icmpv6 icmp6;
+    private final Ipv6Reassembly reassembly6;
+    private final IpInput input;
+    private final Ipv6Links links;
 
     /** Has a loopback interface {@code lo0} without addresses, and no other. */
     public NetworkLayer(final NetworkEnvironment environment) {
         this.environment = environment;
         counters = environment.counters().block("ip", IpCounter.describe());
         loopback = new LoopbackInterface(environment, arena);
-        resolver = new PathResolver(addresses, routes, loopback, ethernets);
+        resolver = new PathResolver(addresses, routes, loopback, ethernets, environment.random());
         output = new Ipv4Output(environment, counters, resolver, loopback, arena);
         icmp = new Icmpv4(environment, counters, resolver, output, this::transport);
         reassembly = new Ipv4Reassembly(environment, icmp, arena);
-        input = new Ipv4Input(environment, counters, addresses, loopback, reassembly, icmp);
+        input4 = new Ipv4Input(environment, counters, addresses, loopback, reassembly, icmp);
+        output6 = new Ipv6Output(environment, counters, loopback, arena);
+        icmp6 = new Icmpv6(environment, counters, resolver, output6, this::transport);
+        reassembly6 = new Ipv6Reassembly(environment, icmp6, arena);
+        final Ipv6Input input6 =
+                new Ipv6Input(environment, counters, addresses, loopback, reassembly6, icmp6, this::transport);
+        input = new IpInput(input4, input6, icmp6);
+        links = new Ipv6Links(addresses, routes, resolver.six());
     }
 
     private TransportProtocol transport(final int protocol) {
-        return input.transport(protocol);
+        return input4.transport(protocol);
     }
 
     /** Makes {@code transport} the receiver of an IP protocol; ICMP is built in. Null: none any more. */
     public void register(final int protocol, final TransportProtocol transport) {
-        input.register(protocol, transport);
+        input4.register(protocol, transport);
     }
 
     // --- the turn
@@ -115,7 +127,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
 
     /** Packets of which only some fragments have come. */
     int reassembling() {
-        return reassembly.inProgress();
+        return reassembly.inProgress() + reassembly6.inProgress();
     }
 
     // --- configuration
@@ -143,9 +155,17 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             throw new IllegalArgumentException(
                     "MTU " + mtu + " of " + name + " is not in " + MIN_MTU + ".." + Ipv4.MAX_PACKET);
         }
-        final EthernetInterface added = new EthernetInterface(name, mtu, environment, arena, input);
+        final EthernetInterface added = new EthernetInterface(name, freeZone(), mtu, environment, arena, input, links);
         ethernets.add(added);
         return added;
+    }
+
+    private int freeZone() {
+        int zone = 1;
+        while (resolver.six().ofZone(zone) != null) {
+            zone++;
+        }
+        return zone;
     }
 
     /** The interface of that name, or null. */
@@ -179,20 +199,25 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     /**
-     * Gives an interface an address, with the route to its network; announced by gratuitous ARP.
+     * Gives an interface an address, with the route to its network. An IPv4 address is announced by gratuitous ARP; an IPv6 address is
+     * ours once duplicate address detection has found nobody else who has it.
      *
      * @throws IllegalArgumentException if it is no address that a host can have there
      */
     public void addAddress(final NetInterface in, final IpPrefix address) {
         final LinkInterface link = (LinkInterface) in;
         final IpAddress ip = address.address();
-        if (!ip.isV4() || ip.isAny() || ip.isMulticast() || ip.v4Bits() == -1) {
-            throw new IllegalArgumentException(
-                    "address " + address + " of " + in.name() + " is not a unicast IPv4 address");
+        if (ip.isAny() || ip.isMulticast() || ip.isV4() && ip.v4Bits() == -1) {
+            throw new IllegalArgumentException("address " + address + " of " + in.name() + " is not a unicast address");
         }
-        if (Ipv4.isLoopback(ip.v4Bits()) && !in.loopback()) {
-            throw new IllegalArgumentException(
-                    "address " + address + " of " + in.name() + " is inside 127.0.0.0/8; it can only be on lo0");
+        final boolean local = ip.isV4() ? Ipv4.isLoopback(ip.v4Bits()) : Ipv6.isLoopback(ip.high(), ip.low());
+        if (local && !in.loopback()) {
+            throw new IllegalArgumentException("address " + address + " of " + in.name() + " is "
+                    + (ip.isV4() ? "inside 127.0.0.0/8" : "the loopback's") + "; it can only be on lo0");
+        }
+        if (!ip.isV4() && link instanceof final EthernetInterface ethernet) {
+            ethernet.nd().add(address);
+            return;
         }
         if (link.addresses().stream().anyMatch(own -> own.address().equals(ip))) {
             return;
@@ -206,6 +231,9 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
 
     /** Takes an address away, with the route to its network. @return whether it was there */
     public boolean removeAddress(final NetInterface in, final IpAddress address) {
+        if (!address.isV4() && in instanceof final EthernetInterface ethernet) {
+            return ethernet.nd().remove(address);
+        }
         final IpPrefix removed = addresses.remove((LinkInterface) in, address);
         if (removed == null) {
             return false;
@@ -220,7 +248,15 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
      * @throws IllegalArgumentException if the gateway is not on the interface's link
      */
     public void addRoute(final IpPrefix destination, final IpAddress gateway, final NetInterface out) {
-        if (gateway != null && ((LinkInterface) out).addresses().stream().noneMatch(own -> own.contains(gateway))) {
+        final boolean linkLocal = gateway != null && Ipv6.isLinkLocal(gateway.high());
+        if (linkLocal && out instanceof final EthernetInterface ethernet) {
+            final IpAddress zoned = new IpAddress(Ipv6.zoned(gateway.high(), ethernet.zone()), gateway.low());
+            routes.add(new RouteTable.Route(destination, zoned, out, null));
+            return;
+        }
+        if (gateway != null
+                && gateway.isV4()
+                && ((LinkInterface) out).addresses().stream().noneMatch(own -> own.contains(gateway))) {
             throw new IllegalArgumentException("gateway " + gateway + " to " + destination + " is not in a network of "
                     + out.name() + "; give " + out.name() + " an address of the gateway's network first");
         }
@@ -264,6 +300,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
         }
         follow(ethernet, List.of(), List.of());
         reassembly.forget(ethernet);
+        reassembly6.forget(ethernet);
         ethernets.remove(ethernet);
         ethernet.close();
     }
@@ -300,12 +337,21 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
                 up,
                 mac,
                 link.mtu(),
-                link.addresses().stream().map(IpPrefix::toString).toList(),
+                addressViews(link),
                 counters.get(LinkInterface.RX_PACKETS),
                 counters.get(LinkInterface.RX_BYTES),
                 counters.get(LinkInterface.TX_PACKETS),
                 counters.get(LinkInterface.TX_BYTES),
                 counters.get(LinkInterface.DROPS));
+    }
+
+    private static List<String> addressViews(final LinkInterface link) {
+        final List<String> views = new ArrayList<>(
+                link.addresses().stream().map(IpPrefix::toString).toList());
+        if (link instanceof final EthernetInterface ethernet) {
+            views.addAll(ethernet.nd().unready());
+        }
+        return views;
     }
 
     public List<StackAdmin.RouteView> routeViews() {
@@ -331,6 +377,10 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
 
     @Override
     public long allocate(final Path path, final int length) {
+        if (path.six) {
+            output.refresh(path);
+            return output6.allocate(path, length);
+        }
         return output.allocate(path, length);
     }
 
@@ -344,7 +394,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             final int ttl,
             final boolean dontFragment,
             final int offloads) {
-        output.send(path, transport, length, protocol, tos, ttl, dontFragment, offloads);
+        if (path.six) {
+            output6.send(path, transport, length, protocol, tos, ttl, dontFragment, offloads);
+        } else {
+            output.send(path, transport, length, protocol, tos, ttl, dontFragment, offloads);
+        }
     }
 
     @Override
@@ -358,7 +412,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             final int protocol,
             final int tos,
             final int ttl) {
-        output.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+        if (path.six) {
+            output6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+        } else {
+            output.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+        }
     }
 
     @Override
@@ -367,8 +425,12 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     @Override
-    public void icmpError(final Packet packet, final int type, final int code) {
-        icmp.error(packet, type, code);
+    public void portUnreachable(final Packet packet) {
+        if (IpAddress.isV4(packet.sourceHigh, packet.sourceLow)) {
+            icmp.error(packet, Icmpv4.UNREACHABLE, Icmpv4.UNREACHABLE_PORT);
+        } else {
+            icmp6.error(packet, Icmpv6.UNREACHABLE, Icmpv6.UNREACHABLE_PORT);
+        }
     }
 
     @Override

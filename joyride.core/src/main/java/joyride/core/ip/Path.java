@@ -33,6 +33,12 @@ public final class Path {
     /** Of the routing table it was made from. */
     public int generation;
 
+    /** Whether the destination is an IPv6 address. */
+    boolean six;
+
+    /** Of {@link Ipv6Output}'s flow labels. */
+    int flowSeed;
+
     /** The same as {@link #out} where that is Ethernet, else null. */
     EthernetInterface ethernet;
 

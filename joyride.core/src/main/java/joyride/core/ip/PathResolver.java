@@ -3,32 +3,45 @@ package joyride.core.ip;
 import java.util.List;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.Offload;
+import joyride.api.time.RandomSource;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LoopbackInterface;
 import joyride.core.link.Neighbour;
 
 /** Finds the way to a destination: interface, next hop, source. */
 final class PathResolver {
-    private static final int USED_OFFLOADS = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM;
+    static final int USED_OFFLOADS = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM;
 
     private final AddressTable addresses;
     private final RouteTable routes;
     private final LoopbackInterface loopback;
     private final List<EthernetInterface> ethernets;
+    private final Ipv6Resolver six;
 
     PathResolver(
             final AddressTable addresses,
             final RouteTable routes,
             final LoopbackInterface loopback,
-            final List<EthernetInterface> ethernets) {
+            final List<EthernetInterface> ethernets,
+            final RandomSource random) {
         this.addresses = addresses;
         this.routes = routes;
         this.loopback = loopback;
         this.ethernets = ethernets;
+        this.six = new Ipv6Resolver(addresses, routes, loopback, ethernets, random);
+    }
+
+    /** What IPv6 has beyond routes. */
+    Ipv6Resolver six() {
+        return six;
     }
 
     Path make(final long sourceHigh, final long sourceLow, final long destinationHigh, final long destinationLow) {
         final boolean any = sourceHigh == 0 && (sourceLow == 0 || sourceLow == IpAddress.ANY_V4.low());
+        final boolean six = !IpAddress.isV4(destinationHigh, destinationLow);
+        if (!any && six == IpAddress.isV4(sourceHigh, sourceLow)) {
+            return null;
+        }
         if (!any && !addresses.isLocal(sourceHigh, sourceLow)) {
             return null;
         }
@@ -43,6 +56,15 @@ final class PathResolver {
 
     boolean isLocal(final int address) {
         return addresses.isLocal(address);
+    }
+
+    boolean isLocal(final long high, final long low) {
+        return addresses.isLocal(high, low);
+    }
+
+    /** An IPv6 address without its zone, with it if it is one of ours. */
+    long zoned(final long high, final long low) {
+        return addresses.zoned(high, low);
     }
 
     /** Whether {@code path} was made from the routes as they are. */
@@ -68,7 +90,9 @@ final class PathResolver {
         path.neighbour = null;
         path.loopback = false;
         path.offloads = 0;
-        if (!IpAddress.isV4(path.destinationHigh, path.destinationLow)) {
+        path.six = !IpAddress.isV4(path.destinationHigh, path.destinationLow);
+        if (path.six) {
+            six.resolve(path);
             return;
         }
         final int destination = (int) path.destinationLow;

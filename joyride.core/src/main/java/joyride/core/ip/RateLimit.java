@@ -15,18 +15,25 @@ public final class RateLimit {
     private static final long SECOND = 1000;
 
     private final RandomSource random;
+    private final int limit;
     private long second = Long.MIN_VALUE;
     private int left;
 
     public RateLimit(final RandomSource random) {
+        this(random, LIMIT);
+    }
+
+    /** @param limit answers a second, before jitter */
+    public RateLimit(final RandomSource random, final int limit) {
         this.random = random;
+        this.limit = limit;
     }
 
     /** Whether one more may go out. @param now ms */
     public boolean allow(final long now) {
         if (now - second >= SECOND || second == Long.MIN_VALUE) {
             second = now;
-            left = LIMIT - JITTER + random.nextInt(2 * JITTER + 1);
+            left = limit - JITTER + random.nextInt(2 * JITTER + 1);
         }
         if (left == 0) {
             return false;

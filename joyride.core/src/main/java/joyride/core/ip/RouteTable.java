@@ -11,8 +11,13 @@ final class RouteTable {
     /**
      * @param gateway null: the destination is on the link itself
      * @param source the address that packets go out with; null: as the interface's addresses say
+     * @param learned whether a router told it; it does not take the place of a configured one
      */
-    record Route(IpPrefix destination, IpAddress gateway, NetInterface out, IpAddress source) {}
+    record Route(IpPrefix destination, IpAddress gateway, NetInterface out, IpAddress source, boolean learned) {
+        Route(final IpPrefix destination, final IpAddress gateway, final NetInterface out, final IpAddress source) {
+            this(destination, gateway, out, source, false);
+        }
+    }
 
     /** Longest prefix first. */
     private final List<Route> routes = new ArrayList<>();
@@ -39,6 +44,30 @@ final class RouteTable {
         }
         routes.add(at, route);
         generation++;
+    }
+
+    /** Adds what a router told, if nothing configured says otherwise. */
+    void learn(final IpPrefix destination, final IpAddress gateway, final NetInterface out) {
+        for (final Route route : routes) {
+            if (!route.learned() && same(route.destination(), destination)) {
+                return;
+            }
+        }
+        add(new Route(destination, gateway, out, null, true));
+    }
+
+    /** Forgets what routers told of a destination on an interface. */
+    void unlearn(final IpPrefix destination, final NetInterface out) {
+        if (routes.removeIf(r -> r.learned() && r.out() == out && same(r.destination(), destination))) {
+            generation++;
+        }
+    }
+
+    /** Removes the route to an address's own network. */
+    void removeLink(final IpPrefix network, final NetInterface out) {
+        if (routes.removeIf(r -> r.out() == out && r.gateway() == null && same(r.destination(), network))) {
+            generation++;
+        }
     }
 
     boolean remove(final IpPrefix destination) {
@@ -80,14 +109,18 @@ final class RouteTable {
                     network(route.destination()),
                     route.gateway() == null ? "link" : route.gateway().toString(),
                     route.out().name(),
-                    "U" + (route.gateway() == null ? "" : "G") + (host ? "H" : "")));
+                    "U" + (route.gateway() == null ? "" : "G") + (host ? "H" : "") + (route.learned() ? "D" : "")));
         }
         return views;
     }
 
     private static String network(final IpPrefix prefix) {
         if (!prefix.address().isV4()) {
-            return prefix.toString();
+            final long high = prefix.length() == 0
+                    ? 0
+                    : prefix.address().high() & (prefix.length() >= 64 ? -1 : -1L << 64 - prefix.length());
+            final long low = prefix.length() <= 64 ? 0 : prefix.address().low() & -1L << 128 - prefix.length();
+            return new IpAddress(high, low) + "/" + prefix.length();
         }
         final int mask = prefix.length() == 0 ? 0 : -1 << (32 - prefix.length());
         return IpAddress.v4(prefix.address().v4Bits() & mask) + "/" + prefix.length();

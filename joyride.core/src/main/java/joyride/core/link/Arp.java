@@ -1,9 +1,7 @@
 package joyride.core.link;
 
 import java.lang.System.Logger;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
 import joyride.api.admin.StackAdmin;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
@@ -19,7 +17,7 @@ import joyride.core.time.Timer;
  * before that if it is in use; a request is repeated each second, five times; after that the address counts as down for 20 s.
  * Up to 16 packets wait for an answer, in memory of their own.
  */
-public final class Arp {
+public final class Arp implements Neighbour.Resolution {
     static final int LENGTH = 28;
     static final int TYPE = 0x0806;
 
@@ -27,10 +25,9 @@ public final class Arp {
     static final int TRIES = 5;
     static final long RETRY = 1_000;
     static final long DOWN = 20_000;
-    static final int HOLD = 16;
+    static final int HOLD = WaitingPackets.EACH;
 
     private static final long REFRESH = TRIES * RETRY;
-    private static final int USUAL_MTU = 1500;
 
     /** How often the kernel is told that a neighbour of its is in use. */
     private static final long IN_USE = 30_000;
@@ -55,8 +52,7 @@ public final class Arp {
 
     private final EthernetInterface link;
     private final NeighbourTable table = new NeighbourTable();
-    private final IntFunction<BufferPool> pools;
-    private BufferPool hold;
+    private final WaitingPackets waiting;
     private final CounterBlock counters;
     private final Timer again = new Timer() {
         @Override
@@ -66,11 +62,9 @@ public final class Arp {
     };
     private long lastDefence = Long.MIN_VALUE / 2;
 
-    /** @param pools makes the memory for packets that wait, of the size given */
-    Arp(final EthernetInterface link, final IntFunction<BufferPool> pools, final int mtu) {
+    Arp(final EthernetInterface link, final WaitingPackets waiting) {
         this.link = link;
-        this.pools = pools;
-        this.hold = pools.apply(Math.min(mtu, USUAL_MTU));
+        this.waiting = waiting;
         this.counters = link.environment
                 .counters()
                 .block(
@@ -84,16 +78,6 @@ public final class Arp {
                                 "timeouts", "addresses that did not answer"));
     }
 
-    /** Packets of up to {@code mtu} bytes wait from now on. */
-    void carry(final int mtu) {
-        if (mtu > hold.size()) {
-            for (final Neighbour neighbour : table.all()) {
-                giveUpHeld(neighbour, false);
-            }
-            hold = pools.apply(mtu);
-        }
-    }
-
     /** The neighbour with this address; a new one, not yet asked for, if it is unknown. */
     Neighbour lookup(final long high, final long low) {
         final Neighbour known = table.find(high, low);
@@ -104,7 +88,7 @@ public final class Arp {
         if (table.size() >= NeighbourTable.LIMIT) {
             remove(table.first());
         }
-        final Neighbour neighbour = new Neighbour(link, high, low);
+        final Neighbour neighbour = new Neighbour(this, EthernetInterface.TYPE_IPV4, high, low);
         neighbour.expires = now() + LIFETIME;
         table.add(neighbour);
         return neighbour;
@@ -119,41 +103,16 @@ public final class Arp {
     }
 
     /** Keeps a copy of a packet until {@code neighbour} answers, and asks if nobody has. */
-    void hold(final Neighbour neighbour, final long packet, final int length, final int flags) {
+    @Override
+    public void hold(final Neighbour neighbour, final long packet, final int length, final int flags) {
         if (neighbour.state == Neighbour.State.FAILED) {
             link.drop(DropReason.ARP_UNRESOLVED);
             return;
         }
-        if (neighbour.held == null) {
-            neighbour.held = new long[HOLD];
-            neighbour.heldLengths = new int[HOLD];
-            neighbour.heldFlags = new int[HOLD];
-        }
-        if (neighbour.heldCount == HOLD) {
-            hold.give(neighbour.held[0]);
-            dropFirstHeld(neighbour);
-            link.drop(DropReason.ARP_QUEUE_FULL);
-        }
-        final long copy = length <= hold.size() ? hold.take() : 0;
-        if (copy == 0) {
-            link.drop(DropReason.ARP_QUEUE_FULL);
-        } else {
-            Memory.copy(packet, copy, length);
-            final int i = neighbour.heldCount++;
-            neighbour.held[i] = copy;
-            neighbour.heldLengths[i] = length;
-            neighbour.heldFlags[i] = flags;
-        }
+        waiting.keep(neighbour, packet, length, flags);
         if (!neighbour.isArmed()) {
             ask(neighbour);
         }
-    }
-
-    private static void dropFirstHeld(final Neighbour n) {
-        n.heldCount--;
-        System.arraycopy(n.held, 1, n.held, 0, n.heldCount);
-        System.arraycopy(n.heldLengths, 1, n.heldLengths, 0, n.heldCount);
-        System.arraycopy(n.heldFlags, 1, n.heldFlags, 0, n.heldCount);
     }
 
     private void ask(final Neighbour neighbour) {
@@ -166,8 +125,8 @@ public final class Arp {
         arm(neighbour, RETRY);
     }
 
-    /** A neighbour's timer ran out. */
-    void timer(final Neighbour neighbour) {
+    @Override
+    public void timer(final Neighbour neighbour) {
         switch (neighbour.state) {
             case INCOMPLETE -> {
                 if (neighbour.tries < TRIES) {
@@ -217,18 +176,7 @@ public final class Arp {
         final long down = link.shared() ? RETRY : DOWN;
         neighbour.expires = now() + down;
         arm(neighbour, down);
-        giveUpHeld(neighbour, true);
-    }
-
-    private void giveUpHeld(final Neighbour neighbour, final boolean tell) {
-        for (int i = 0; i < neighbour.heldCount; i++) {
-            link.drop(DropReason.ARP_UNRESOLVED);
-            if (tell) {
-                link.unreachable(neighbour.held[i], neighbour.heldLengths[i]);
-            }
-            hold.give(neighbour.held[i]);
-        }
-        neighbour.heldCount = 0;
+        waiting.giveUp(neighbour, true);
     }
 
     private void remove(final Neighbour neighbour) {
@@ -236,7 +184,7 @@ public final class Arp {
         table.remove(neighbour);
         neighbour.state = Neighbour.State.DEAD;
         neighbour.usable = false;
-        giveUpHeld(neighbour, false);
+        waiting.giveUp(neighbour, false);
     }
 
     private void learn(final Neighbour neighbour, final long mac) {
@@ -247,11 +195,7 @@ public final class Arp {
         neighbour.state = Neighbour.State.REACHABLE;
         neighbour.expires = now() + LIFETIME;
         arm(neighbour, link.shared() ? IN_USE : LIFETIME - REFRESH);
-        for (int i = 0; i < neighbour.heldCount; i++) {
-            link.sendCopy(neighbour, neighbour.held[i], neighbour.heldLengths[i], neighbour.heldFlags[i]);
-            hold.give(neighbour.held[i]);
-        }
-        neighbour.heldCount = 0;
+        waiting.send(neighbour);
     }
 
     /** What the kernel knows of a neighbour; one that nobody here sends to is left alone. */
@@ -398,7 +342,6 @@ public final class Arp {
 
     void close() {
         link.environment.timers().cancel(again);
-        link.environment.timers().cancel(again);
         forgetAll();
         link.environment.counters().release(counters);
     }
@@ -412,16 +355,11 @@ public final class Arp {
         return known != null;
     }
 
+    List<Neighbour> all() {
+        return table.all();
+    }
+
     List<StackAdmin.NeighbourView> views() {
-        final List<StackAdmin.NeighbourView> views = new ArrayList<>();
-        for (final Neighbour n : table.all()) {
-            views.add(new StackAdmin.NeighbourView(
-                    new IpAddress(n.high, n.low).toString(),
-                    n.usable ? new MacAddress(n.mac).toString() : "-",
-                    link.name(),
-                    n.state.name().toLowerCase(java.util.Locale.ROOT),
-                    Math.max(0, (n.expires - now()) / 1000)));
-        }
-        return views;
+        return table.views(link.name(), now());
     }
 }

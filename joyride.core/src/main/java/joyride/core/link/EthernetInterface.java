@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import joyride.api.admin.StackAdmin;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
@@ -21,18 +22,22 @@ public final class EthernetInterface extends LinkInterface {
     /** Bytes of an Ethernet header. */
     public static final int HEADER = 14;
 
-    private static final int TYPE_IPV4 = 0x0800;
+    static final int TYPE_IPV4 = 0x0800;
+    static final int TYPE_IPV6 = 0x86dd;
     private static final long GROUP = 1L << 40;
     private static final int HOLD_BUFFERS = 256;
     private static final int DRAIN_BURSTS = 64;
 
     private int configuredMtu;
+    private final int zone;
+    private final WaitingPackets waiting;
     private final Arp arp;
+    private final Nd nd;
     private final Receiver receiver;
     private final PacketBatch received = new PacketBatch(PacketBatch.BURST);
     private final PacketBatch toSend = new PacketBatch(PacketBatch.BURST);
     private final int[] types = new int[PacketBatch.BURST];
-    private final Neighbour broadcast = Neighbour.permanent(this, MacAddress.BROADCAST.bits());
+    private final Neighbour broadcast = Neighbour.permanent(TYPE_IPV4, MacAddress.BROADCAST.bits());
     private NeighbourAsker asker;
     private NicPort port;
     private GuardedQueue[] queues = {};
@@ -60,22 +65,34 @@ public final class EthernetInterface extends LinkInterface {
          */
         void ipv4(EthernetInterface in, long at, int length, int offloads, boolean group);
 
+        /** An IPv6 packet, perhaps with padding behind it; the same as for {@link #ipv4}. */
+        void ipv6(EthernetInterface in, long at, int length, int offloads, boolean group);
+
         /** A packet of ours, at {@code at}, whose next hop does not answer. */
         void unreachable(EthernetInterface out, long at, int length);
     }
 
-    /** @param receiver of IP packets */
+    /**
+     * @param zone tells its link-local addresses from those of other interfaces (RFC 4007 §6), 1..65535
+     * @param receiver of IP packets
+     * @param host what IPv6 says of the interface's addresses and routers
+     */
     public EthernetInterface(
             final String name,
+            final int zone,
             final int mtu,
             final NetworkEnvironment environment,
             final Arena arena,
-            final Receiver receiver) {
+            final Receiver receiver,
+            final Ipv6Host host) {
         super(name, environment);
+        this.zone = zone;
         this.configuredMtu = mtu;
         this.mtu = mtu;
         this.receiver = receiver;
-        this.arp = new Arp(this, size -> new BufferPool(arena, size, HOLD_BUFFERS), mtu);
+        this.waiting = new WaitingPackets(this, size -> new BufferPool(arena, size, HOLD_BUFFERS), mtu);
+        this.arp = new Arp(this, waiting);
+        this.nd = new Nd(this, waiting, host);
     }
 
     @Override
@@ -108,6 +125,7 @@ public final class EthernetInterface extends LinkInterface {
         if (asker != kernel) {
             asker = kernel;
             arp.forgetAll();
+            nd.forgetAll();
         }
     }
 
@@ -122,8 +140,14 @@ public final class EthernetInterface extends LinkInterface {
         if (port != null) {
             portChanged();
         } else {
-            arp.carry(mtu);
+            carry();
         }
+    }
+
+    private void carry() {
+        final List<Neighbour> all = arp.all();
+        all.addAll(nd.all());
+        waiting.carry(mtu, all);
     }
 
     /** What the port does when it sends: bits of {@link joyride.api.nic.Offload}. */
@@ -169,9 +193,10 @@ public final class EthernetInterface extends LinkInterface {
             linkUp = port.linkUp();
             offloads = port.offloads();
             mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
-            arp.carry(mtu);
+            carry();
             if (linkUp && !(wasUp && mac == before)) {
                 arp.announceAll();
+                nd.linkUp();
             }
         }
     }
@@ -198,10 +223,22 @@ public final class EthernetInterface extends LinkInterface {
     public void close() {
         super.close();
         arp.close();
+        nd.close();
     }
 
-    Arp arp() {
-        return arp;
+    /** IPv6 on this link: neighbours, addresses, routers. */
+    public Nd nd() {
+        return nd;
+    }
+
+    /** Tells its link-local addresses from those of other interfaces; part of them as {@link joyride.core.ip.Ipv6} keeps them. */
+    public int zone() {
+        return zone;
+    }
+
+    /** Whether there is a port that can send. */
+    boolean canSend() {
+        return queue != null && linkUp;
     }
 
     // --- receive
@@ -254,10 +291,11 @@ public final class EthernetInterface extends LinkInterface {
             drop(DropReason.ETHERNET_NOT_MINE);
         } else if (type == TYPE_IPV4) {
             receiver.ipv4(this, at + HEADER, length - HEADER, flags, group);
+        } else if (type == TYPE_IPV6) {
+            receiver.ipv6(this, at + HEADER, length - HEADER, flags, group);
         } else if (type == Arp.TYPE) {
             arp.input(at + HEADER, length - HEADER);
         } else {
-            // IPv6 (0x86dd) will branch off here.
             drop(DropReason.ETHERNET_TYPE);
         }
     }
@@ -306,13 +344,13 @@ public final class EthernetInterface extends LinkInterface {
     public void send(final Neighbour to, final int length, final int flags) {
         if (to.usable) {
             to.used = true;
-            transmit(to.mac, TYPE_IPV4, length, flags);
+            transmit(to.mac, to.type, length, flags);
         } else {
             final long packet = pendingFrame + HEADER;
             pending = false;
             final long handle = pendingHandle;
             final NicQueue from = queue;
-            arp.hold(to, packet, length, flags);
+            to.resolution.hold(to, packet, length, flags);
             from.free(handle);
         }
     }
@@ -370,7 +408,7 @@ public final class EthernetInterface extends LinkInterface {
 
     /** The neighbour for a next hop on this link, not a group. */
     public Neighbour neighbour(final long high, final long low) {
-        return arp.lookup(high, low);
+        return IpAddress.isV4(high, low) ? arp.lookup(high, low) : nd.lookup(high, low);
     }
 
     /** Everyone on the link. */
@@ -380,22 +418,34 @@ public final class EthernetInterface extends LinkInterface {
 
     /** Everyone who listens to an IPv4 multicast group (RFC 1112 §6.4). On control paths: makes an object. */
     public Neighbour multicast(final int group) {
-        return Neighbour.permanent(this, 0x0100_5e00_0000L | group & 0x7f_ffff);
+        return Neighbour.permanent(TYPE_IPV4, 0x0100_5e00_0000L | group & 0x7f_ffff);
     }
 
     /** The kernel found a neighbour that this interface asked for, or one that moved. */
     public void learned(final long high, final long low, final long station) {
-        arp.learned(high, low, station);
+        if (IpAddress.isV4(high, low)) {
+            arp.learned(high, low, station);
+        } else {
+            nd.learned(high, low, station);
+        }
     }
 
     /** The kernel found that a neighbour does not answer. */
     public void failed(final long high, final long low) {
-        arp.failed(high, low);
+        if (IpAddress.isV4(high, low)) {
+            arp.failed(high, low);
+        } else {
+            nd.failed(high, low);
+        }
     }
 
     /** The kernel has forgotten a neighbour, or asks anew. One that still waits for its first answer goes on waiting. */
     public void lost(final long high, final long low) {
-        arp.lost(high, low);
+        if (IpAddress.isV4(high, low)) {
+            arp.lost(high, low);
+        } else {
+            nd.lost(high, low);
+        }
     }
 
     /** Tells the link where an address of ours is now. */
@@ -407,11 +457,13 @@ public final class EthernetInterface extends LinkInterface {
 
     /** Forgets a neighbour. @return whether it was known */
     public boolean forget(final long high, final long low) {
-        return arp.forget(high, low);
+        return IpAddress.isV4(high, low) ? arp.forget(high, low) : nd.forget(high, low);
     }
 
     public List<StackAdmin.NeighbourView> neighbours() {
-        return arp.views();
+        final List<StackAdmin.NeighbourView> views = arp.views();
+        views.addAll(nd.views());
+        return views;
     }
 
     boolean hasAddress(final int address) {

@@ -12,12 +12,27 @@ public final class Neighbour extends Timer {
         INCOMPLETE,
         REACHABLE,
         REFRESHING,
+        STALE,
+        DELAY,
+        PROBE,
         FAILED,
         PERMANENT,
         DEAD
     }
 
-    final EthernetInterface link;
+    /** Who finds it: ARP or ND. */
+    interface Resolution {
+        /** A packet goes there while it is not {@link #usable}. */
+        void hold(Neighbour neighbour, long packet, int length, int flags);
+
+        /** Its timer ran out. */
+        void timer(Neighbour neighbour);
+    }
+
+    final Resolution resolution;
+    /** The EtherType of packets to it. */
+    final int type;
+
     final long high;
     final long low;
     State state = State.INCOMPLETE;
@@ -27,6 +42,8 @@ public final class Neighbour extends Timer {
     boolean usable;
     /** Whether a packet went there since this was last cleared. */
     boolean used;
+    /** Whether it is a router (RFC 4861 §5.1). */
+    boolean router;
     /** Requests sent without an answer. */
     int tries;
     /** When the entry ends, ms. */
@@ -41,15 +58,16 @@ public final class Neighbour extends Timer {
 
     Neighbour nextInBucket;
 
-    Neighbour(final EthernetInterface link, final long high, final long low) {
-        this.link = link;
+    Neighbour(final Resolution resolution, final int type, final long high, final long low) {
+        this.resolution = resolution;
+        this.type = type;
         this.high = high;
         this.low = low;
     }
 
     /** One that needs no resolution: broadcast and multicast. */
-    static Neighbour permanent(final EthernetInterface link, final long mac) {
-        final Neighbour neighbour = new Neighbour(link, 0, 0);
+    static Neighbour permanent(final int type, final long mac) {
+        final Neighbour neighbour = new Neighbour(null, type, 0, 0);
         neighbour.state = State.PERMANENT;
         neighbour.mac = mac;
         neighbour.usable = true;
@@ -68,6 +86,6 @@ public final class Neighbour extends Timer {
 
     @Override
     protected void expire() {
-        link.arp().timer(this);
+        resolution.timer(this);
     }
 }

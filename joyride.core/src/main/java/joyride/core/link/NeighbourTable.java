@@ -2,6 +2,9 @@ package joyride.core.link;
 
 import java.util.ArrayList;
 import java.util.List;
+import joyride.api.admin.StackAdmin;
+import joyride.api.net.IpAddress;
+import joyride.api.net.MacAddress;
 
 /** The neighbours of one link by IP address, IPv4-mapped or IPv6: a hash table with chains, bounded. */
 final class NeighbourTable {
@@ -74,5 +77,22 @@ final class NeighbourTable {
             }
         }
         return all;
+    }
+
+    List<StackAdmin.NeighbourView> views(final String link, final long now) {
+        final List<StackAdmin.NeighbourView> views = new ArrayList<>();
+        for (final Neighbour n : all()) {
+            views.add(new StackAdmin.NeighbourView(
+                    new IpAddress(n.high, n.low).toString(),
+                    isKnown(n) ? new MacAddress(n.mac).toString() : "-",
+                    link,
+                    n.state.name().toLowerCase(java.util.Locale.ROOT),
+                    Math.max(0, (n.expires - now) / 1000)));
+        }
+        return views;
+    }
+
+    private static boolean isKnown(final Neighbour n) {
+        return n.mac != 0 && n.state != Neighbour.State.INCOMPLETE && n.state != Neighbour.State.FAILED;
     }
 }

@@ -15,8 +15,10 @@ final class IcmpErrors {
     private static final int V6_UNREACHABLE = 1;
     private static final int V6_TIME_EXCEEDED = 3;
 
-    /** IPv4 and TCP header, the way FreeBSD compares an MTU with a segment size. */
-    private static final int HEADERS = 40;
+    /** IP and TCP header, the way FreeBSD compares an MTU with a segment size. */
+    private static final int V4_HEADERS = 40;
+
+    private static final int V6_HEADERS = 60;
 
     private IcmpErrors() {}
 
@@ -86,7 +88,7 @@ final class IcmpErrors {
     private static void lowerMtu(final TcpConnection connection, final int mtu, final boolean v4) {
         final int least = v4 ? 296 : 1280;
         final int lower = Math.max(mtu, least);
-        if (lower < connection.path.mtu && lower < connection.maxSeg + HEADERS) {
+        if (lower < connection.path.mtu && lower < connection.maxSeg + (v4 ? V4_HEADERS : V6_HEADERS)) {
             connection.path.mtu = lower;
             connection.instance.count(TcpCounter.MTU_LOWERED);
             connection.instance.guard().mtuChanged(connection, lower);

@@ -6,6 +6,7 @@ import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
+import joyride.core.ip.Ipv6;
 import joyride.core.ip.Packet;
 
 /** The TCP header and its options on the wire (RFC 9293 §3.1, RFC 7323, RFC 2018). */
@@ -225,14 +226,14 @@ final class TcpHeader {
             final long destinationHigh,
             final long destinationLow,
             final int length) {
-        long sum = PROTOCOL + (length >>> 16) + (length & 0xffff);
         if (IpAddress.isV4(destinationHigh, destinationLow)) {
-            return sum + words((int) sourceLow) + words((int) destinationLow);
+            return PROTOCOL
+                    + (length >>> 16)
+                    + (length & 0xffff)
+                    + words((int) sourceLow)
+                    + words((int) destinationLow);
         }
-        sum += words((int) sourceHigh) + words((int) (sourceHigh >>> 32));
-        sum += words((int) sourceLow) + words((int) (sourceLow >>> 32));
-        sum += words((int) destinationHigh) + words((int) (destinationHigh >>> 32));
-        return sum + words((int) destinationLow) + words((int) (destinationLow >>> 32));
+        return Ipv6.pseudoSum(sourceHigh, sourceLow, destinationHigh, destinationLow, PROTOCOL, length);
     }
 
     private static long words(final int bits) {

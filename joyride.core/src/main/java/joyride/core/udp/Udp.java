@@ -9,6 +9,7 @@ import joyride.api.net.IpAddress;
 import joyride.core.counters.CounterStore;
 import joyride.core.ip.IpOutput;
 import joyride.core.ip.Ipv4;
+import joyride.core.ip.Ipv6;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.Packet;
 import joyride.core.ip.TransportProtocol;
@@ -30,8 +31,6 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     private static final int IN_DATAGRAMS = 0;
     static final int OUT_DATAGRAMS = 1;
     private static final int FIRST_EPHEMERAL = 49152;
-    private static final int UNREACHABLE = 3;
-    private static final int UNREACHABLE_PORT = 3;
     private static final int BUCKETS = 256;
 
     final NetworkEnvironment environment;
@@ -58,7 +57,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     /**
      * Opens a socket. On the event loop, as all its methods.
      *
-     * @param local an address of ours, or {@link IpAddress#ANY_V4} for all
+     * @param local an address of ours, {@link IpAddress#ANY_V4} for all of IPv4, {@link IpAddress#ANY} for all
      * @param port 0: a free one is chosen
      * @throws IllegalArgumentException if the address is not ours or the port not in 0..65535
      * @throws IllegalStateException if another socket has address and port
@@ -99,7 +98,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
 
     private boolean taken(final IpAddress local, final int port) {
         for (UdpSocket s = buckets[port & BUCKETS - 1]; s != null; s = s.nextInBucket) {
-            if (s.localPort == port && (s.anyLocal || local.isAny() || s.localLow == local.low())) {
+            if (s.localPort == port && s.overlaps(local)) {
                 return true;
             }
         }
@@ -130,6 +129,18 @@ public final class Udp implements TransportProtocol, AutoCloseable {
         }
     }
 
+    /** Of either family's pseudo-header. */
+    static long pseudoSum(
+            final long sourceHigh,
+            final long sourceLow,
+            final long destinationHigh,
+            final long destinationLow,
+            final int length) {
+        return IpAddress.isV4(destinationHigh, destinationLow)
+                ? Ipv4.pseudoSum(sourceLow, destinationLow, PROTOCOL, length)
+                : Ipv6.pseudoSum(sourceHigh, sourceLow, destinationHigh, destinationLow, PROTOCOL, length);
+    }
+
     private void drop(final DropReason reason) {
         environment.drops().drop(reason);
     }
@@ -146,22 +157,28 @@ public final class Udp implements TransportProtocol, AutoCloseable {
             drop(DropReason.UDP_MALFORMED);
             return;
         }
-        if (!packet.checksumGood && Memory.getShort(at + 6) != 0) {
-            final long pseudo = Ipv4.pseudoSum(packet.sourceLow, packet.destinationLow, PROTOCOL, length);
-            if (Kernels.fold(environment.kernels().sum(at, length, pseudo)) != 0xffff) {
+        if (!packet.checksumGood
+                && (Memory.getShort(at + 6) != 0 || !IpAddress.isV4(packet.sourceHigh, packet.sourceLow))) {
+            final long pseudo = pseudoSum(
+                    packet.sourceHigh, packet.sourceLow, packet.destinationHigh, packet.destinationLow, length);
+            // RFC 8200 §8.1: over IPv6 there is no datagram without a checksum.
+            if (Memory.getShort(at + 6) == 0
+                    || Kernels.fold(environment.kernels().sum(at, length, pseudo)) != 0xffff) {
                 drop(DropReason.UDP_CHECKSUM);
                 return;
             }
         }
         final UdpSocket socket = find(
+                packet.destinationHigh,
                 packet.destinationLow,
                 Memory.getUnsignedShortBE(at + 2),
+                packet.sourceHigh,
                 packet.sourceLow,
                 Memory.getUnsignedShortBE(at),
                 packet.group);
         if (socket == null) {
             drop(DropReason.UDP_PORT);
-            output.icmpError(packet, UNREACHABLE, UNREACHABLE_PORT);
+            output.portUnreachable(packet);
         } else if (socket.deliver(packet.sourceHigh, packet.sourceLow, Memory.getUnsignedShortBE(at), at, length)) {
             counters.increment(IN_DATAGRAMS);
         } else {
@@ -171,16 +188,25 @@ public final class Udp implements TransportProtocol, AutoCloseable {
 
     /** The socket that fits best: connected before bound to the address before bound to any. */
     private UdpSocket find(
-            final long local, final int localPort, final long remote, final int remotePort, final boolean group) {
+            final long localHigh,
+            final long local,
+            final int localPort,
+            final long remoteHigh,
+            final long remote,
+            final int remotePort,
+            final boolean group) {
         UdpSocket best = null;
         int bestScore = -1;
         for (UdpSocket s = buckets[localPort & BUCKETS - 1]; s != null; s = s.nextInBucket) {
-            if (s.localPort != localPort || !(s.anyLocal || s.localLow == local || group)) {
+            if (s.localPort != localPort
+                    || !(s.anyLocal
+                            ? s.covers(localHigh, local)
+                            : s.localLow == local && s.localHigh == localHigh || group)) {
                 continue;
             }
             int score = s.anyLocal ? 0 : 1;
             if (s.connected()) {
-                if (s.remoteLow != remote || s.remotePort != remotePort) {
+                if (s.remoteLow != remote || s.remoteHigh != remoteHigh || s.remotePort != remotePort) {
                     continue;
                 }
                 score += 2;
@@ -199,13 +225,15 @@ public final class Udp implements TransportProtocol, AutoCloseable {
             return;
         }
         final UdpSocket socket = find(
+                quoted.sourceHigh,
                 quoted.sourceLow,
                 Memory.getUnsignedShortBE(quoted.transport),
+                quoted.destinationHigh,
                 quoted.destinationLow,
                 Memory.getUnsignedShortBE(quoted.transport + 2),
                 false);
         if (socket != null) {
-            socket.error(type, code, mtu);
+            socket.error(IpAddress.isV4(quoted.destinationHigh, quoted.destinationLow), type, code, mtu);
         }
     }
 

@@ -5,7 +5,6 @@ import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.Offload;
 import joyride.api.socket.Errno;
-import joyride.core.ip.Ipv4;
 import joyride.core.ip.Path;
 
 /**
@@ -52,6 +51,21 @@ public final class UdpSocket implements AutoCloseable {
 
     public int localPort() {
         return localPort;
+    }
+
+    /** Whether it is bound to all addresses of this one's family, or of both. */
+    boolean covers(final long high, final long low) {
+        return localLow == 0 || IpAddress.isV4(high, low);
+    }
+
+    /** Whether another socket bound there would get what this one gets. */
+    boolean overlaps(final IpAddress other) {
+        if (anyLocal) {
+            return localLow == 0 || other.isV4() || other.equals(IpAddress.ANY);
+        }
+        return other.isAny()
+                ? other.low() == 0 || IpAddress.isV4(localHigh, localLow)
+                : localLow == other.low() && localHigh == other.high();
     }
 
     boolean connected() {
@@ -105,7 +119,8 @@ public final class UdpSocket implements AutoCloseable {
             kernels.copy(data, at + Udp.HEADER, length);
             return;
         }
-        final long pseudo = Ipv4.pseudoSum(path.sourceLow, path.destinationLow, Udp.PROTOCOL, length + Udp.HEADER);
+        final long pseudo = Udp.pseudoSum(
+                path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, length + Udp.HEADER);
         if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
             kernels.copy(data, at + Udp.HEADER, length);
             Memory.putShortBE(at + 6, Kernels.fold(pseudo));
@@ -195,13 +210,13 @@ public final class UdpSocket implements AutoCloseable {
         return error;
     }
 
-    void error(final int type, final int code, final int mtu) {
-        if (type == 3 && code == 4) {
+    void error(final boolean v4, final int type, final int code, final int mtu) {
+        if (mtu > 0) {
             if (path != null && mtu < path.mtu) {
                 path.mtu = mtu;
             }
-        } else if (connected() && type == 3) {
-            pendingError = code == 3 ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
+        } else if (connected() && type == (v4 ? 3 : 1)) {
+            pendingError = code == (v4 ? 3 : 4) ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
         }
     }
 

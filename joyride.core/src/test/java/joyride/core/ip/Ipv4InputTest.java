@@ -65,7 +65,7 @@ class Ipv4InputTest {
         return Stream.of(
                 frame("short frame", DropReason.ETHERNET_SHORT, new byte[13]),
                 frame("empty frame", DropReason.ETHERNET_SHORT, new byte[0]),
-                frame("IPv6", DropReason.ETHERNET_TYPE, Frames.ethernet(Rig.MAC, 2, 0x86dd, new byte[40])),
+                frame("LLDP", DropReason.ETHERNET_TYPE, Frames.ethernet(Rig.MAC, 2, 0x88cc, new byte[40])),
                 frame("802.3 length", DropReason.ETHERNET_TYPE, Frames.ethernet(Rig.MAC, 2, 46, new byte[46])),
                 frame("other station", DropReason.ETHERNET_NOT_MINE, Frames.ethernet(3, 2, 0x0800, good())),
                 frame("19 bytes", DropReason.IP_SHORT, Frames.ethernet(Arrays.copyOf(good(), 19))),

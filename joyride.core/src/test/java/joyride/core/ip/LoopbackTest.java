@@ -179,7 +179,7 @@ class LoopbackTest {
         rig.network.register(77, new TransportProtocol() {
             @Override
             public void input(final Packet packet) {
-                rig.network.icmpError(packet, 3, 3);
+                rig.network.portUnreachable(packet);
             }
 
             @Override

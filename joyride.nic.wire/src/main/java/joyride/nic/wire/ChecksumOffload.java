@@ -10,6 +10,7 @@ final class ChecksumOffload {
     static final int ABLE = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM | Offload.RX_CHECKSUM_GOOD;
 
     private static final int IP = 14;
+    private static final int IPV6 = 40;
     private static final int IP_CHECKSUM = 10;
     private static final int TCP = 6;
     private static final int TCP_CHECKSUM = 16;
@@ -20,14 +21,15 @@ final class ChecksumOffload {
     /** Completes what {@code flags} ask for. */
     static void complete(final long frame, final int length, final int flags) {
         final long ip = frame + IP;
-        final int header = (Memory.getUnsignedByte(ip) & 15) << 2;
-        if ((flags & Offload.TX_IPV4_CHECKSUM) != 0) {
+        final boolean six = Memory.getUnsignedByte(ip) >>> 4 == 6;
+        final int header = six ? IPV6 : (Memory.getUnsignedByte(ip) & 15) << 2;
+        if (!six && (flags & Offload.TX_IPV4_CHECKSUM) != 0) {
             Memory.putShortBE(ip + IP_CHECKSUM, 0);
             Memory.putShortBE(ip + IP_CHECKSUM, ~sum(ip, header));
         }
         if ((flags & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            final boolean tcp = Memory.getUnsignedByte(ip + 9) == TCP;
-            final int total = Memory.getUnsignedShortBE(ip + 2);
+            final boolean tcp = Memory.getUnsignedByte(ip + (six ? 6 : 9)) == TCP;
+            final int total = six ? IPV6 + Memory.getUnsignedShortBE(ip + 4) : Memory.getUnsignedShortBE(ip + 2);
             final int sum = ~sum(ip + header, Math.min(total, length - IP) - header) & 0xffff;
             Memory.putShortBE(ip + header + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM), !tcp && sum == 0 ? 0xffff : sum);
         }

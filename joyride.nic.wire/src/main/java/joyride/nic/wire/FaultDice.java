@@ -11,6 +11,10 @@ public final class FaultDice {
     private static final int TYPE_IPV4 = 0x0800;
     private static final int IPV4_HEADER = 20;
     private static final int IPV4_CHECKSUM = 10;
+    private static final int TYPE_IPV6 = 0x86dd;
+    private static final int IPV6_HEADER = 40;
+    private static final int IPV6_MARK = 0x30;
+    private static final int TCP = 6;
     private static final int CONGESTION_EXPERIENCED = 3;
     private static final long BURST_NANOS = 50_000_000L;
 
@@ -51,21 +55,46 @@ public final class FaultDice {
         return losing;
     }
 
-    /** Flips one bit if the dice say so. */
+    /** Flips one bit if the dice say so: of an IPv6 packet only in its TCP segment, because the header has no checksum. */
     public boolean corrupts(final long address, final int length) {
-        if (!hit(faults.corrupt())
-                || length <= ETHERNET_HEADER
-                || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
+        if (!hit(faults.corrupt()) || length <= ETHERNET_HEADER) {
             return false;
         }
-        final int bit = random.nextInt((length - ETHERNET_HEADER) * 8);
-        final long at = address + ETHERNET_HEADER + (bit >>> 3);
+        final int begin;
+        if (Memory.getUnsignedShortBE(address + TYPE_OFFSET) == TYPE_IPV4) {
+            begin = ETHERNET_HEADER;
+        } else if (isTcp6(address, length)) {
+            begin = ETHERNET_HEADER + IPV6_HEADER;
+        } else {
+            return false;
+        }
+        final int bit = random.nextInt((length - begin) * 8);
+        final long at = address + begin + (bit >>> 3);
         Memory.putByte(at, Memory.getByte(at) ^ 1 << (bit & 7));
+        return true;
+    }
+
+    private static boolean isTcp6(final long address, final int length) {
+        return length > ETHERNET_HEADER + IPV6_HEADER
+                && Memory.getUnsignedShortBE(address + TYPE_OFFSET) == TYPE_IPV6
+                && Memory.getUnsignedByte(address + ETHERNET_HEADER + 6) == TCP;
+    }
+
+    private boolean marks6(final long ip) {
+        final int before = Memory.getUnsignedShortBE(ip);
+        final int ecn = before & IPV6_MARK;
+        if (ecn == 0 || ecn == IPV6_MARK || !hit(faults.mark())) {
+            return false;
+        }
+        Memory.putShortBE(ip, before | IPV6_MARK);
         return true;
     }
 
     /** Marks an ECN-capable packet if the dice say so, and puts its header checksum right (RFC 1624). */
     public boolean marks(final long address, final int length) {
+        if (faults.mark() > 0 && isTcp6(address, length)) {
+            return marks6(address + ETHERNET_HEADER);
+        }
         if (faults.mark() == 0
                 || length < ETHERNET_HEADER + IPV4_HEADER
                 || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {

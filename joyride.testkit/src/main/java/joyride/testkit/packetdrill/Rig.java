@@ -20,9 +20,11 @@ import joyride.testkit.simulation.VirtualClock;
 /** The stack under test and the wire to its peer, in virtual time. */
 final class Rig implements AutoCloseable {
     /** The addresses that scripts may name in commands. */
-    static final IpAddress LOCAL = IpAddress.parse("192.168.0.1");
+    private static final IpPrefix LOCAL_4 = IpPrefix.parse("192.168.0.1/0");
 
-    static final IpAddress REMOTE = IpAddress.parse("192.0.2.1");
+    private static final IpAddress REMOTE_4 = IpAddress.parse("192.0.2.1");
+    private static final IpPrefix LOCAL_6 = IpPrefix.parse("fd3d:fa7b:d17d::1/0");
+    private static final IpAddress REMOTE_6 = IpAddress.parse("2001:db8::1");
 
     /** The wire takes what a peer with another MTU sends. */
     private static final int WIRE_MTU = 65535;
@@ -36,6 +38,8 @@ final class Rig implements AutoCloseable {
     private final VirtualClock clock = new VirtualClock();
     private final ArrayDeque<SeenPacket> seen = new ArrayDeque<>();
     private final Wire wire;
+    private final IpPrefix local;
+    private final IpAddress remote;
     private final SimulatedHost host;
     private final LinkPeer peer;
     private final PlayOptions options;
@@ -43,15 +47,16 @@ final class Rig implements AutoCloseable {
     private int event;
     private boolean other;
 
-    Rig(final int mtu, final PlayOptions options) {
+    Rig(final boolean six, final int mtu, final PlayOptions options) {
         this.options = options;
+        local = six ? LOCAL_6 : LOCAL_4;
+        remote = six ? REMOTE_6 : REMOTE_4;
         final SeededRandom random = new SeededRandom(options.seed());
         wire = new Wire("rig", WIRE_MTU, FRAMES, Faults.NONE, clock, random.fork());
         // A prefix of length 0: everything is on the link, and the peer answers for it.
-        host = new SimulatedHost(
-                "host", new IpPrefix(LOCAL, 0), wire.a(), mtu, clock, random.fork(), new ScalarKernels());
+        host = new SimulatedHost("host", local, wire.a(), mtu, clock, random.fork(), new ScalarKernels());
         SimulatedTcp.use(host.engine(), options.variant());
-        peer = new LinkPeer(wire.b(), REMOTE, wire.a(), this::take);
+        peer = new LinkPeer(wire.b(), remote, wire.a(), this::take);
         passUntil(WARM_UP);
     }
 
@@ -60,6 +65,21 @@ final class Rig implements AutoCloseable {
         if (segment != null) {
             seen.add(segment);
         }
+    }
+
+    /** The address of the stack under test. */
+    IpAddress local() {
+        return local.address();
+    }
+
+    /** All addresses, as a socket of the script's family names them. */
+    IpAddress any() {
+        return local.address().isV4() ? IpAddress.ANY_V4 : IpAddress.ANY;
+    }
+
+    /** The peer's. */
+    IpAddress remote() {
+        return remote;
     }
 
     long now() {

@@ -41,7 +41,7 @@ public final class ScriptPlayer {
         this.rig = rig;
         sockets = new Sockets(rig);
         shell = new Shell(rig, sockets);
-        writer = new PacketWriter(Rig.LOCAL, Rig.REMOTE, script.options().md5Secret());
+        writer = new PacketWriter(rig.local(), rig.remote(), script.options().md5Secret());
         matcher = new PacketMatcher(writer);
         start = rig.now();
         rig.afterTurns(() -> {
@@ -53,10 +53,8 @@ public final class ScriptPlayer {
 
     /** Plays the script from a fresh stack. */
     public static Verdict play(final Script script, final PlayOptions options) {
-        if (script.options().ipVersion() != 4) {
-            return new Verdict(Verdict.Outcome.SKIPPED, script.name() + ": the stack has no IPv6 yet");
-        }
-        try (Rig rig = new Rig(script.options().mtu(), options)) {
+        try (Rig rig =
+                new Rig(script.options().ipVersion() == 6, script.options().mtu(), options)) {
             return new ScriptPlayer(script, options, rig).play();
         } catch (final IllegalArgumentException e) {
             return new Verdict(Verdict.Outcome.SKIPPED, script.name() + ": " + e.getMessage());

@@ -3,7 +3,6 @@ package joyride.testkit.packetdrill;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.testkit.packetdrill.script.Action.CallAction;
@@ -95,7 +94,7 @@ final class Sockets {
 
     private long bind(final Descriptor descriptor) {
         descriptor.boundPort = PORT;
-        return -descriptor.endpoint.socket().bind(IpAddress.ANY_V4, PORT, 0);
+        return -descriptor.endpoint.socket().bind(rig.any(), PORT, 0);
     }
 
     private long listen(final Descriptor descriptor, final int backlog) {
@@ -110,7 +109,7 @@ final class Sockets {
         if (!descriptor.started) {
             newFlow(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, PORT);
             descriptor.started = true;
-            final int errno = descriptor.endpoint.socket().connect(Rig.REMOTE, PORT);
+            final int errno = descriptor.endpoint.socket().connect(rig.remote(), PORT);
             if (errno != 0) {
                 return done(-errno);
             }
@@ -221,7 +220,7 @@ final class Sockets {
         newFlow(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, PORT);
         descriptor.started = true;
         produce(descriptor, new int[] {bytes});
-        final int errno = socket.connect(Rig.REMOTE, PORT);
+        final int errno = socket.connect(rig.remote(), PORT);
         return done(errno != 0 ? -errno : bytes);
     }
 

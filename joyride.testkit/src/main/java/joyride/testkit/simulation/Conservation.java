@@ -42,7 +42,7 @@ final class Conservation {
         equal(name + "IP packets", ip.get("in.receives"), ip.get("in.delivers") + dropped);
         equal(
                 name + "TCP segments",
-                ip.get("in.delivers"),
+                ip.get("in.delivers") - ip.get("icmp6.in.messages"),
                 all.get("tcp").get("rcvtotal") + sum(all.get("drops"), NOT_PARSED));
         final long corrupted = sum(all.get("drops"), FOUND_CORRUPT);
         if (other.count(WireCounter.DUPLICATED) == 0 && other.count(WireCounter.UNREAD) == 0) {

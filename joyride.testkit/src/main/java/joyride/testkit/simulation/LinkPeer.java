@@ -1,25 +1,33 @@
 package joyride.testkit.simulation;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
 
-/** The other end of a host's wire, as bytes: answers ARP for its address, hands on IP packets, and sends what it is told to. */
+/** The other end of a host's wire, as bytes: answers ARP or neighbour solicitations for its address, hands on IP packets, and sends what it is told to. */
 public final class LinkPeer {
     private static final int ETHERNET = 14;
     private static final int ARP_LENGTH = 42;
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_ARP = 0x0806;
     private static final int TYPE_IPV6 = 0x86dd;
+    private static final int IPV6 = 40;
+    private static final int ICMP6 = 58;
+    private static final int SOLICIT = 135;
+    private static final int ADVERTISE = 136;
+    private static final int SOLICITATION = IPV6 + 24;
+    private static final int ADVERTISEMENT = 32;
 
     private final NicQueue queue;
     private final long mac;
     private final long hostMac;
-    private final int address;
+    private final IpAddress address;
     private final Consumer<byte[]> packets;
     private final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
 
@@ -32,7 +40,7 @@ public final class LinkPeer {
         queue = port.queue(0);
         mac = port.macAddress().bits();
         hostMac = host.macAddress().bits();
-        this.address = address.v4Bits();
+        this.address = address;
         this.packets = packets;
     }
 
@@ -59,8 +67,13 @@ public final class LinkPeer {
             return;
         }
         final int type = u16(frame, 12);
-        if (type == TYPE_ARP && frame.length >= ARP_LENGTH && u16(frame, 20) == 1 && u32(frame, 38) == address) {
+        if (type == TYPE_ARP
+                && frame.length >= ARP_LENGTH
+                && u16(frame, 20) == 1
+                && u32(frame, 38) == address.v4Bits()) {
             arpReply(frame);
+        } else if (type == TYPE_IPV6 && isSolicitation(frame)) {
+            advertise(frame);
         } else if (type == TYPE_IPV4 || type == TYPE_IPV6) {
             packets.accept(Arrays.copyOfRange(frame, ETHERNET, frame.length));
         }
@@ -73,8 +86,47 @@ public final class LinkPeer {
         reply[21] = 2;
         System.arraycopy(request, 22, reply, 32, 10);
         putMac(reply, 22, mac);
-        putInt(reply, 28, address);
+        putInt(reply, 28, address.v4Bits());
         sendFrame(reply);
+    }
+
+    /** Whether it is a neighbour solicitation for the peer's address from somebody who has one. */
+    private boolean isSolicitation(final byte[] frame) {
+        return frame.length >= ETHERNET + SOLICITATION
+                && frame[ETHERNET + 6] == ICMP6
+                && (frame[ETHERNET + IPV6] & 0xff) == SOLICIT
+                && Arrays.equals(frame, ETHERNET + IPV6 + 8, ETHERNET + IPV6 + 24, bytes(), 0, 16)
+                && (u32(frame, ETHERNET + 8) | u32(frame, ETHERNET + 20)) != 0;
+    }
+
+    private byte[] bytes() {
+        return ByteBuffer.allocate(16)
+                .putLong(address.high())
+                .putLong(address.low())
+                .array();
+    }
+
+    /** RFC 4861 §4.4: solicited, overriding. */
+    private void advertise(final byte[] solicitation) {
+        final byte[] packet = new byte[IPV6 + ADVERTISEMENT];
+        putInt(packet, 0, 0x6000_0000);
+        putShort(packet, 4, ADVERTISEMENT);
+        packet[6] = ICMP6;
+        packet[7] = (byte) 255;
+        System.arraycopy(bytes(), 0, packet, 8, 16);
+        System.arraycopy(solicitation, ETHERNET + 8, packet, 24, 16);
+        packet[IPV6] = (byte) ADVERTISE;
+        putInt(packet, IPV6 + 4, 0x6000_0000);
+        System.arraycopy(bytes(), 0, packet, IPV6 + 8, 16);
+        packet[IPV6 + 24] = 2;
+        packet[IPV6 + 25] = 1;
+        putMac(packet, IPV6 + 26, mac);
+        long sum = ICMP6 + ADVERTISEMENT;
+        for (int i = 8; i < packet.length; i += 2) {
+            sum += u16(packet, i);
+        }
+        putShort(packet, IPV6 + 2, ~Kernels.fold(sum));
+        send(packet);
     }
 
     /** Sends an IP packet to the host. */

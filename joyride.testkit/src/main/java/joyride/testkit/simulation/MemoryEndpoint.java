@@ -137,7 +137,7 @@ public final class MemoryEndpoint implements Endpoint {
     public int listen(final int port, final int limit) {
         backlogLimit = limit;
         connected = true;
-        final int bound = socket.bind(joyride.api.net.IpAddress.ANY_V4, port, 0);
+        final int bound = socket.bind(joyride.api.net.IpAddress.ANY, port, 0);
         return bound != 0 ? bound : socket.listen(limit);
     }
 

@@ -35,6 +35,7 @@ public record Scenario(
         int switchEvery) {
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
+    private static final int SIX_MTU = 1280;
 
     /**
      * Names, each with values to choose from. Not syncookies_only: a cookie tells nothing of segments that overtook the one that
@@ -102,7 +103,8 @@ public record Scenario(
         for (int i = 0; i < count; i++) {
             conversations.add(conversation(random, sizeMost));
         }
-        final int mtu = random.chance(0.7) ? 1500 : random.chance(0.5) ? random.between(576, 1499) : 9000;
+        final int least = isSix(seed) ? SIX_MTU : 576;
+        final int mtu = random.chance(0.7) ? 1500 : random.chance(0.5) ? random.between(least, 1499) : 9000;
         return new Scenario(
                 seed,
                 mtu,
@@ -117,9 +119,19 @@ public record Scenario(
                 random.chance(0.25) ? random.spread(10, 500) : 0);
     }
 
+    /** Whether its hosts talk IPv6: every third scenario. Not part of the record: it follows from the seed like all else. */
+    public boolean six() {
+        return isSix(seed);
+    }
+
+    private static boolean isSix(final long seed) {
+        return seed % 3 == 0;
+    }
+
     /** One line for people. */
     public String summary() {
-        return (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "") + ", "
+        return (six() ? "IPv6, " : "") + (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "")
+                + ", "
                 + conversations.size() + " connections, from a " + fromA
                 + ", from b " + fromB
                 + (sysctlsA.isEmpty() ? "" : ", a has " + new TreeMap<>(sysctlsA))

@@ -77,9 +77,14 @@ public final class ScenarioRun {
 
     private void play() {
         try (Simulation simulation = scenario.mtu() == 0
-                ? new Simulation(scenario.seed())
+                ? new Simulation(scenario.seed(), scenario.six())
                 : new Simulation(
-                        scenario.seed(), scenario.mtu(), scenario.offload(), scenario.fromA(), scenario.fromB())) {
+                        scenario.seed(),
+                        scenario.six(),
+                        scenario.mtu(),
+                        scenario.offload(),
+                        scenario.fromA(),
+                        scenario.fromB())) {
             if (simulation.wire() != null) {
                 simulation.wire().tap((fromA, nanos, address, length, due) -> {
                     hash.frame(fromA, nanos, address, length, due);

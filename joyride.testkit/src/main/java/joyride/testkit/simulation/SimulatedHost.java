@@ -57,6 +57,8 @@ public final class SimulatedHost implements AutoCloseable {
             engine.network().addAddress(engine.network().loopback(), prefix);
         } else {
             ethernet = engine.network().addEthernet("nic0", mtu);
+            // Programs begin at once: who asks first whether an address is free would only keep them waiting.
+            ethernet.nd().dadCount(0);
             engine.network().addAddress(ethernet, prefix);
             engine.attachPort(ethernet, port);
         }

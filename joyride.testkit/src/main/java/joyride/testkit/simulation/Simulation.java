@@ -35,22 +35,43 @@ public final class Simulation implements AutoCloseable {
      * @param fromB what befalls frames of host b
      */
     public Simulation(final long seed, final int mtu, final boolean offload, final Faults fromA, final Faults fromB) {
+        this(seed, false, mtu, offload, fromA, fromB);
+    }
+
+    /** @param six whether the hosts have IPv6 addresses, and no others */
+    public Simulation(
+            final long seed,
+            final boolean six,
+            final int mtu,
+            final boolean offload,
+            final Faults fromA,
+            final Faults fromB) {
         random = new SeededRandom(seed);
         wire = new Wire("wire", mtu, FRAMES, Faults.NONE, clock, random.fork());
         wire.faults(fromA, fromB);
         wire.offload(offload);
-        a = new SimulatedHost("a", IpPrefix.parse("10.0.0.1/24"), wire.a(), clock, random.fork(), new ScalarKernels());
-        b = new SimulatedHost("b", IpPrefix.parse("10.0.0.2/24"), wire.b(), clock, random.fork(), new ScalarKernels());
+        a = new SimulatedHost("a", address(six, 1), wire.a(), clock, random.fork(), new ScalarKernels());
+        b = new SimulatedHost("b", address(six, 2), wire.b(), clock, random.fork(), new ScalarKernels());
         programsB = b.programs();
     }
 
     /** One host with two applications that reach each other over the internal loopback; {@link #a} and {@link #b} are the same. */
-    public Simulation(final long seed) {
+    public Simulation(final long seed, final boolean six) {
         random = new SeededRandom(seed);
         wire = null;
-        a = new SimulatedHost("a", IpPrefix.parse("127.77.0.1/16"), null, clock, random.fork(), new ScalarKernels());
+        a = new SimulatedHost(
+                "a",
+                IpPrefix.parse(six ? "fd77::1/128" : "127.77.0.1/16"),
+                null,
+                clock,
+                random.fork(),
+                new ScalarKernels());
         b = a;
         programsB = a.addApplication("b");
+    }
+
+    private static IpPrefix address(final boolean six, final int host) {
+        return IpPrefix.parse(six ? "2001:db8::" + host + "/64" : "10.0.0." + host + "/24");
     }
 
     public VirtualClock clock() {

@@ -98,7 +98,7 @@ public final class StreamProgram extends Program {
 
     private boolean connect() {
         endpoint = transport.open(this);
-        int error = localPort == 0 ? 0 : endpoint.socket().bind(IpAddress.ANY_V4, localPort, 0);
+        int error = localPort == 0 ? 0 : endpoint.socket().bind(IpAddress.ANY, localPort, 0);
         if (error == 0) {
             error = endpoint.socket().connect(remote, remotePort);
         }

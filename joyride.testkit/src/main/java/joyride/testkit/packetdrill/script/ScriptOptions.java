@@ -29,7 +29,7 @@ public record ScriptOptions(
         final String tolerance = values.get("tolerance_usecs");
         final String fatal = values.getOrDefault("non_fatal", "");
         return new ScriptOptions(
-                version.equals("ipv4") ? 4 : 6,
+                version.equals("ipv6") ? 6 : 4,
                 number(values.get("mtu"), DEFAULT_MTU),
                 tolerance == null ? DEFAULT_TOLERANCE : number(tolerance, 0) * 1000L,
                 values.containsKey("udp_encapsulation"),

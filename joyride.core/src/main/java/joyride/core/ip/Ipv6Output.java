@@ -1,0 +1,239 @@
+package joyride.core.ip;
+
+import java.lang.foreign.Arena;
+import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
+import joyride.api.memory.Kernels;
+import joyride.api.memory.Memory;
+import joyride.api.nic.Offload;
+import joyride.api.socket.SendRing;
+import joyride.core.link.EthernetInterface;
+import joyride.core.link.LoopbackInterface;
+import joyride.core.link.Neighbour;
+
+/** Puts IPv6 headers before what transport protocols send, and fragments it where it must be: only the source may (RFC 8200 §4.5). */
+final class Ipv6Output {
+    private static final int HEADER = Ipv6.HEADER;
+    private static final int FRAGMENT_HEADER = 8;
+    private static final int MIX = 0x9e37_79b9;
+
+    private final NetworkEnvironment environment;
+    private final CounterBlock counters;
+    private final LoopbackInterface loopback;
+    private final Arena arena;
+    /** Where packets beyond the MTU are made before they are fragmented; 0 until first needed. */
+    private long staging;
+
+    Ipv6Output(
+            final NetworkEnvironment environment,
+            final CounterBlock counters,
+            final LoopbackInterface loopback,
+            final Arena arena) {
+        this.environment = environment;
+        this.counters = counters;
+        this.loopback = loopback;
+        this.arena = arena;
+    }
+
+    /** Room behind the header; the path is fresh. */
+    long allocate(final Path path, final int length) {
+        if (length > Ipv6.MAX_PAYLOAD || path.loopback && length + HEADER > LoopbackInterface.MTU) {
+            environment.drops().drop(DropReason.IP_TOO_BIG);
+            return 0;
+        }
+        final int total = length + HEADER;
+        final long packet;
+        if (path.loopback) {
+            packet = loopback.allocate(total);
+            if (packet == 0) {
+                loopback.drop(DropReason.NO_FRAME);
+            }
+        } else if (path.ethernet == null) {
+            environment.drops().drop(DropReason.IP_NO_ROUTE);
+            packet = 0;
+        } else {
+            packet = total > path.mtu ? staging() : path.ethernet.allocate(total);
+        }
+        return packet == 0 ? 0 : packet + HEADER;
+    }
+
+    private long staging() {
+        if (staging == 0) {
+            staging = arena.allocate(HEADER + Ipv6.MAX_PAYLOAD + 1L, 64).address();
+        }
+        return staging;
+    }
+
+    private void cancel(final Path path) {
+        if (path.loopback) {
+            loopback.cancel();
+        } else if (path.ethernet != null) {
+            path.ethernet.cancel();
+        }
+    }
+
+    void send(
+            final Path path,
+            final long transport,
+            final int length,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit,
+            final boolean dontFragment,
+            final int offloads) {
+        final long packet = transport - HEADER;
+        final int total = length + HEADER;
+        counters.increment(IpCounter.OUT_REQUESTS.ordinal());
+        if (path.loopback) {
+            header(path, packet, length, protocol, trafficClass, hopLimit, label(path, transport, protocol));
+            loopback.send(total, null, 0, 0);
+        } else if (packet == staging || total > path.mtu) {
+            tooBig(path, packet, length, protocol, trafficClass, hopLimit, dontFragment, offloads);
+        } else {
+            frame(path, packet, length, protocol, trafficClass, hopLimit, offloads);
+        }
+    }
+
+    void sendFrom(
+            final Path path,
+            final long transport,
+            final int headerLength,
+            final SendRing ring,
+            final long position,
+            final int length,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit) {
+        final int payload = headerLength + length;
+        counters.increment(IpCounter.OUT_REQUESTS.ordinal());
+        if (!path.loopback || payload > Ipv6.MAX_PAYLOAD) {
+            environment.drops().drop(path.loopback ? DropReason.IP_TOO_BIG : DropReason.IP_NO_ROUTE);
+            cancel(path);
+            return;
+        }
+        final int label = label(path, transport, protocol);
+        header(path, transport - HEADER, payload, protocol, trafficClass, hopLimit, label);
+        loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
+    }
+
+    /** RFC 6437 §3: the same for all packets of a flow, not to be guessed from another's; without state. */
+    private static int label(final Path path, final long transport, final int protocol) {
+        if (protocol == Ipv6.ICMP) {
+            return path.flowSeed >>> 12;
+        }
+        return (path.flowSeed ^ Memory.getInt(transport)) * MIX >>> 12;
+    }
+
+    private static void header(
+            final Path path,
+            final long packet,
+            final int payload,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit,
+            final int label) {
+        Ipv6.write(
+                packet,
+                trafficClass,
+                label,
+                payload,
+                protocol,
+                hopLimit,
+                path.sourceHigh,
+                path.sourceLow,
+                path.destinationHigh,
+                path.destinationLow);
+    }
+
+    private void frame(
+            final Path path,
+            final long packet,
+            final int length,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit,
+            final int offloads) {
+        final EthernetInterface out = path.ethernet;
+        final Neighbour next = next(path);
+        final long transport = packet + HEADER;
+        header(path, packet, length, protocol, trafficClass, hopLimit, label(path, transport, protocol));
+        // What waits for a neighbour may leave by another port, so it waits complete.
+        final int able = next.usable() ? out.offloads() & offloads : 0;
+        if ((offloads & ~able & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            completeTransport(transport, length, protocol);
+        }
+        out.send(next, HEADER + length, able);
+    }
+
+    private static Neighbour next(final Path path) {
+        final Neighbour known = path.neighbour;
+        if (known != null && !known.dead()) {
+            return known;
+        }
+        path.neighbour = path.ethernet.neighbour(path.nextHopHigh, path.nextHopLow);
+        return path.neighbour;
+    }
+
+    /** Replaces the pseudo-header's sum in the checksum field by the checksum. */
+    private void completeTransport(final long transport, final int length, final int protocol) {
+        final int field = protocol == Ipv4.TCP ? 16 : 6;
+        final int sum = ~Kernels.fold(environment.kernels().sum(transport, length, 0)) & 0xffff;
+        Memory.putShortBE(transport + field, sum == 0 && protocol == Ipv4.UDP ? 0xffff : sum);
+    }
+
+    private void tooBig(
+            final Path path,
+            final long packet,
+            final int length,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit,
+            final boolean dontFragment,
+            final int offloads) {
+        if (path.ethernet == null || dontFragment) {
+            environment.drops().drop(path.ethernet == null ? DropReason.IP_NO_ROUTE : DropReason.IP_TOO_BIG);
+            cancel(path);
+            return;
+        }
+        long transport = packet + HEADER;
+        if (packet != staging) {
+            transport = staging() + HEADER;
+            Memory.copy(packet + HEADER, transport, length);
+            cancel(path);
+        }
+        if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            completeTransport(transport, length, protocol);
+        }
+        fragment(path, transport, length, protocol, trafficClass, hopLimit);
+    }
+
+    private void fragment(
+            final Path path,
+            final long transport,
+            final int length,
+            final int protocol,
+            final int trafficClass,
+            final int hopLimit) {
+        final EthernetInterface out = path.ethernet;
+        final Neighbour next = next(path);
+        // RFC 7739: not to be guessed.
+        final int id = environment.random().nextInt();
+        final int label = label(path, transport, protocol);
+        final int most = Math.min(path.mtu, out.mtu()) - HEADER - FRAGMENT_HEADER & ~7;
+        for (int offset = 0; offset < length; offset += most) {
+            final int piece = Math.min(most, length - offset);
+            final long packet = out.allocate(HEADER + FRAGMENT_HEADER + piece);
+            if (packet == 0) {
+                return;
+            }
+            final int more = offset + piece < length ? 1 : 0;
+            header(path, packet, FRAGMENT_HEADER + piece, Ipv6.FRAGMENT, trafficClass, hopLimit, label);
+            Memory.putIntBE(packet + HEADER, protocol << 24 | offset | more);
+            Memory.putIntBE(packet + HEADER + 4, id);
+            environment.kernels().copy(transport + offset, packet + HEADER + FRAGMENT_HEADER, piece);
+            out.send(next, HEADER + FRAGMENT_HEADER + piece, 0);
+            counters.increment(IpCounter.FRAG_CREATES.ordinal());
+        }
+        counters.increment(IpCounter.FRAG_OKS.ordinal());
+    }
+}
