@@ -39,16 +39,22 @@ public interface CongestionControl {
 
     String name();
 
-    /** cb_init: makes its state for a connection at whatever point that is; cwnd and ssthresh stay. */
+    /**
+     * cb_init: makes its state for a connection at whatever point that is; cwnd and ssthresh stay. {@link TcpControlBlock#ccPrivate} may
+     * hold the state that the control block's last connection had of this very congestion control, to be used again.
+     */
     void init(TcpControlBlock tcb);
 
-    /** cb_destroy: drops its state. */
+    /** cb_destroy: the connection ends or gets another congestion control. The state may stay where it is. */
     void destroy(TcpControlBlock tcb);
 
     /** The connection is established and the initial window set. */
     void connInit(TcpControlBlock tcb);
 
-    /** What was acknowledged stands in {@code ccBytesThisAck}, {@code ccSegments} and {@code ccFlags}. */
+    /**
+     * What was acknowledged stands in {@code ccBytesThisAck}, {@code ccSegments} and {@code ccFlags}; {@code sndUna} has not moved yet. In
+     * recovery too: whether the window grows then is the congestion control's to say.
+     */
     void ackReceived(TcpControlBlock tcb, int type);
 
     void congestionSignal(TcpControlBlock tcb, int signal);
@@ -59,6 +65,17 @@ public interface CongestionControl {
     /** Sending resumes after an idle time of at least an RTO (RFC 5681 §4.1). */
     void afterIdle(TcpControlBlock tcb);
 
-    /** Each packet of an ECN connection; {@code ccFlags} say whether CE or CWR was on it. */
+    /**
+     * A round-trip time was measured, before {@link #ackReceived} for the same acknowledgement. Rounds (RFC 9406 §4.2) are the congestion
+     * control's own to tell, from {@code sndMax} and what is acknowledged.
+     *
+     * @param micros µs, at least 1; how fine is the variant's affair
+     */
+    default void rttSample(final TcpControlBlock tcb, final int micros) {}
+
+    /**
+     * Each packet of an ECN connection, before a {@link #SIGNAL_ECN} that it carries; {@code ccFlags} say whether CE, CWR or data was on it.
+     * The variant has done what RFC 3168 says; this may change ECN_SND_ECE and ask for an acknowledgement (ACKNOW).
+     */
     default void ecnPacket(final TcpControlBlock tcb) {}
 }

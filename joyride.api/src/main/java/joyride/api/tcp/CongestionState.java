@@ -19,6 +19,12 @@ public abstract class CongestionState extends SequenceSpace {
     /** The segment has CWR. */
     public static final int CC_TCPHDR_CWR = 1 << 3;
 
+    /** The packet has data: a bare acknowledgement is never marked, and so says nothing of the path (RFC 3168 §6.1.4). */
+    public static final int CC_DATA = 1 << 4;
+
+    /** New data goes out as ECT(1), not ECT(0): written by the congestion control. */
+    public static final int CC_ECT1 = 1 << 5;
+
     /** Values of {@link #rttUnit}: all RTT fields are in ticks of 1 ms. */
     public static final int UNIT_MILLIS = 0;
 

@@ -30,7 +30,10 @@ public class TcpControlBlock extends CongestionState {
     /** The variant's own; gone with it. */
     public Object variantPrivate;
 
-    /** The congestion control's own; gone with it. */
+    /**
+     * The congestion control's own; gone with it, but not with the connection: the next one that this control block serves may find it
+     * ({@link CongestionControl#init}).
+     */
     public Object ccPrivate;
 
     // ------------------------------------------------------------------ state machine (variant; core opens and closes)
@@ -152,7 +155,6 @@ public class TcpControlBlock extends CongestionState {
         variant = null;
         cc = null;
         variantPrivate = null;
-        ccPrivate = null;
         state = TcpState.CLOSED;
         sendClosed = false;
         receiveClosed = false;

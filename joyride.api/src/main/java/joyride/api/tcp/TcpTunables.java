@@ -8,7 +8,7 @@ import java.util.TreeMap;
  * The numbers that steer a stack instance's TCP, under FreeBSD's sysctl names and with FreeBSD's defaults. Fields are read on the data
  * path; {@link #set} is called on the instance's event loop and takes effect with the next read.
  */
-public final class TcpTunables extends SocketTunables {
+public final class TcpTunables extends CongestionTunables {
     private static final Map<String, Field> FIELDS = fields();
 
     @Sysctl(
@@ -304,23 +304,6 @@ public final class TcpTunables extends SocketTunables {
             description = "a newer timestamp reopens a connection in TIME_WAIT (RFC 6191)")
     public int rfc6191 = 1;
 
-    @Sysctl(name = "net.inet.tcp.cc.abe", min = 0, max = 1, description = "less back-off on ECN (RFC 8511)")
-    public int ccAbe = 0;
-
-    @Sysctl(
-            name = "net.inet.tcp.cc.newreno.beta",
-            min = 1,
-            max = 100,
-            description = "NewReno's factor on loss, percent")
-    public int ccNewrenoBeta = 50;
-
-    @Sysctl(
-            name = "net.inet.tcp.cc.newreno.beta_ecn",
-            min = 1,
-            max = 100,
-            description = "NewReno's factor on ECN with abe, percent")
-    public int ccNewrenoBetaEcn = 80;
-
     private static Map<String, Field> fields() {
         final Map<String, Field> fields = new TreeMap<>();
         for (final Field field : TcpTunables.class.getFields()) {
@@ -375,6 +358,7 @@ public final class TcpTunables extends SocketTunables {
             throw new IllegalArgumentException(
                     name + ": " + value + " is out of range; it takes " + sysctl.min() + ".." + sysctl.max());
         }
+        order(this, name, number);
         try {
             field.setInt(this, (int) number);
         } catch (final IllegalAccessException e) {

@@ -43,6 +43,13 @@ final class ConnectionPool {
         }
     }
 
+    /** A congestion control comes or goes: what it left in free control blocks goes too. */
+    void forgetCongestionState() {
+        for (TcpConnection connection = free; connection != null; connection = connection.next) {
+            connection.ccPrivate = null;
+        }
+    }
+
     /** An empty one, until {@link #giveBack}. */
     SackScoreboard scoreboard() {
         final SackScoreboard taken = scoreboards.pollLast();

@@ -306,6 +306,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     @Override
     public void congestionControl(final String name, final CongestionControl control) {
         variants.congestionControl(name, control);
+        pool.forgetCongestionState();
     }
 
     @Override

@@ -80,22 +80,23 @@ public final class FaultDice {
                 && Memory.getUnsignedByte(address + ETHERNET_HEADER + 6) == TCP;
     }
 
-    private boolean marks6(final long ip) {
+    private boolean marks6(final long now, final long ip) {
         final int before = Memory.getUnsignedShortBE(ip);
         final int ecn = before & IPV6_MARK;
-        if (ecn == 0 || ecn == IPV6_MARK || !hit(faults.mark())) {
+        if (ecn == 0 || ecn == IPV6_MARK || !(isLong(now) || hit(faults.mark()))) {
             return false;
         }
         Memory.putShortBE(ip, before | IPV6_MARK);
         return true;
     }
 
-    /** Marks an ECN-capable packet if the dice say so, and puts its header checksum right (RFC 1624). */
-    public boolean marks(final long address, final int length) {
-        if (faults.mark() > 0 && isTcp6(address, length)) {
-            return marks6(address + ETHERNET_HEADER);
+    /** Marks an ECN-capable packet if the dice or the queue say so, and puts its header checksum right (RFC 1624). */
+    public boolean marks(final long now, final long address, final int length) {
+        final boolean may = faults.mark() > 0 || faults.markAboveBytes() > 0;
+        if (may && isTcp6(address, length)) {
+            return marks6(now, address + ETHERNET_HEADER);
         }
-        if (faults.mark() == 0
+        if (!may
                 || length < ETHERNET_HEADER + IPV4_HEADER
                 || Memory.getUnsignedShortBE(address + TYPE_OFFSET) != TYPE_IPV4) {
             return false;
@@ -103,7 +104,7 @@ public final class FaultDice {
         final long ip = address + ETHERNET_HEADER;
         final int before = Memory.getUnsignedShortBE(ip);
         final int ecn = before & CONGESTION_EXPERIENCED;
-        if (ecn == 0 || ecn == CONGESTION_EXPERIENCED || !hit(faults.mark())) {
+        if (ecn == 0 || ecn == CONGESTION_EXPERIENCED || !(isLong(now) || hit(faults.mark()))) {
             return false;
         }
         final int after = before | CONGESTION_EXPERIENCED;
@@ -128,8 +129,16 @@ public final class FaultDice {
         if (faults.bitsPerSecond() == 0 || faults.queueBytes() == 0 || lineFree <= now) {
             return false;
         }
-        final double waiting = (lineFree - now) * 1e-9 * faults.bitsPerSecond() / 8;
-        return waiting + length > faults.queueBytes();
+        return waiting(now) + length > faults.queueBytes();
+    }
+
+    /** Bytes that wait for the rate. */
+    private double waiting(final long now) {
+        return lineFree <= now ? 0 : (lineFree - now) * 1e-9 * faults.bitsPerSecond() / 8;
+    }
+
+    private boolean isLong(final long now) {
+        return faults.markAboveBytes() > 0 && waiting(now) > faults.markAboveBytes();
     }
 
     /** When a frame sent at {@code now} arrives; in order, but for one that is held back. */

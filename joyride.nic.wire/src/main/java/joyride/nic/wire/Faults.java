@@ -16,6 +16,8 @@ package joyride.nic.wire;
  * @param jitterNanos up to so much is added to it
  * @param bitsPerSecond rate; 0: unlimited
  * @param queueBytes what waits for the rate at most, the rest is dropped; 0: no limit
+ * @param markAboveBytes packets that are ECN-capable are marked while more than this waits for the rate, as switches for DCTCP do (RFC
+ *     8257); 0: never
  */
 public record Faults(
         double loss,
@@ -28,9 +30,10 @@ public record Faults(
         long delayNanos,
         long jitterNanos,
         long bitsPerSecond,
-        int queueBytes) {
+        int queueBytes,
+        int markAboveBytes) {
     /** Lossless, in order, at once. */
-    public static final Faults NONE = new Faults(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Faults NONE = new Faults(0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public Faults {
         probability("loss", loss);
@@ -44,6 +47,7 @@ public record Faults(
         notNegative("jitter", jitterNanos);
         notNegative("rate", bitsPerSecond);
         notNegative("queue", queueBytes);
+        notNegative("queue to mark above", markAboveBytes);
         if (burst > 1 && loss >= 1) {
             throw new IllegalArgumentException("loss " + loss + " leaves nothing between bursts; take less than 1");
         }
@@ -65,7 +69,8 @@ public record Faults(
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
-                queueBytes);
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withDuplication(final double probability) {
@@ -80,7 +85,8 @@ public record Faults(
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
-                queueBytes);
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withReordering(final double probability, final long longestNanos) {
@@ -95,7 +101,8 @@ public record Faults(
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
-                queueBytes);
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withCorruption(final double probability) {
@@ -110,7 +117,8 @@ public record Faults(
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
-                queueBytes);
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withMarking(final double probability) {
@@ -125,17 +133,56 @@ public record Faults(
                 delayNanos,
                 jitterNanos,
                 bitsPerSecond,
-                queueBytes);
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withDelay(final long nanos, final long jitter) {
         return new Faults(
-                loss, burst, duplicate, reorder, reorderNanos, corrupt, mark, nanos, jitter, bitsPerSecond, queueBytes);
+                loss,
+                burst,
+                duplicate,
+                reorder,
+                reorderNanos,
+                corrupt,
+                mark,
+                nanos,
+                jitter,
+                bitsPerSecond,
+                queueBytes,
+                markAboveBytes);
     }
 
     public Faults withRate(final long bits, final int queue) {
         return new Faults(
-                loss, burst, duplicate, reorder, reorderNanos, corrupt, mark, delayNanos, jitterNanos, bits, queue);
+                loss,
+                burst,
+                duplicate,
+                reorder,
+                reorderNanos,
+                corrupt,
+                mark,
+                delayNanos,
+                jitterNanos,
+                bits,
+                queue,
+                markAboveBytes);
+    }
+
+    public Faults withMarkingAbove(final int bytes) {
+        return new Faults(
+                loss,
+                burst,
+                duplicate,
+                reorder,
+                reorderNanos,
+                corrupt,
+                mark,
+                delayNanos,
+                jitterNanos,
+                bitsPerSecond,
+                queueBytes,
+                bytes);
     }
 
     /** Whether frames can arrive later than they were sent. */

@@ -119,7 +119,7 @@ final class Lane {
         if (offload && (flags & ChecksumOffload.ABLE) != 0) {
             ChecksumOffload.complete(address, length, flags);
         }
-        if (dice.marks(address, length)) {
+        if (dice.marks(now, address, length)) {
             sender.increment(WireCounter.MARKED.ordinal());
         }
         int marked = offload ? length | INTACT : length;

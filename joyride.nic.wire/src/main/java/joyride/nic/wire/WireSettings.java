@@ -27,7 +27,8 @@ record WireSettings(
             "delay.us",
             "jitter.us",
             "rate.mbps",
-            "queue.bytes"));
+            "queue.bytes",
+            "mark.above.bytes"));
 
     static WireSettings of(final NicConfiguration configuration) throws NicException {
         final Reader reader = new Reader(configuration.name(), configuration.settings());
@@ -48,7 +49,8 @@ record WireSettings(
                 1000 * reader.number("delay.us", 0, 0, 60_000_000),
                 1000 * reader.number("jitter.us", 0, 0, 60_000_000),
                 1_000_000 * reader.number("rate.mbps", 0, 0, 1_000_000),
-                (int) reader.number("queue.bytes", 0, 0, Integer.MAX_VALUE));
+                (int) reader.number("queue.bytes", 0, 0, Integer.MAX_VALUE),
+                (int) reader.number("mark.above.bytes", 0, 0, Integer.MAX_VALUE));
         return new WireSettings(
                 configuration.setting("wire", "wire"),
                 (int) reader.number("mtu", 1500, 68, 65535),

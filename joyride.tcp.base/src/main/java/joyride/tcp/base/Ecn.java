@@ -9,6 +9,7 @@ import joyride.api.tcp.TcpTunables;
 
 /** Explicit congestion notification (RFC 3168). */
 public final class Ecn {
+    private static final int ECT1 = 1;
     private static final int ECT0 = 2;
     private static final int CONGESTION_EXPERIENCED = 3;
 
@@ -40,7 +41,10 @@ public final class Ecn {
 
     /** A segment of an ECN connection arrived. */
     public static void received(final TcpControlBlock tcb, final TcpSegment segment) {
-        tcb.ccFlags &= ~(TcpControlBlock.CC_IPHDR_CE | TcpControlBlock.CC_TCPHDR_CWR);
+        tcb.ccFlags &= ~(TcpControlBlock.CC_IPHDR_CE | TcpControlBlock.CC_TCPHDR_CWR | TcpControlBlock.CC_DATA);
+        if (segment.length > 0) {
+            tcb.ccFlags |= TcpControlBlock.CC_DATA;
+        }
         if ((segment.flags & TcpFlags.CWR) != 0) {
             tcb.clear(TcpControlBlock.ECN_SND_ECE);
             tcb.set(TcpControlBlock.ACKNOW);
@@ -63,7 +67,7 @@ public final class Ecn {
     public static int mark(final TcpControlBlock tcb, final TcpOutput output, final boolean newData) {
         int flags = 0;
         if (newData) {
-            output.ecn = ECT0;
+            output.ecn = (tcb.ccFlags & TcpControlBlock.CC_ECT1) != 0 ? ECT1 : ECT0;
             if (tcb.is(TcpControlBlock.ECN_SND_CWR)) {
                 tcb.clear(TcpControlBlock.ECN_SND_CWR);
                 flags |= TcpFlags.CWR;

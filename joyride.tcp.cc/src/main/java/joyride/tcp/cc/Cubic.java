@@ -6,7 +6,7 @@ import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import org.osgi.service.component.annotations.Component;
 
-/** CUBIC (RFC 9438): FreeBSD's default congestion control. */
+/** CUBIC (RFC 9438), with HyStart++ (RFC 9406) where that is enabled: FreeBSD's default congestion control. */
 @Component(service = CongestionControl.class, property = CongestionControl.NAME + "=" + Cubic.ALGORITHM)
 public final class Cubic implements CongestionControl {
     /** Its name. */
@@ -19,16 +19,20 @@ public final class Cubic implements CongestionControl {
 
     @Override
     public void init(final TcpControlBlock tcb) {
-        final CubicState state = new CubicState();
+        final CubicState state;
+        if (tcb.ccPrivate instanceof CubicState kept) {
+            state = kept;
+            state.clear();
+        } else {
+            state = new CubicState();
+            tcb.ccPrivate = state;
+        }
         state.wMax = tcb.sndCwnd;
         state.priorWindow = tcb.sndCwnd;
-        tcb.ccPrivate = state;
     }
 
     @Override
-    public void destroy(final TcpControlBlock tcb) {
-        tcb.ccPrivate = null;
-    }
+    public void destroy(final TcpControlBlock tcb) {}
 
     @Override
     public void connInit(final TcpControlBlock tcb) {
@@ -49,7 +53,7 @@ public final class Cubic implements CongestionControl {
             return;
         }
         if (tcb.sndCwnd < tcb.sndSsthresh || tcb.srtt == 0) {
-            Reno.ackReceived(tcb, type);
+            Reno.ackReceived(tcb, type, state.hyStart);
             return;
         }
         final int now = (int) tcb.host.now();
@@ -67,7 +71,9 @@ public final class Cubic implements CongestionControl {
         state.inEpoch = true;
         state.epochStart = now;
         state.epochWindow = tcb.sndCwnd;
-        state.wMax = Math.max(state.wMax, tcb.sndCwnd);
+        // After a timeout the curve starts level, where slow start ended (RFC 9438 §4.8).
+        state.wMax = state.timedOut ? tcb.sndCwnd : Math.max(state.wMax, tcb.sndCwnd);
+        state.timedOut = false;
         state.k = CubicCurve.k(state.wMax, tcb.sndCwnd, mss);
         state.wEst = (long) tcb.sndCwnd << CubicCurve.SHIFT;
     }
@@ -75,7 +81,8 @@ public final class Cubic implements CongestionControl {
     /** Convex and concave regions (RFC 9438 §4.4, §4.5), or as Reno where that is more (§4.3). */
     private static void grow(final CubicState state, final TcpControlBlock tcb, final int now, final int mss) {
         final int window = tcb.sndCwnd;
-        final int acked = Math.min(tcb.ccBytesThisAck, tcb.host.tunables().abcLVar * mss);
+        // All of it, however few acknowledgements say so: RFC 3465 limits slow start alone.
+        final int acked = Math.min(tcb.ccBytesThisAck, window);
         final int alpha =
                 (int) (state.wEst >> CubicCurve.SHIFT) < state.priorWindow ? CubicCurve.ALPHA : 1 << CubicCurve.SHIFT;
         state.wEst += (long) alpha * mss * acked / window;
@@ -96,8 +103,16 @@ public final class Cubic implements CongestionControl {
     }
 
     @Override
+    public void rttSample(final TcpControlBlock tcb, final int micros) {
+        state(tcb).hyStart.sample(micros);
+    }
+
+    @Override
     public void congestionSignal(final TcpControlBlock tcb, final int signal) {
         final CubicState state = state(tcb);
+        if (signal != SIGNAL_RTO_ERROR) {
+            state.hyStart.end();
+        }
         switch (signal) {
             case SIGNAL_DUPACKS -> {
                 if (!tcb.is(TcpControlBlock.FASTRECOVERY)) {
@@ -120,6 +135,7 @@ public final class Cubic implements CongestionControl {
                     state.save();
                     reduce(state, tcb, Math.min(tcb.sndCwnd, Math.max(Reno.pipe(tcb), tcb.segmentSize())));
                 }
+                state.timedOut = true;
                 tcb.sndCwnd = tcb.segmentSize();
             }
             case SIGNAL_RTO_ERROR -> state.restore();
@@ -148,6 +164,7 @@ public final class Cubic implements CongestionControl {
         final CubicState state = state(tcb);
         state.wMax = Math.max(state.wMax, tcb.sndCwnd);
         state.inEpoch = false;
+        state.hyStart.clear();
         Reno.afterIdle(tcb);
     }
 

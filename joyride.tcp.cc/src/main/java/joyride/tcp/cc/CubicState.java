@@ -1,7 +1,11 @@
 package joyride.tcp.cc;
 
+import joyride.api.tcp.HyStart;
+
 /** What CUBIC keeps of a connection (RFC 9438 §4.1.2). Windows in bytes, times in ms. */
 final class CubicState {
+    final HyStart hyStart = new HyStart();
+
     /** Window at the last reduction. */
     int wMax;
 
@@ -24,6 +28,9 @@ final class CubicState {
 
     int congestionEvents;
 
+    /** The next epoch is the first after a timeout. */
+    boolean timedOut;
+
     /** Saved at a timeout, restored when it proves spurious (RFC 9438 §4.9.1). */
     int undoWMax;
 
@@ -32,8 +39,25 @@ final class CubicState {
     boolean undoInEpoch;
     int undoK;
     int undoPriorWindow;
+    boolean undoTimedOut;
+
+    /** For another connection. */
+    void clear() {
+        hyStart.clear();
+        wMax = 0;
+        epochWindow = 0;
+        epochStart = 0;
+        inEpoch = false;
+        k = 0;
+        wEst = 0;
+        priorWindow = 0;
+        congestionEvents = 0;
+        timedOut = false;
+        save();
+    }
 
     void save() {
+        undoTimedOut = timedOut;
         undoWMax = wMax;
         undoEpochWindow = epochWindow;
         undoEpochStart = epochStart;
@@ -43,6 +67,7 @@ final class CubicState {
     }
 
     void restore() {
+        timedOut = undoTimedOut;
         wMax = undoWMax;
         epochWindow = undoEpochWindow;
         epochStart = undoEpochStart;

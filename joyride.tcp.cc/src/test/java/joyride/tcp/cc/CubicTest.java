@@ -115,6 +115,34 @@ class CubicTest {
     }
 
     @Test
+    void shouldGrowAsMuchWhenAcknowledgementsStandForManySegments() {
+        final AckClock one = seasoned(5, 40);
+        final AckClock many = seasoned(5, 40);
+        for (int i = 0; i < 20; i++) {
+            one.roundTrip(true);
+            many.pass(5);
+            many.acknowledge(many.tcb.sndCwnd, true);
+        }
+        assertEquals(one.segments(), many.segments(), 0.5);
+    }
+
+    @Test
+    void shouldStartTheCurveLevelWhenSlowStartAfterATimeoutEnds() {
+        final AckClock clock = seasoned(100, 100);
+        clock.roundTrip(true);
+        clock.tcb.rxtShift = 1;
+        clock.control.congestionSignal(clock.tcb, CongestionControl.SIGNAL_RTO);
+        clock.tcb.rxtShift = 0;
+        while (clock.tcb.sndCwnd < clock.tcb.sndSsthresh) {
+            clock.roundTrip(true);
+        }
+        clock.roundTrip(true);
+        final CubicState state = (CubicState) clock.tcb.ccPrivate;
+        assertEquals(0, state.k, "RFC 9438 §4.8");
+        assertEquals(state.epochWindow, state.wMax);
+    }
+
+    @Test
     void shouldKeepTwoSegmentsWhenLossesPileUp() {
         final AckClock clock = seasoned(100, 20);
         for (int i = 0; i < 20; i++) {

@@ -17,6 +17,9 @@ import joyride.tcp.base.Timers;
 
 /** What an acknowledgement does: duplicates and recovery, or progress (RFC 9293 §3.10.7.4, RFC 5681, RFC 6582, RFC 6675). */
 final class AckProcessing {
+    /** Beyond it, ms, it is an echo of who knows what. */
+    private static final int LONGEST_ROUND_TRIP = 1_000_000;
+
     private AckProcessing() {}
 
     /**
@@ -109,9 +112,12 @@ final class AckProcessing {
         }
     }
 
-    /** Fast retransmit, and the recovery that it begins; not while an older loss is being repaired (RFC 6582 §3.2 step 2). */
+    /**
+     * Fast retransmit, and the recovery that it begins; not while an older loss, rather than an echo of congestion, is being dealt with (RFC 6582
+     * §3.2 step 2).
+     */
     private static void enter(final FreeBsdTcp tcp, final TcpControlBlock tcb) {
-        if (Seq.lt(tcb.sndUna, tcb.sndRecover)) {
+        if (Seq.lt(tcb.sndUna, tcb.sndRecover) && !tcb.is(TcpControlBlock.CONGRECOVERY)) {
             tcb.dupAcks = 0;
             return;
         }
@@ -173,7 +179,7 @@ final class AckProcessing {
         tcb.ackTime = (int) host.now();
         final boolean recovering = tcb.is(TcpControlBlock.FASTRECOVERY);
         final boolean full = Seq.geq(ack, tcb.sndRecover);
-        if (!tcb.is(TcpControlBlock.RECOVERY) && tcb.sndUna != tcb.iss) {
+        if (tcb.sndUna != tcb.iss) {
             Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
         }
         final boolean finAcked = Acknowledgement.moveUna(tcb, acked);
@@ -217,13 +223,19 @@ final class AckProcessing {
         if (Segments.timestamps(tcb) && segment.hasTimestamp && segment.tsEcr != 0) {
             final int rtt = now - (segment.tsEcr - tcb.tsOffset);
             if (rtt >= 0) {
-                RttEstimator.sample(tcb, rtt + 1, tcb.host.tunables().rexmitMax);
+                measured(tcb, rtt + 1);
                 return;
             }
         }
         if (tcb.rttTime != 0 && Seq.gt(segment.ack, tcb.rttSeq)) {
-            RttEstimator.sample(tcb, Math.max(now - tcb.rttTime, 0) + 1, tcb.host.tunables().rexmitMax);
+            measured(tcb, Math.max(now - tcb.rttTime, 0) + 1);
         }
+    }
+
+    /** @param rtt ms, counted from 1 */
+    private static void measured(final TcpControlBlock tcb, final int rtt) {
+        RttEstimator.sample(tcb, rtt, tcb.host.tunables().rexmitMax);
+        tcb.cc.rttSample(tcb, Math.min(rtt, LONGEST_ROUND_TRIP) * 1000);
     }
 
     /** Header prediction's acknowledgement. */

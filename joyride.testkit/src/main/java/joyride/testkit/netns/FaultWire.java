@@ -77,7 +77,8 @@ public final class FaultWire implements AutoCloseable {
                 Long.toString(faults.delayNanos()),
                 Long.toString(faults.jitterNanos()),
                 Long.toString(faults.bitsPerSecond()),
-                Integer.toString(faults.queueBytes()));
+                Integer.toString(faults.queueBytes()),
+                Integer.toString(faults.markAboveBytes()));
     }
 
     private static Faults faults(final List<String> text) {
@@ -92,7 +93,8 @@ public final class FaultWire implements AutoCloseable {
                 Long.parseLong(text.get(7)),
                 Long.parseLong(text.get(8)),
                 Long.parseLong(text.get(9)),
-                Integer.parseInt(text.get(10)));
+                Integer.parseInt(text.get(10)),
+                Integer.parseInt(text.get(11)));
     }
 
     /** @param arguments left and right interface, seed, and the faults in their order */

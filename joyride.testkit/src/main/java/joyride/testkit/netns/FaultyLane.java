@@ -71,7 +71,7 @@ final class FaultyLane {
             free[freeCount++] = frame;
             return;
         }
-        dice.marks(frame, length);
+        dice.marks(now, frame, length);
         if (dice.corrupts(frame, length)) {
             corrupted++;
         }

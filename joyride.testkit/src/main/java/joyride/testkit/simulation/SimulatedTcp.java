@@ -2,17 +2,26 @@ package joyride.testkit.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.engine.Engine;
 import joyride.core.engine.HandOver;
 import joyride.core.instance.Instance;
 import joyride.core.tcp.TcpStack;
+import joyride.tcp.cc.CaiaHamilton;
 import joyride.tcp.cc.Cubic;
+import joyride.tcp.cc.Dctcp;
+import joyride.tcp.cc.DelayGradient;
+import joyride.tcp.cc.HamiltonDelay;
+import joyride.tcp.cc.Htcp;
+import joyride.tcp.cc.Vegas;
 import joyride.tcp.freebsd.FreeBsdTcp;
 
 /** Puts TCP with its variants and congestion controls into an engine, as the service's components do. */
 public final class SimulatedTcp {
-    private static final String[] CONGESTION_CONTROLS = {Cubic.ALGORITHM, "newreno"};
+    /** The names of all congestion controls. */
+    public static final List<String> CONGESTION_CONTROLS =
+            List.of("newreno", "cubic", "dctcp", "htcp", "vegas", "cdg", "chd", "hd");
 
     /** The names of all variants. */
     public static final List<String> VARIANTS = List.of(FreeBsdTcp.VARIANT);
@@ -21,7 +30,11 @@ public final class SimulatedTcp {
 
     static void install(final Engine engine) {
         engine.transport().variant(FreeBsdTcp.VARIANT, new FreeBsdTcp());
-        engine.transport().congestionControl(Cubic.ALGORITHM, new Cubic());
+        CONGESTION_CONTROLS.forEach(name -> {
+            if (!name.equals("newreno")) {
+                engine.transport().congestionControl(name, control(name));
+            }
+        });
         engine.defaults(FreeBsdTcp.VARIANT, Cubic.ALGORITHM);
     }
 
@@ -35,6 +48,20 @@ public final class SimulatedTcp {
             return new FreeBsdTcp();
         }
         throw new IllegalArgumentException("no TCP variant " + name + "; one of " + VARIANTS);
+    }
+
+    private static CongestionControl control(final String name) {
+        return switch (name) {
+            case "cubic" -> new Cubic();
+            case "dctcp" -> new Dctcp();
+            case "htcp" -> new Htcp();
+            case "vegas" -> new Vegas();
+            case "cdg" -> new DelayGradient();
+            case "chd" -> new CaiaHamilton();
+            case "hd" -> new HamiltonDelay();
+            default ->
+                throw new IllegalArgumentException("no congestion control " + name + "; one of " + CONGESTION_CONTROLS);
+        };
     }
 
     /** Connections get the variant of that name from now on. @throws IllegalArgumentException if there is none */
@@ -71,7 +98,12 @@ public final class SimulatedTcp {
 
     /** Gives all instances another congestion control, and moves all connections there. */
     static void switchCongestionControl(final Engine engine, final long turn) {
-        final String name = CONGESTION_CONTROLS[(int) (SeededRandom.mix(turn) & 1)];
+        switchCongestionControl(engine, CONGESTION_CONTROLS.get((int)
+                Long.remainderUnsigned(SeededRandom.mix(turn), CONGESTION_CONTROLS.size())));
+    }
+
+    /** The same, to that of a name. */
+    public static void switchCongestionControl(final Engine engine, final String name) {
         for (final Instance instance : engine.instances()) {
             instance.congestionControl(name);
         }
