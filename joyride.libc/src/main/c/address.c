@@ -9,6 +9,9 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+/* The service keeps the zone of a link-local address (RFC 4007 section 6), its device's number, in the address: bytes 2 and 3, 0 on the wire. */
+static bool has_zone(const uint8_t *address) { return address[0] == 0xfe && (address[1] & 0xc0) == 0x80; }
+
 int address_read(struct jr_address *to, const struct sockaddr *from, socklen_t length, uint16_t family) {
   memset(to, 0, sizeof *to);
   to->family = family;
@@ -29,6 +32,11 @@ int address_read(struct jr_address *to, const struct sockaddr *from, socklen_t l
     memcpy(to->address, &in.sin6_addr, 16);
     to->port = ntohs(in.sin6_port);
     to->scope = in.sin6_scope_id;
+    if (has_zone(to->address)) {
+      const uint32_t zone = to->scope > 0xffff ? 0 : to->scope;
+      to->address[2] = (uint8_t)(zone >> 8);
+      to->address[3] = (uint8_t)zone;
+    }
     return 0;
   }
   return -EAFNOSUPPORT;
@@ -52,12 +60,18 @@ int address_write(struct sockaddr *to, socklen_t *length, uint16_t family, const
     a.v6.sin6_family = AF_INET6;
     a.v6.sin6_port = htons(port);
     memcpy(&a.v6.sin6_addr, address, 16);
+    if (has_zone(address)) {
+      a.v6.sin6_scope_id = (uint32_t)address[2] << 8 | address[3];
+      a.v6.sin6_addr.s6_addr[2] = a.v6.sin6_addr.s6_addr[3] = 0;
+    }
     n = sizeof a.v6;
   }
   memcpy(to, &a, smaller(n, *length));
   *length = n;
   return 0;
 }
+
+bool address_is_v4(const uint8_t address[16]) { return memcmp(address, mapped, sizeof mapped) == 0; }
 
 bool address_is_any(const uint8_t address[16]) {
   static const uint8_t none[16];

@@ -12,6 +12,7 @@ int address_read(struct jr_address *to, const struct sockaddr *from, socklen_t l
 /* Writes as much as *length has room for, then the true length. 0, or -EINVAL, -EFAULT. */
 int address_write(struct sockaddr *to, socklen_t *length, uint16_t family, const uint8_t address[16], uint16_t port);
 
+bool address_is_v4(const uint8_t address[16]);
 bool address_is_any(const uint8_t address[16]);
 
 /* What the kernel bound this descriptor to. */

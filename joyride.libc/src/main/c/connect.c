@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "address.h"
@@ -66,10 +67,18 @@ static int ask(int fd, struct file *f, struct instance *i, const struct jr_addre
   return r;
 }
 
+static bool is_ipv6_alone(int fd) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return real.getsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &value, &length) == 0 && value;
+}
+
 static int decide(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {
   struct instance *i = instance_attach();
   struct jr_address remote;
   if (!i || address_read(&remote, a, l, f->family) < 0) return -JR_USE_KERNEL;
+  /* an IPv4 address in disguise is refused there, as it should be */
+  if (f->family == AF_INET6 && address_is_v4(remote.address) && is_ipv6_alone(fd)) return -JR_USE_KERNEL;
   const int action = policy_of(i, JR_POLICY_CONNECT, remote.address, remote.port);
   if (action == JR_POLICY_REFUSE) return -EACCES;
   if (action == JR_POLICY_KERNEL) return -JR_USE_KERNEL;

@@ -248,7 +248,16 @@ static void addresses(void) {
   struct sockaddr_in6 six;
   l = sizeof six;
   CHECK(address_write((struct sockaddr *)&six, &l, AF_INET6, a.address, a.port) == 0 && l == sizeof six);
-  CHECK(IN6_IS_ADDR_V4MAPPED(&six.sin6_addr));
+  CHECK(IN6_IS_ADDR_V4MAPPED(&six.sin6_addr) && six.sin6_scope_id == 0 && address_is_v4(a.address));
+  struct sockaddr_in6 link = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_scope_id = 0x0107};
+  inet_pton(AF_INET6, "fe80::1", &link.sin6_addr);
+  CHECK(address_read(&a, (struct sockaddr *)&link, sizeof link, AF_INET6) == 0 && !address_is_v4(a.address));
+  CHECK(a.address[2] == 1 && a.address[3] == 7); /* its zone */
+  l = sizeof six;
+  CHECK(address_write((struct sockaddr *)&six, &l, AF_INET6, a.address, a.port) == 0);
+  CHECK(memcmp(&six, &link, sizeof link) == 0);
+  inet_pton(AF_INET6, "2001:db8::1", &link.sin6_addr);
+  CHECK(address_read(&a, (struct sockaddr *)&link, sizeof link, AF_INET6) == 0 && a.address[3] == 0xb8);
 }
 
 int main(void) {

@@ -23,7 +23,14 @@ public interface Socket {
     /** TCP state by FreeBSD's name, such as {@code ESTABLISHED}, or {@code UDP}. */
     String stateName();
 
-    /** Binds to a local address and port. EADDRINUSE, EADDRNOTAVAIL, EINVAL if bound already. Port 0 picks one. */
+    /** Of {@link #bind}: {@code ::} does not mean IPv4, too (IPV6_V6ONLY). */
+    int V6_ONLY = 1;
+
+    /**
+     * Binds to a local address and port. EADDRINUSE, EADDRNOTAVAIL, EINVAL if bound already. Port 0 picks one.
+     *
+     * @param flags {@link #V6_ONLY} or 0
+     */
     int bind(IpAddress address, int port, int flags);
 
     /** Starts to listen, or changes the backlog (1..{@code kern.ipc.soacceptqueue}). */

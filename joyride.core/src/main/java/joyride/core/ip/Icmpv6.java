@@ -194,7 +194,7 @@ final class Icmpv6 implements TransportProtocol {
         Ipv6Input.fill(quoted, at, total, offset, protocol, in);
         quoted.sourceHigh = resolver.zoned(quoted.sourceHigh, quoted.sourceLow);
         quoted.loopback = in != null && in.loopback();
-        return resolver.isLocal(quoted.sourceHigh, quoted.sourceLow);
+        return (quoted.sourceHigh != 0 || quoted.loopback) && resolver.isLocal(quoted.sourceHigh, quoted.sourceLow);
     }
 
     private void tell(final int type, final int code, final int mtu) {

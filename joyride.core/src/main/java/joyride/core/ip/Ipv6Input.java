@@ -65,7 +65,10 @@ final class Ipv6Input {
         final long high = Ipv6.zoned(Ipv6.destinationHigh(at), in.zone());
         final long low = Ipv6.destinationLow(at);
         final boolean toGroup = Ipv6.isMulticast(high);
-        if (toGroup ? !in.nd().isMember(high, low) && !in.shared() : group || !addresses.isLocal(high, low)) {
+        // Nothing of ::/64 comes from outside: neither ::1 nor an IPv4 address in disguise, which we might have.
+        if (toGroup
+                ? !in.nd().isMember(high, low) && !in.shared()
+                : group || high == 0 || !addresses.isLocal(high, low)) {
             in.drop(DropReason.IP_NOT_MINE);
             return;
         }

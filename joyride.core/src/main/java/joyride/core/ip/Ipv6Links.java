@@ -18,11 +18,21 @@ final class Ipv6Links implements Ipv6Host {
     private final RouteTable routes;
     private final Ipv6Resolver resolver;
     private final Deque<RouteTable.Route> redirected = new ArrayDeque<>();
+    private Runnable listener = () -> {};
 
     Ipv6Links(final AddressTable addresses, final RouteTable routes, final Ipv6Resolver resolver) {
         this.addresses = addresses;
         this.routes = routes;
         this.resolver = resolver;
+    }
+
+    void onChange(final Runnable changed) {
+        listener = changed;
+    }
+
+    @Override
+    public void changed(final EthernetInterface on) {
+        listener.run();
     }
 
     @Override
@@ -53,6 +63,7 @@ final class Ipv6Links implements Ipv6Host {
         if (router != null) {
             routes.learn(EVERYTHING, router, on);
         }
+        listener.run();
     }
 
     @Override
@@ -62,6 +73,7 @@ final class Ipv6Links implements Ipv6Host {
         } else {
             routes.unlearn(prefix, on);
         }
+        listener.run();
     }
 
     @Override

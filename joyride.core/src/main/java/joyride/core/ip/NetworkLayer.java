@@ -29,6 +29,9 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     /** The least MTU of an interface, bytes. */
     public static final int MIN_MTU = 576;
 
+    /** Zones of interfaces that are not the kernel's devices: its own numbers are small. */
+    private static final int FIRST_ZONE = 0x8000;
+
     private final NetworkEnvironment environment;
     private final Arena arena = Arena.ofShared();
     private final CounterBlock counters;
@@ -148,6 +151,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
      * @throws IllegalArgumentException if the name is taken or the MTU is not in 576..65535
      */
     public EthernetInterface addEthernet(final String name, final int mtu) {
+        return addEthernet(name, 0, mtu);
+    }
+
+    /** @param zone what programs call the link of link-local addresses, the number of the kernel's device; 0: it has none */
+    public EthernetInterface addEthernet(final String name, final int zone, final int mtu) {
         if (find(name) != null) {
             throw new IllegalArgumentException("interface " + name + " exists; choose another name");
         }
@@ -155,13 +163,23 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             throw new IllegalArgumentException(
                     "MTU " + mtu + " of " + name + " is not in " + MIN_MTU + ".." + Ipv4.MAX_PACKET);
         }
-        final EthernetInterface added = new EthernetInterface(name, freeZone(), mtu, environment, arena, input, links);
+        final EthernetInterface added = new EthernetInterface(name, zone == 0 ? freeZone() : zone, mtu, environment, arena, input, links);
         ethernets.add(added);
         return added;
     }
 
+    /** Runs whenever IPv6 addresses of interfaces or what routers told of them change: on the event loop, must return at once. */
+    public void onIpv6Change(final Runnable changed) {
+        links.onChange(changed);
+    }
+
+    /** The IPv6 destinations that go out by an interface. */
+    public List<IpPrefix> ipv6Destinations(final NetInterface out) {
+        return routes.destinations(out);
+    }
+
     private int freeZone() {
-        int zone = 1;
+        int zone = FIRST_ZONE;
         while (resolver.six().ofZone(zone) != null) {
             zone++;
         }

@@ -100,6 +100,14 @@ final class RouteTable {
         return null;
     }
 
+    /** Destinations of IPv6 that go out by an interface. */
+    List<IpPrefix> destinations(final NetInterface out) {
+        return routes.stream()
+                .filter(r -> r.out() == out && !r.destination().address().isV4())
+                .map(Route::destination)
+                .toList();
+    }
+
     List<StackAdmin.RouteView> views() {
         final List<StackAdmin.RouteView> views = new ArrayList<>();
         for (final Route route : routes) {

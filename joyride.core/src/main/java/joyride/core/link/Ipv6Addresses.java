@@ -25,6 +25,9 @@ final class Ipv6Addresses {
     /** MAX_RTR_SOLICITATION_DELAY: what comes from everybody at once waits a random part of this first. */
     private static final int PAUSE = 1_000;
 
+    /** And at least this: who steers frames to us hears of the address before anybody answers. */
+    private static final int LEAST_PAUSE = 20;
+
     private static final long LINK_LOCAL = 0xfe80_0000_0000_0000L;
     private static final long TWO_HOURS = 7_200_000;
 
@@ -120,6 +123,7 @@ final class Ipv6Addresses {
 
     private void add(final Ipv6Address address) {
         all.add(address);
+        host.changed(link);
         start(address);
     }
 
@@ -179,7 +183,7 @@ final class Ipv6Addresses {
             timer(address);
         } else {
             address.paused = true;
-            arm(address, link.environment.random().nextInt(PAUSE));
+            arm(address, LEAST_PAUSE + link.environment.random().nextInt(PAUSE - LEAST_PAUSE));
         }
     }
 
@@ -212,6 +216,7 @@ final class Ipv6Addresses {
         address.state = Ipv6Address.State.READY;
         armLifetime(address);
         host.addressReady(link, address.prefix(), address.onLink);
+        host.changed(link);
         if (Ipv6.isLinkLocal(address.high)) {
             mld.sourceReady();
             link.nd().linkLocalReady();
@@ -279,6 +284,7 @@ final class Ipv6Addresses {
         if (address.state == Ipv6Address.State.READY) {
             host.addressGone(link, address.address());
         }
+        host.changed(link);
     }
 
     /** Takes away what routers gave. */

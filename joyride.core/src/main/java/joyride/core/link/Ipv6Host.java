@@ -29,4 +29,7 @@ public interface Ipv6Host {
 
     /** A router said which MTU IPv6 has on the link. */
     void linkMtuChanged(EthernetInterface on);
+
+    /** The interface's addresses, ready or not, or what routers told of it, are others than before. */
+    void changed(EthernetInterface on);
 }

@@ -84,6 +84,22 @@ public final class Nd {
         addresses.secret(secret);
     }
 
+    /** All addresses, in use or about to be: what frames are for us. */
+    public List<IpPrefix> wanted() {
+        final List<IpPrefix> all = new ArrayList<>();
+        for (final Ipv6Address address : addresses.all()) {
+            if (address.state != Ipv6Address.State.DUPLICATE) {
+                all.add(address.prefix());
+            }
+        }
+        return all;
+    }
+
+    /** Whether routers are listened to. */
+    public boolean autoconfigures() {
+        return routers.enabled();
+    }
+
     /** Addresses that are not, or not yet, used, for the console: with the reason. */
     public List<String> unready() {
         final List<String> views = new ArrayList<>();

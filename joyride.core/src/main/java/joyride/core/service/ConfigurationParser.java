@@ -47,7 +47,7 @@ final class ConfigurationParser {
             POLICY + "{joyride,kernel,refuse}",
             POLICY + "NUMBER",
             SYSCTL + "NAME",
-            INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,queues,…}",
+            INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,autoconf,dad,queues,…}",
             INSTANCE_QUOTA,
             SHARE_PORTS);
 
@@ -216,7 +216,7 @@ final class ConfigurationParser {
         final int dot = key.indexOf('.', INTERFACE.length());
         if (dot < 0 || dot == key.length() - 1) {
             throw new IllegalArgumentException("joyride.core: there is no key '" + key
-                    + "'; write interface.NAME.driver, .device, .share, .addresses, .mtu, .routes, .queues"
+                    + "'; write interface.NAME.driver, .device, .share, .addresses, .mtu, .routes, .autoconf, .dad, .queues"
                     + " or a setting of the driver's");
         }
         final String name = key.substring(INTERFACE.length(), dot);
@@ -260,12 +260,14 @@ final class ConfigurationParser {
         final List<IpPrefix> addresses = prefixes(key + "addresses", notShared(key, "addresses", shared));
         final int mtu = ofInterface(key, "mtu", 576, 65535, shared ? 65535 : 1500);
         final int queues = ofInterface(key, "queues", 0, 1024, 0);
+        final boolean autoconfigure = autoconf(key, shared);
+        final int dad = ofInterface(key, "dad", 0, 10, 1);
         final List<RouteConfiguration> routes = new ArrayList<>();
         for (final String item : list(notShared(key, "routes", shared))) {
             routes.add(route(key + "routes", item));
         }
         return new InterfaceConfiguration(
-                name, driver, device, shared, addresses, mtu, queues, List.copyOf(routes), Map.copyOf(values));
+                name, driver, device, shared, addresses, mtu, autoconfigure, dad, queues, List.copyOf(routes), Map.copyOf(values));
     }
 
     private boolean shared(final String key) {
@@ -274,6 +276,14 @@ final class ConfigurationParser {
             throw wrong(key + "share", value, "kernel for the kernel's addresses, or no for addresses of its own");
         }
         return value.equals("kernel");
+    }
+
+    private boolean autoconf(final String key, final boolean shared) {
+        final String value = notShared(key, "autoconf", shared);
+        if (!value.isEmpty() && !value.equals("yes") && !value.equals("no")) {
+            throw wrong(key + "autoconf", value, "yes for IPv6 addresses and routes as routers say, or no");
+        }
+        return value.equals("yes");
     }
 
     /** What an interface with the kernel's addresses takes from the kernel. */

@@ -39,6 +39,8 @@ record CoreConfiguration(
      * @param device what the driver opens
      * @param shared whether addresses, routes, neighbours and MTU are the kernel's; then {@code addresses} and {@code routes} are empty
      * @param mtu bytes; the device may have less
+     * @param autoconfigure whether IPv6 addresses and routes are made from what routers say
+     * @param duplicateChecks how often an IPv6 address is asked for before it is used
      * @param queues that the driver serves; 0: all of the device's
      * @param settings the driver's own
      */
@@ -49,6 +51,8 @@ record CoreConfiguration(
             boolean shared,
             List<IpPrefix> addresses,
             int mtu,
+            boolean autoconfigure,
+            int duplicateChecks,
             int queues,
             List<RouteConfiguration> routes,
             Map<String, String> settings) {}

@@ -1,6 +1,7 @@
 package joyride.core.service;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicException;
@@ -33,6 +34,22 @@ final class OwnAddresses implements Steering, AutoCloseable {
     synchronized void remove(final IpAddress address) {
         if (addresses.remove(address) && map != null) {
             check(address, map.remove(address.high(), address.low()));
+        }
+    }
+
+    /** Of IPv6 these and no others: as they are on the wire. */
+    synchronized void retainIpv6(final Set<IpAddress> wanted) {
+        final Set<IpAddress> wire = new LinkedHashSet<>();
+        wanted.forEach(address -> wire.add(address.inZone(0)));
+        for (final IpAddress old : List.copyOf(addresses)) {
+            if (!old.isV4() && !wire.contains(old)) {
+                remove(old);
+            }
+        }
+        for (final IpAddress address : wire) {
+            if (!addresses.contains(address)) {
+                add(address);
+            }
         }
     }
 

@@ -36,7 +36,7 @@ final class Policy {
             }
         }
         for (final IpPrefix address : configuration.loopbackAddresses()) {
-            byPrefix.put(network(address), PolicyAction.LOCAL);
+            byPrefix.put(address.address().isV4() ? network(address) : host(address.address()), PolicyAction.LOCAL);
         }
         for (final PolicyRule rule : configuration.policy()) {
             final IpPrefix prefix = network(rule.prefix());

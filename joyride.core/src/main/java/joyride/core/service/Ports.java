@@ -17,9 +17,11 @@ import java.util.stream.Collectors;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.VariantView;
+import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
+import joyride.api.socket.TransportHost.PolicyAction;
 import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
@@ -27,6 +29,7 @@ import joyride.core.ip.NetworkLayer;
 import joyride.core.link.EthernetInterface;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 import joyride.core.service.CoreConfiguration.PortRange;
+import joyride.linux.NetworkDevice;
 
 /**
  * The configured interfaces and which driver serves each. Interfaces with their addresses, routes and neighbours stay; ports
@@ -72,6 +75,7 @@ final class Ports implements PortSwap.Listener {
                 reserved,
                 () -> later(0, this::kernelChanged),
                 () -> later(LAST_RETRY_MILLIS, this::kernelChanged));
+        engine.execute(() -> engine.network().onIpv6Change(() -> later(0, this::ipv6Changed)));
         swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()));
     }
 
@@ -135,10 +139,24 @@ final class Ports implements PortSwap.Listener {
     private void bringUp(final InterfaceConfiguration configuration) {
         final NetworkLayer network = engine.network();
         final EthernetInterface ethernet =
-                calls.call(configuration.name(), () -> network.addEthernet(configuration.name(), configuration.mtu()));
+                calls.call(configuration.name(), () -> add(network, configuration));
         final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
         calls.run(configuration.name(), () -> served.address(engine.network()));
+    }
+
+    /** Programs name the link of a link-local address by the kernel's number of the device. */
+    private static EthernetInterface add(final NetworkLayer network, final InterfaceConfiguration configuration) {
+        int zone = 0;
+        try {
+            zone = NetworkDevice.find(configuration.device()).index();
+        } catch (final NetworkDevice.Unavailable e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} is not a device of the kernel''s", configuration.device());
+        }
+        final EthernetInterface added = network.addEthernet(
+                configuration.name(), zone > 0 && zone < 0x8000 ? zone : 0, configuration.mtu());
+        MachineSecret.of("addresses").ifPresent(added.nd()::secret);
+        return added;
     }
 
     private void change(final ServedInterface served, final InterfaceConfiguration configuration) {
@@ -162,7 +180,9 @@ final class Ports implements PortSwap.Listener {
             calls.run(configuration.name(), () -> engine.network().mtu(served.ethernet, configuration.mtu()));
         }
         if (!configuration.addresses().equals(old.addresses())
-                || !configuration.routes().equals(old.routes())) {
+                || !configuration.routes().equals(old.routes())
+                || configuration.autoconfigure() != old.autoconfigure()
+                || configuration.duplicateChecks() != old.duplicateChecks()) {
             calls.run(configuration.name(), () -> {
                 served.unaddress(engine.network());
                 served.configuration = configuration;
@@ -267,13 +287,41 @@ final class Ports implements PortSwap.Listener {
         tellPolicy();
     }
 
+    /** Addresses that IPv6 makes by itself, and what routers tell, count like what is configured. */
+    private synchronized void ipv6Changed() {
+        if (closed) {
+            return;
+        }
+        for (final ServedInterface served : interfaces.values()) {
+            if (!served.configuration.shared()) {
+                served.ipv6 = calls.call(served.name(), () -> served.ipv6(engine.network()));
+                served.steer(served.ipv6);
+            }
+        }
+        tellPolicy();
+    }
+
+    private List<PolicyRule> ipv6Rules() {
+        final List<PolicyRule> rules = new ArrayList<>();
+        for (final ServedInterface served : interfaces.values()) {
+            for (final IpPrefix destination : served.ipv6.destinations()) {
+                rules.add(new PolicyRule(Policy.network(destination), PolicyAction.JOYRIDE));
+            }
+            for (final IpPrefix address : served.ipv6.addresses()) {
+                rules.add(new PolicyRule(new IpPrefix(address.address(), 128), PolicyAction.LOCAL));
+            }
+        }
+        return rules;
+    }
+
     /** Devices count once they had a port: until then the kernel serves what it always did. */
     private void tellPolicy() {
         final Set<String> devices = interfaces.values().stream()
                 .filter(served -> served.shared != null && (served.port != null || served.withoutPortSince != 0))
                 .map(served -> served.configuration.device())
                 .collect(Collectors.toSet());
-        final List<PolicyRule> rules = sharing.policy(devices);
+        final List<PolicyRule> rules = new ArrayList<>(sharing.policy(devices));
+        rules.addAll(ipv6Rules());
         if (!rules.equals(kernelRules)) {
             kernelRules = rules;
             policy.accept(rules);

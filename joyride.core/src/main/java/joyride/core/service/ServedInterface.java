@@ -3,9 +3,12 @@ package joyride.core.service;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import joyride.api.admin.StackAdmin.InterfaceView;
+import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicPort;
@@ -18,8 +21,13 @@ import joyride.core.service.CoreConfiguration.RouteConfiguration;
 
 /** A configured interface and the port under it now. Guarded by {@link Ports}. */
 final class ServedInterface {
+    private static final IpAddress ALL_NODES = IpAddress.parse("ff02::1");
+
     final EthernetInterface ethernet;
     final OwnAddresses own;
+
+    /** As it was last looked at. */
+    Ipv6State ipv6 = Ipv6State.NONE;
 
     /** The device as the kernel and Joyride share it; null: it is not shared. */
     SharedDevice shared;
@@ -70,12 +78,16 @@ final class ServedInterface {
 
     /** Gives the interface its configured addresses and routes. On the loop. */
     void address(final NetworkLayer network) {
+        ethernet.nd().dadCount(configuration.duplicateChecks());
         for (final IpPrefix address : configuration.addresses()) {
             network.addAddress(ethernet, address);
             own.add(address.address());
         }
         for (final RouteConfiguration route : configuration.routes()) {
             network.addRoute(route.destination(), route.gateway(), ethernet);
+        }
+        if (!configuration.shared()) {
+            ethernet.nd().autoconfigure(configuration.autoconfigure());
         }
     }
 
@@ -88,6 +100,32 @@ final class ServedInterface {
             network.removeAddress(ethernet, address.address());
             own.remove(address.address());
         }
+    }
+
+    /** What IPv6 made of the interface's addresses by itself, and where it leads. */
+    record Ipv6State(List<IpPrefix> addresses, List<IpPrefix> destinations, boolean autoconfigures) {
+        static final Ipv6State NONE = new Ipv6State(List.of(), List.of(), false);
+    }
+
+    /** On the loop. */
+    Ipv6State ipv6(final NetworkLayer network) {
+        return new Ipv6State(
+                ethernet.nd().wanted(),
+                network.ipv6Destinations(ethernet),
+                ethernet.nd().autoconfigures());
+    }
+
+    /**
+     * What routers send to all nodes is for who configures itself: on a device that the kernel looks at too, it does not hear it then. Of what
+     * addresses are asked for, all is.
+     */
+    void steer(final Ipv6State now) {
+        final Set<IpAddress> wanted = new LinkedHashSet<>();
+        now.addresses().forEach(prefix -> wanted.add(prefix.address()));
+        if (now.autoconfigures()) {
+            wanted.add(ALL_NODES);
+        }
+        own.retainIpv6(wanted);
     }
 
     /** What the driver counts, a copy. */

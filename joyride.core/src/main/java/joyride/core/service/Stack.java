@@ -139,6 +139,7 @@ final class Stack {
         for (final InterfaceConfiguration netInterface : wanted.interfaces().values()) {
             netInterface.routes().forEach(route -> {
                 if (route.gateway() != null
+                        && !route.gateway().isLinkLocal()
                         && netInterface.addresses().stream().noneMatch(prefix -> prefix.contains(route.gateway()))) {
                     throw new IllegalArgumentException("joyride.core: interface." + netInterface.name()
                             + ".routes: gateway " + route.gateway()

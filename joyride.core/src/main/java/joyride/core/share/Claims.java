@@ -1,7 +1,6 @@
 package joyride.core.share;
 
 import java.util.function.Consumer;
-import joyride.api.net.IpAddress;
 
 /**
  * What of the addresses shared with the kernel is Joyride's: a local port from the first bind, listen or connect there until the last
@@ -22,7 +21,7 @@ public final class Claims {
     /** Is told of everybody who holds a port. */
     @FunctionalInterface
     public interface Holder {
-        /** A socket or connection with this local address, {@code ::} or {@code 0.0.0.0} for all. */
+        /** A socket or connection with this local address, or a wildcard ({@link Wildcards}). */
         void holds(long high, long low, int protocol, int port);
     }
 
@@ -66,9 +65,8 @@ public final class Claims {
         remove(high, low);
         final SharedAddress added = new SharedAddress(high, low, range.clone(), sink);
         holders.accept((localHigh, localLow, protocol, port) -> {
-            final boolean any = isAny(localHigh, localLow);
-            if (any || localHigh == high && localLow == low) {
-                added.hold(protocol, port, any);
+            if (Wildcards.covers(localHigh, localLow, high, low)) {
+                added.hold(protocol, port, Wildcards.isWildcard(localHigh, localLow));
             }
         });
         final SharedAddress[] more = java.util.Arrays.copyOf(shared, shared.length + 1);
@@ -101,17 +99,22 @@ public final class Claims {
         return find(high, low) != null;
     }
 
-    /** Whether the kernel uses this address, or with {@code ::} or {@code 0.0.0.0} any, too. */
+    /** Whether the kernel uses this address, or as a wildcard any that it covers, too. */
     public boolean touchesShared(final long high, final long low) {
-        return shared.length > 0 && (isAny(high, low) || find(high, low) != null);
+        final SharedAddress[] all = shared;
+        for (int i = 0; i < all.length; i++) {
+            if (Wildcards.covers(high, low, all[i].high, all[i].low)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether an active open from there may use the port: it is claimed for that on the address, for {@code ::} on all. */
     public boolean inRange(final long high, final long low, final int port) {
-        final boolean any = isAny(high, low);
         for (int i = 0; i < shared.length; i++) {
             final SharedAddress address = shared[i];
-            if ((any || address.low == low && address.high == high) && !address.inRange(TCP, port)) {
+            if (Wildcards.covers(high, low, address.high, address.low) && !address.inRange(TCP, port)) {
                 return false;
             }
         }
@@ -129,9 +132,9 @@ public final class Claims {
     /** A socket or connection holds a local port from now on. */
     public void hold(final long high, final long low, final int protocol, final int port) {
         final SharedAddress[] all = shared;
-        final boolean any = isAny(high, low);
+        final boolean any = Wildcards.isWildcard(high, low);
         for (int i = 0; i < all.length; i++) {
-            if (any || all[i].low == low && all[i].high == high) {
+            if (Wildcards.covers(high, low, all[i].high, all[i].low)) {
                 all[i].hold(protocol, port, any);
             }
         }
@@ -140,9 +143,9 @@ public final class Claims {
     /** It does not any more. */
     public void letGo(final long high, final long low, final int protocol, final int port) {
         final SharedAddress[] all = shared;
-        final boolean any = isAny(high, low);
+        final boolean any = Wildcards.isWildcard(high, low);
         for (int i = 0; i < all.length; i++) {
-            if (any || all[i].low == low && all[i].high == high) {
+            if (Wildcards.covers(high, low, all[i].high, all[i].low)) {
                 all[i].letGo(protocol, port, any);
             }
         }
@@ -156,9 +159,5 @@ public final class Claims {
             }
         }
         return null;
-    }
-
-    private static boolean isAny(final long high, final long low) {
-        return high == 0 && (low == 0 || low == IpAddress.ANY_V4.low());
     }
 }

@@ -1,6 +1,6 @@
 package joyride.core.tcp;
 
-import joyride.api.net.IpAddress;
+import joyride.core.share.Wildcards;
 
 /** Listeners of all instances: by port, then the most specific address; SO_REUSEPORT groups share by tuple hash. */
 final class ListenerTable {
@@ -62,17 +62,14 @@ final class ListenerTable {
         return best;
     }
 
-    /** 3: exact address, 2: IPv4 wildcard, 1: wildcard of both, 0: no match. */
+    /** 3: exact address, 2: wildcard of one family, 1: wildcard of both, 0: no match. */
     private static int score(final Listener listener, final long high, final long low) {
-        if (listener.high == high && listener.low == low) {
+        if (listener.low == low && listener.high == high) {
             return 3;
         }
-        if (listener.high != 0) {
+        if (!Wildcards.covers(listener.high, listener.low, high, low)) {
             return 0;
         }
-        if (listener.low == IpAddress.ANY_V4.low() && IpAddress.isV4(high, low)) {
-            return 2;
-        }
-        return listener.low == 0 ? 1 : 0;
+        return (listener.high | listener.low) == 0 ? 1 : 2;
     }
 }

@@ -3,13 +3,14 @@ package joyride.core.tcp;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpState;
+import joyride.core.share.Wildcards;
 
 /** bind and listen: a port of the socket's own, and its queue (RFC 9293 §3.10.1). */
 final class PassiveOpen {
     private PassiveOpen() {}
 
-    /** @return 0, or why not: a positive errno */
-    static int bind(final TcpSocket socket, final IpAddress address, final int port) {
+    /** @param alone whether {@code ::} is all of IPv6 and no more. @return 0, or why not: a positive errno */
+    static int bind(final TcpSocket socket, final IpAddress address, final int port, final boolean alone) {
         if (socket.localPort() != 0 || socket.connection() != null || port < 0 || port > 65535) {
             return Errno.EINVAL;
         }
@@ -18,20 +19,27 @@ final class PassiveOpen {
         if (!address.isAny() && !stack.isLocal(address.high(), address.low())) {
             return Errno.EADDRNOTAVAIL;
         }
+        final boolean six = alone && address.equals(IpAddress.ANY);
+        return bind(socket, six ? Wildcards.IPV6_ALONE : address.high(), address.low(), port);
+    }
+
+    private static int bind(final TcpSocket socket, final long high, final long low, final int port) {
+        final TcpInstance instance = socket.tcpInstance();
+        final TcpStack stack = instance.stack();
         final int reuse = socket.options().reuseFlags();
         int chosen = port;
         if (port == 0) {
-            chosen = stack.ephemeralPorts().forBind(address.high(), address.low(), instance.tunables());
+            chosen = stack.ephemeralPorts().forBind(high, low, instance.tunables());
             if (chosen == 0) {
                 return Errno.EADDRINUSE;
             }
         } else {
-            final int refused = stack.ports().check(TcpHeader.PROTOCOL, address.high(), address.low(), port, reuse);
+            final int refused = stack.ports().check(TcpHeader.PROTOCOL, high, low, port, reuse);
             if (refused != 0) {
                 return refused;
             }
         }
-        socket.bound(stack.ports().bind(TcpHeader.PROTOCOL, address.high(), address.low(), chosen, reuse));
+        socket.bound(stack.ports().bind(TcpHeader.PROTOCOL, high, low, chosen, reuse));
         return 0;
     }
 
@@ -49,7 +57,7 @@ final class PassiveOpen {
             return Errno.EINVAL;
         }
         if (socket.binding() == null) {
-            final int error = bind(socket, socket.localAddress(), 0);
+            final int error = bind(socket, socket.localAddress(), 0, false);
             if (error != 0) {
                 return error;
             }

@@ -1,9 +1,9 @@
 package joyride.core.tcp;
 
-import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.time.RandomSource;
 import joyride.core.share.Claims;
+import joyride.core.share.Wildcards;
 
 /**
  * Who holds which local port, TCP and UDP, of all stack instances of a loop. The rules are those that Linux programs expect:
@@ -73,7 +73,7 @@ public final class PortTable {
     public int check(final int protocol, final long high, final long low, final int port, final int flags) {
         for (Binding other = heads[port]; other != null; other = other.next) {
             if (other.protocol == protocol
-                    && overlap(other.high, other.low, high, low)
+                    && Wildcards.overlap(other.high, other.low, high, low)
                     && !shared(other, flags, protocol)) {
                 return Errno.EADDRINUSE;
             }
@@ -102,7 +102,7 @@ public final class PortTable {
             if (other != binding
                     && other.protocol == binding.protocol
                     && other.listening
-                    && overlap(other.high, other.low, binding.high, binding.low)
+                    && Wildcards.overlap(other.high, other.low, binding.high, binding.low)
                     && (other.flags & binding.flags & REUSE_PORT) == 0) {
                 return Errno.EADDRINUSE;
             }
@@ -114,7 +114,7 @@ public final class PortTable {
     /** A socket that holds the port at that address, or null. */
     Binding find(final int protocol, final long high, final long low, final int port) {
         for (Binding at = heads[port]; at != null; at = at.next) {
-            if (at.protocol == protocol && overlap(at.high, at.low, high, low)) {
+            if (at.protocol == protocol && Wildcards.overlap(at.high, at.low, high, low)) {
                 return at;
             }
         }
@@ -145,7 +145,7 @@ public final class PortTable {
     /** Whether nothing is bound there. */
     public boolean isFree(final int protocol, final long high, final long low, final int port) {
         for (Binding other = heads[port]; other != null; other = other.next) {
-            if (other.protocol == protocol && overlap(other.high, other.low, high, low)) {
+            if (other.protocol == protocol && Wildcards.overlap(other.high, other.low, high, low)) {
                 return false;
             }
         }
@@ -193,20 +193,5 @@ public final class PortTable {
             return true;
         }
         return (other.flags & flags & REUSE_ADDRESS) != 0 && (protocol != TcpHeader.PROTOCOL || !other.listening);
-    }
-
-    /** Same address, or a wildcard that covers it; {@code ::} covers IPv4 too. */
-    private static boolean overlap(final long aHigh, final long aLow, final long bHigh, final long bLow) {
-        if (aHigh == bHigh && aLow == bLow) {
-            return true;
-        }
-        return covers(aHigh, aLow, bHigh, bLow) || covers(bHigh, bLow, aHigh, aLow);
-    }
-
-    private static boolean covers(final long anyHigh, final long anyLow, final long high, final long low) {
-        if (anyHigh != 0) {
-            return false;
-        }
-        return anyLow == 0 || anyLow == IpAddress.ANY_V4.low() && IpAddress.isV4(high, low);
     }
 }

@@ -9,6 +9,7 @@ import joyride.api.socket.StackInstance;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
 import joyride.core.ip.Path;
+import joyride.core.share.Wildcards;
 
 /** A TCP socket: what a program's handle is about, over a connection, a listener, or neither. */
 final class TcpSocket implements Socket {
@@ -153,14 +154,15 @@ final class TcpSocket implements Socket {
 
     @Override
     public int bind(final IpAddress address, final int port, final int flags) {
-        return PassiveOpen.bind(this, address, port);
+        return PassiveOpen.bind(this, address, port, (flags & V6_ONLY) != 0);
     }
 
     /** Its name from now on. */
     void bound(final PortTable.Binding to) {
         binding = to;
         to.socket = this;
-        localHigh = to.high;
+        // To a program all wildcards of IPv6 are "::".
+        localHigh = Wildcards.isWildcard(to.high, to.low) ? 0 : to.high;
         localLow = to.low;
         localPort = to.port;
     }

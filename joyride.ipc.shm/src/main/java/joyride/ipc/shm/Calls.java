@@ -161,9 +161,10 @@ final class Calls {
         if ((flags & JR_LISTEN_REUSEPORT) != 0) {
             socket.setOption(SocketOption.SO_REUSEPORT, 1);
         }
-        int failed = socket.bind(address(local), port, flags);
+        final int alone = (flags & JR_LISTEN_V6ONLY) != 0 ? Socket.V6_ONLY : 0;
+        int failed = socket.bind(address(local), port, alone);
         if (failed == Errno.EADDRINUSE && instance.dropStaleListeners(port)) {
-            failed = socket.bind(address(local), port, flags);
+            failed = socket.bind(address(local), port, alone);
         }
         if (failed == 0) {
             failed = socket.listen(backlog);
