@@ -43,7 +43,7 @@ public record Nginx(Program program, Path root, String address, int port) {
                     location = /pid { default_type text/plain; return 200 "$pid\\n"; }
                   }
                 }
-                """.formatted(folder, address, port));
+                """.formatted(folder, bracketed(address), port));
         Program program = host.launch("nginx-" + port, "nginx", "-e", "stderr", "-c", configuration.toString());
         Nginx nginx = new Nginx(program, root, address, port);
         program.await(
@@ -56,7 +56,12 @@ public record Nginx(Program program, Path root, String address, int port) {
     }
 
     public String url(final String file) {
-        return "http://" + address + ":" + port + "/" + file;
+        return "http://" + bracketed(address) + ":" + port + "/" + file;
+    }
+
+    /** As it stands before a port (RFC 3986 §3.2.2). */
+    private static String bracketed(final String address) {
+        return address.contains(":") ? "[" + address + "]" : address;
     }
 
     /** Puts a file of {@code size} bytes that look random and are the same each time. */

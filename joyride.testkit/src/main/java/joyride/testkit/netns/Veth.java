@@ -49,9 +49,14 @@ public record Veth(Namespace namespace, String name) {
         namespace.ip("link", "delete", name);
     }
 
-    /** Gives the kernel an address on it, such as {@code 10.0.0.1/24}. */
+    /** Gives the kernel an address on it, such as {@code 10.0.0.1/24}; with the first IPv6 address it has IPv6 there. */
     public void address(final String prefix) throws IOException, InterruptedException {
-        namespace.ip("address", "add", prefix, "dev", name);
+        if (prefix.contains(":")) {
+            namespace.must("sysctl", "-q", "-w", "net.ipv6.conf." + name + ".disable_ipv6=0");
+            namespace.ip("address", "add", prefix, "dev", name, "nodad");
+        } else {
+            namespace.ip("address", "add", prefix, "dev", name);
+        }
     }
 
     /**
