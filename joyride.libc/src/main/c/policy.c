@@ -29,8 +29,9 @@ static int by_rules(const struct jr_header *h, uint8_t call, const uint8_t addre
 
 static int by_address(const struct jr_header *h, const uint8_t address[16]) {
   const uint32_t count = count_of(h);
+  const bool v4 = address_is_v4(address); /* a prefix of IPv6 has no IPv4 addresses, however short it is */
   for (uint32_t k = rules_of(h); k < count; k++)
-    if (covers(&h->policy[k], address)) return h->policy[k].action;
+    if (!(v4 && h->policy[k].prefix < 96) && covers(&h->policy[k], address)) return h->policy[k].action;
   return JR_POLICY_KERNEL;
 }
 

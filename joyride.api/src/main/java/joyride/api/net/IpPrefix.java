@@ -7,6 +7,8 @@ package joyride.api.net;
  * @param length bits: 0..32 for IPv4, 0..128 for IPv6
  */
 public record IpPrefix(IpAddress address, int length) {
+    private static final int MAPPED = 96;
+
     public IpPrefix {
         final int most = address.isV4() ? 32 : 128;
         if (length < 0 || length > most) {
@@ -30,7 +32,7 @@ public record IpPrefix(IpAddress address, int length) {
 
     /** The length in the 128-bit form. */
     public int mappedLength() {
-        return address.isV4() ? length + 96 : length;
+        return address.isV4() ? length + MAPPED : length;
     }
 
     public boolean contains(final IpAddress other) {
@@ -40,6 +42,9 @@ public record IpPrefix(IpAddress address, int length) {
     /** Whether the address with these halves (mapped form) lies in this prefix. */
     public boolean contains(final long high, final long low) {
         final int bits = mappedLength();
+        if (bits < MAPPED && IpAddress.isV4(high, low)) {
+            return false; // a prefix of IPv6 has no IPv4 addresses, however short it is
+        }
         if (bits == 0) {
             return true;
         }

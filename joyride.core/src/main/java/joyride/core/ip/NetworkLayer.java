@@ -163,7 +163,8 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             throw new IllegalArgumentException(
                     "MTU " + mtu + " of " + name + " is not in " + MIN_MTU + ".." + Ipv4.MAX_PACKET);
         }
-        final EthernetInterface added = new EthernetInterface(name, zone == 0 ? freeZone() : zone, mtu, environment, arena, input, links);
+        final EthernetInterface added =
+                new EthernetInterface(name, zone == 0 ? freeZone() : zone, mtu, environment, arena, input, links);
         ethernets.add(added);
         return added;
     }

@@ -31,6 +31,10 @@ final class SharedInput {
         if (packet.protocol == Ipv4.ICMP) {
             return packet.transportLength > 0 && Icmpv4.isError(Memory.getUnsignedByte(packet.transport));
         }
+        if (packet.protocol == Ipv6.ICMP) {
+            // Redirects concern what is known of the link, and that is the kernel's.
+            return packet.transportLength > 0 && Memory.getUnsignedByte(packet.transport) < Icmpv6.ECHO;
+        }
         return packet.transportLength >= PORTS
                 && claims.answers(
                         packet.destinationHigh,

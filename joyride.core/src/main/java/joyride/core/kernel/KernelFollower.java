@@ -21,8 +21,8 @@ import joyride.linux.Netlink;
 public final class KernelFollower implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(KernelFollower.class.getName());
 
-    /** RTMGRP_LINK, _NEIGH, _IPV4_IFADDR and _IPV4_ROUTE. */
-    private static final int GROUPS = 0x1 | 0x4 | 0x10 | 0x40;
+    /** RTMGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR and _IPV6_ROUTE. */
+    private static final int GROUPS = 0x1 | 0x4 | 0x10 | 0x40 | 0x100 | 0x400;
 
     private static final int BUFFER = 1 << 18;
     private static final int DUMPS = 8;
@@ -178,10 +178,10 @@ public final class KernelFollower implements AutoCloseable {
     private void synchronise() {
         for (int tried = 0; tried < DUMPS && !closed; tried++) {
             final KernelState fresh = new KernelState();
-            if (dump(fresh, KernelState.GET_LINK)
-                    && dump(fresh, KernelState.GET_ADDRESS)
-                    && dump(fresh, KernelState.GET_ROUTE)
-                    && dump(fresh, KernelState.GET_NEIGHBOUR)) {
+            if (dump(fresh, KernelState.GET_LINK, 0)
+                    && dumpBoth(fresh, KernelState.GET_ADDRESS)
+                    && dumpBoth(fresh, KernelState.GET_ROUTE)
+                    && dumpBoth(fresh, KernelState.GET_NEIGHBOUR)) {
                 state = fresh;
                 fresh.neighbours().forEach(listener::neighbour);
                 listener.changed(fresh.snapshot());
@@ -194,12 +194,15 @@ public final class KernelFollower implements AutoCloseable {
         }
     }
 
-    private boolean dump(final KernelState into, final int type) {
+    private boolean dumpBoth(final KernelState into, final int type) {
+        return dump(into, type, KernelState.AF_INET) && dump(into, type, KernelState.AF_INET6);
+    }
+
+    private boolean dump(final KernelState into, final int type, final int family) {
         request.fill((byte) 0);
-        final boolean links = type == KernelState.GET_LINK;
-        final int body = links ? KernelState.LINK_BODY : KernelState.ROUTE_BODY;
+        final int body = family == 0 ? KernelState.LINK_BODY : KernelState.ROUTE_BODY;
         header(NetlinkMessages.HEADER + body, type, NetlinkMessages.FLAG_REQUEST | NetlinkMessages.FLAG_DUMP);
-        request.set(ValueLayout.JAVA_BYTE, NetlinkMessages.HEADER, (byte) (links ? 0 : KernelState.AF_INET));
+        request.set(ValueLayout.JAVA_BYTE, NetlinkMessages.HEADER, (byte) family);
         if (netlink.send(request.address(), NetlinkMessages.HEADER + body) < 0) {
             return false;
         }
@@ -231,25 +234,31 @@ public final class KernelFollower implements AutoCloseable {
             if (known != null && known.state() == KernelNeighbour.State.USABLE) {
                 listener.neighbour(known);
             }
-            if (address.isV4()) {
-                use(ask.device(), address);
-            }
+            use(ask.device(), address);
         }
     }
 
     /** RTM_NEWNEIGH with NTF_USE: as if the kernel had a packet for it. */
     private void use(final int device, final IpAddress address) {
         request.fill((byte) 0);
-        final int length = NetlinkMessages.HEADER + KernelState.NEIGHBOUR_BODY + 8;
+        final int attributeLength = address.isV4() ? 8 : 20;
+        final int length = NetlinkMessages.HEADER + KernelState.NEIGHBOUR_BODY + attributeLength;
         header(length, KernelState.NEW_NEIGHBOUR, NetlinkMessages.FLAG_REQUEST | NetlinkMessages.FLAG_CREATE);
         final long body = NetlinkMessages.HEADER;
-        request.set(ValueLayout.JAVA_BYTE, body, (byte) KernelState.AF_INET);
+        request.set(ValueLayout.JAVA_BYTE, body, (byte) (address.isV4() ? KernelState.AF_INET : KernelState.AF_INET6));
         request.set(ValueLayout.JAVA_INT, body + 4, device);
         request.set(ValueLayout.JAVA_BYTE, body + 10, (byte) USE);
         final long attribute = body + KernelState.NEIGHBOUR_BODY;
-        request.set(ValueLayout.JAVA_SHORT, attribute, (short) 8);
+        request.set(ValueLayout.JAVA_SHORT, attribute, (short) attributeLength);
         request.set(ValueLayout.JAVA_SHORT, attribute + 2, (short) 1);
-        request.set(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), attribute + 4, address.v4Bits());
+        if (address.isV4()) {
+            request.set(
+                    ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), attribute + 4, address.v4Bits());
+        } else {
+            final ValueLayout.OfLong half = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+            request.set(half, attribute + 4, address.inZone(0).high());
+            request.set(half, attribute + 12, address.low());
+        }
         netlink.send(request.address(), length);
     }
 

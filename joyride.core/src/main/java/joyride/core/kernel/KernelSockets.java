@@ -22,7 +22,7 @@ final class KernelSockets {
     private KernelSockets() {}
 
     /**
-     * The ports of an IPv4 address that are held, TIME_WAIT included.
+     * The ports of an address that are held, TIME_WAIT included.
      *
      * @throws IllegalStateException if the kernel does not say
      */
@@ -87,6 +87,9 @@ final class KernelSockets {
     /** Whether the socket's local address is this one or covers it. */
     private static boolean concerns(final NetlinkMessages message, final IpAddress address) {
         final int first = 8;
+        if (!address.isV4()) {
+            return message.u8(0) == AF_INET6 && concernsSix(message, first, address);
+        }
         if (message.u8(0) == AF_INET) {
             final int local = big(message, first);
             return local == 0 || local == address.v4Bits();
@@ -95,6 +98,13 @@ final class KernelSockets {
         final int third = big(message, first + 8);
         final int last = big(message, first + 12);
         return high && (third == 0 && last == 0 || third == MAPPED && (last == 0 || last == address.v4Bits()));
+    }
+
+    private static boolean concernsSix(final NetlinkMessages message, final int at, final IpAddress address) {
+        final long high = (long) big(message, at) << 32 | big(message, at + 4) & 0xffff_ffffL;
+        final long low = (long) big(message, at + 8) << 32 | big(message, at + 12) & 0xffff_ffffL;
+        return (high | low) == 0
+                || low == address.low() && high == address.inZone(0).high();
     }
 
     private static int big(final NetlinkMessages message, final int at) {

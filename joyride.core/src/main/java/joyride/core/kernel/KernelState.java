@@ -15,8 +15,8 @@ import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 
 /**
- * The kernel's links, IPv4 addresses, routes and neighbours, built from rtnetlink's messages (linux/rtnetlink.h, if_link.h, if_addr.h,
- * neighbour.h). Routes are those of the tables main and local; what policy rules (ip-rule) choose beyond them is not looked at.
+ * The kernel's links, addresses, routes and neighbours of both families, built from rtnetlink's messages (linux/rtnetlink.h, if_link.h, if_addr.h,
+ * neighbour.h). Link-local addresses carry their device's number as zone. Routes are those of the tables main and local; what policy rules (ip-rule) choose beyond them is not looked at.
  */
 final class KernelState {
     static final int NEW_LINK = 16;
@@ -33,6 +33,7 @@ final class KernelState {
     static final int GET_NEIGHBOUR = 30;
 
     static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
     static final int LINK_BODY = 16;
     static final int ADDRESS_BODY = 8;
     static final int ROUTE_BODY = 12;
@@ -47,6 +48,7 @@ final class KernelState {
     private static final int ROUTE_CLONED = 0x200;
     private static final int ROUTE_DEAD = 1;
     private static final int NEXT_HOP = 8;
+    private static final int ADDRESS_TENTATIVE = 0x40;
     private static final int LINK_UP = 1;
     private static final int LINK_LOWER_UP = 0x10000;
     private static final int NUD_FAILED = 0x20;
@@ -152,17 +154,19 @@ final class KernelState {
 
     private Change address(final NetlinkMessages message) {
         final int length = message.u8(1);
-        if (message.u8(0) != AF_INET || length > 32) {
+        if (length > mostBits(message.u8(0))) {
             return Change.NOTHING;
         }
+        // Until the kernel is sure that nobody else has the address it is nobody's.
+        final boolean there = message.type() == NEW_ADDRESS && (message.u8(2) & ADDRESS_TENTATIVE) == 0;
         final int index = message.i32(4);
         IpAddress local = null;
         IpAddress peer = null;
         message.attributes(ADDRESS_BODY);
         while (message.nextAttribute()) {
             switch (message.attributeType()) {
-                case 1 -> peer = ipv4(message);
-                case 2 -> local = ipv4(message);
+                case 1 -> peer = address(message, index);
+                case 2 -> local = address(message, index);
                 default -> {}
             }
         }
@@ -172,8 +176,8 @@ final class KernelState {
         }
         // Beyond a point-to-point link lies the peer's network, for which there is a route; ours is the address alone.
         final boolean pointToPoint = peer != null && !peer.equals(own);
-        final Address address = new Address(index, new IpPrefix(own, pointToPoint ? 32 : length));
-        final boolean changed = message.type() == NEW_ADDRESS ? addresses.add(address) : addresses.remove(address);
+        final Address address = new Address(index, new IpPrefix(own, pointToPoint ? own.isV4() ? 32 : 128 : length));
+        final boolean changed = there ? addresses.add(address) : addresses.remove(address);
         return changed ? Change.NETWORK : Change.NOTHING;
     }
 
@@ -181,11 +185,12 @@ final class KernelState {
         final int length = message.u8(1);
         final int flags = message.i32(8);
         final int type = message.u8(7);
-        if (message.u8(0) != AF_INET || length > 32 || (flags & ROUTE_CLONED) != 0) {
+        final int family = message.u8(0);
+        if (length > mostBits(family) || (flags & ROUTE_CLONED) != 0) {
             return Change.NOTHING;
         }
         int table = message.u8(4);
-        IpAddress destination = IpAddress.ANY_V4;
+        IpAddress destination = family == AF_INET ? IpAddress.ANY_V4 : IpAddress.ANY;
         IpAddress gateway = null;
         IpAddress source = null;
         int device = 0;
@@ -193,11 +198,11 @@ final class KernelState {
         message.attributes(ROUTE_BODY);
         while (message.nextAttribute()) {
             switch (message.attributeType()) {
-                case 1 -> destination = ipv4(message);
+                case 1 -> destination = address(message, 0);
                 case 4 -> device = message.attributeInt();
-                case 5 -> gateway = ipv4(message);
+                case 5 -> gateway = address(message, 0);
                 case 6 -> metric = message.attributeInt();
-                case 7 -> source = ipv4(message);
+                case 7 -> source = address(message, 0);
                 case 9 -> {
                     // Of several next hops (struct rtnexthop) the first is taken for all.
                     device = message.attributeLength() < NEXT_HOP ? 0 : message.attributeIntAt(4);
@@ -211,7 +216,14 @@ final class KernelState {
             return Change.NOTHING;
         }
         final Route route = new Route(
-                table, type, new IpPrefix(destination, length), gateway, device, source, metric, message.u8(3));
+                table,
+                type,
+                new IpPrefix(inZone(destination, device), length),
+                inZone(gateway, device),
+                device,
+                inZone(source, device),
+                metric,
+                message.u8(3));
         if (message.type() == DEL_ROUTE) {
             return routes.remove(route) ? Change.NETWORK : Change.NOTHING;
         }
@@ -235,8 +247,8 @@ final class KernelState {
             if (length < 4 || next + length > end) {
                 return null;
             }
-            if ((at.getShort(next + 2) & 0x3fff) == 5 && length == 8) {
-                return IpAddress.v4(ByteBuffer.wrap(hops).getInt(next + 4));
+            if ((at.getShort(next + 2) & 0x3fff) == 5 && (length == 8 || length == 20)) {
+                return address(ByteBuffer.wrap(hops, next + 4, length - 4));
             }
             next += length + 3 & -4;
         }
@@ -251,7 +263,7 @@ final class KernelState {
     }
 
     private Change neighbour(final NetlinkMessages message) {
-        if (message.u8(0) != AF_INET) {
+        if (mostBits(message.u8(0)) < 0) {
             return Change.NOTHING;
         }
         final int device = message.i32(4);
@@ -261,7 +273,7 @@ final class KernelState {
         message.attributes(NEIGHBOUR_BODY);
         while (message.nextAttribute()) {
             switch (message.attributeType()) {
-                case 1 -> address = ipv4(message);
+                case 1 -> address = address(message, device);
                 case 2 -> mac = mac(message);
                 default -> {}
             }
@@ -291,11 +303,23 @@ final class KernelState {
         return bits;
     }
 
-    /** The IPv4 address in an attribute, or null if it is none. */
-    private static IpAddress ipv4(final NetlinkMessages message) {
-        return message.attributeLength() == 4
-                ? IpAddress.v4(ByteBuffer.wrap(message.attributeBytes()).getInt())
-                : null;
+    /** Bits of an address of the family; -1: it is neither IPv4 nor IPv6. */
+    private static int mostBits(final int family) {
+        return family == AF_INET ? 32 : family == AF_INET6 ? 128 : -1;
+    }
+
+    /** The address in an attribute, or null if it is none. */
+    private static IpAddress address(final NetlinkMessages message, final int device) {
+        final int length = message.attributeLength();
+        return length == 4 || length == 16 ? inZone(address(ByteBuffer.wrap(message.attributeBytes())), device) : null;
+    }
+
+    private static IpAddress address(final ByteBuffer bytes) {
+        return bytes.remaining() == 4 ? IpAddress.v4(bytes.getInt()) : new IpAddress(bytes.getLong(), bytes.getLong());
+    }
+
+    private static IpAddress inZone(final IpAddress address, final int device) {
+        return address == null || device == 0 ? address : address.inZone(device);
     }
 
     /** All of it as it is now. */
@@ -346,8 +370,13 @@ final class KernelState {
     }
 
     private static IpPrefix network(final IpPrefix prefix) {
-        final int bits = prefix.address().v4Bits();
-        return new IpPrefix(
-                IpAddress.v4(prefix.length() == 0 ? 0 : bits & -1 << (32 - prefix.length())), prefix.length());
+        final int bits = prefix.mappedLength();
+        final long high = prefix.address().high() & mask(Math.min(bits, 64));
+        final long low = prefix.address().low() & mask(Math.max(bits - 64, 0));
+        return new IpPrefix(new IpAddress(high, low), prefix.length());
+    }
+
+    private static long mask(final int bits) {
+        return bits == 0 ? 0 : -1L << 64 - bits;
     }
 }

@@ -9,7 +9,7 @@ import joyride.api.net.IpPrefix;
  * @param index the kernel's number of it: another one, if a device of the same name was made anew
  * @param up whether it is up and its link too
  * @param mtu bytes
- * @param addresses IPv4, in the kernel's order
- * @param routes IPv4, those by this device that the kernel would take
+ * @param addresses in the kernel's order
+ * @param routes those by this device that the kernel would take
  */
 public record KernelView(int index, boolean up, int mtu, List<IpPrefix> addresses, List<KernelRoute> routes) {}

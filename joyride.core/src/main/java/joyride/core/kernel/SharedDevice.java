@@ -7,6 +7,7 @@ import java.util.BitSet;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicException;
 import joyride.api.nic.Steering;
+import joyride.core.ip.Ipv6;
 import joyride.core.share.ClaimSink;
 import joyride.linux.SystemError;
 import joyride.linux.bpf.BpfException;
@@ -24,7 +25,7 @@ import joyride.linux.bpf.SteeringPrograms;
 public final class SharedDevice implements Steering, ClaimSink, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SharedDevice.class.getName());
 
-    /** Two addresses with all their ports. */
+    /** Some addresses with all ports of active opens. */
     private static final int ENTRIES = 1 << 17;
 
     private static final int TCP = 6;
@@ -102,22 +103,27 @@ public final class SharedDevice implements Steering, ClaimSink, AutoCloseable {
 
     /** Makes ports for active opens Joyride's, one entry each, once. */
     public void claimAll(final IpAddress address, final BitSet ports) {
-        check(map.addAll(address.high(), address.low(), TCP, ports), address.high(), address.low(), TCP, 0);
+        check(map.addAll(Ipv6.wire(address.high()), address.low(), TCP, ports), address.high(), address.low(), TCP, 0);
     }
 
     /** Gives them back to the kernel. */
     public void unclaimAll(final IpAddress address, final BitSet ports) {
-        check(map.removeAll(address.high(), address.low(), TCP, ports), address.high(), address.low(), TCP, 0);
+        check(
+                map.removeAll(Ipv6.wire(address.high()), address.low(), TCP, ports),
+                address.high(),
+                address.low(),
+                TCP,
+                0);
     }
 
     @Override
     public void claim(final long high, final long low, final int protocol, final int port) {
-        check(map.add(high, low, protocol, port), high, low, protocol, port);
+        check(map.add(Ipv6.wire(high), low, protocol, port), high, low, protocol, port);
     }
 
     @Override
     public void unclaim(final long high, final long low, final int protocol, final int port) {
-        check(map.remove(high, low, protocol, port), high, low, protocol, port);
+        check(map.remove(Ipv6.wire(high), low, protocol, port), high, low, protocol, port);
     }
 
     private void check(final int result, final long high, final long low, final int protocol, final int port) {

@@ -29,7 +29,7 @@ public final class EthernetInterface extends LinkInterface {
     private static final int DRAIN_BURSTS = 64;
 
     private int configuredMtu;
-    private final int zone;
+    private int zone;
     private final WaitingPackets waiting;
     private final Arp arp;
     private final Nd nd;
@@ -234,6 +234,11 @@ public final class EthernetInterface extends LinkInterface {
     /** Tells its link-local addresses from those of other interfaces; part of them as {@link joyride.core.ip.Ipv6} keeps them. */
     public int zone() {
         return zone;
+    }
+
+    /** The kernel's device behind it is another one. Before it has link-local addresses. */
+    public void zone(final int number) {
+        zone = number;
     }
 
     /** Whether there is a port that can send. */

@@ -267,7 +267,17 @@ final class ConfigurationParser {
             routes.add(route(key + "routes", item));
         }
         return new InterfaceConfiguration(
-                name, driver, device, shared, addresses, mtu, autoconfigure, dad, queues, List.copyOf(routes), Map.copyOf(values));
+                name,
+                driver,
+                device,
+                shared,
+                addresses,
+                mtu,
+                autoconfigure,
+                dad,
+                queues,
+                List.copyOf(routes),
+                Map.copyOf(values));
     }
 
     private boolean shared(final String key) {

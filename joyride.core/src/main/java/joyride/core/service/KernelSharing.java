@@ -13,6 +13,7 @@ import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicException;
 import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.core.engine.Engine;
+import joyride.core.ip.Ipv6;
 import joyride.core.ip.NetworkLayer;
 import joyride.core.kernel.KernelFollower;
 import joyride.core.kernel.KernelNeighbour;
@@ -228,7 +229,10 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
 
     private void ask(final Share share) {
         final int index = share.index;
-        calls.run(share.ethernet.name(), () -> share.ethernet.share((high, low) -> ask(index, high, low)));
+        calls.run(share.ethernet.name(), () -> {
+            share.ethernet.zone(index);
+            share.ethernet.share((high, low) -> ask(index, high, low));
+        });
         index();
     }
 
@@ -297,11 +301,12 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
     }
 
     private static boolean isUnicast(final IpAddress address) {
+        if (address.isAny() || address.isMulticast()) {
+            return false;
+        }
         return address.isV4()
-                && !address.isAny()
-                && !address.isMulticast()
-                && address.v4Bits() != -1
-                && address.v4Bits() >>> 24 != 127;
+                ? address.v4Bits() != -1 && address.v4Bits() >>> 24 != 127
+                : !Ipv6.isLoopback(address.high(), address.low());
     }
 
     private static long[] bits(final BitSet ports) {

@@ -25,8 +25,7 @@ final class MachineSecret {
                 return Optional.empty();
             }
             final MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return Optional.of(
-                    digest.digest(("joyride " + purpose + " " + identity).getBytes(StandardCharsets.UTF_8)));
+            return Optional.of(digest.digest(("joyride " + purpose + " " + identity).getBytes(StandardCharsets.UTF_8)));
         } catch (final IOException e) {
             return Optional.empty();
         } catch (final NoSuchAlgorithmException e) {

@@ -138,8 +138,7 @@ final class Ports implements PortSwap.Listener {
 
     private void bringUp(final InterfaceConfiguration configuration) {
         final NetworkLayer network = engine.network();
-        final EthernetInterface ethernet =
-                calls.call(configuration.name(), () -> add(network, configuration));
+        final EthernetInterface ethernet = calls.call(configuration.name(), () -> add(network, configuration));
         final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
         calls.run(configuration.name(), () -> served.address(engine.network()));
@@ -153,8 +152,8 @@ final class Ports implements PortSwap.Listener {
         } catch (final NetworkDevice.Unavailable e) {
             LOG.log(System.Logger.Level.DEBUG, "{0} is not a device of the kernel''s", configuration.device());
         }
-        final EthernetInterface added = network.addEthernet(
-                configuration.name(), zone > 0 && zone < 0x8000 ? zone : 0, configuration.mtu());
+        final EthernetInterface added =
+                network.addEthernet(configuration.name(), zone > 0 && zone < 0x8000 ? zone : 0, configuration.mtu());
         MachineSecret.of("addresses").ifPresent(added.nd()::secret);
         return added;
     }

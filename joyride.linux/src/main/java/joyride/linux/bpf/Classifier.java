@@ -17,9 +17,10 @@ import java.nio.ByteOrder;
  * Writes the code that tells Joyride's frames from the kernel's by the steering map ({@link SteeringMap}): the same for a driver's XDP
  * program and for the guard at the kernel's door, so that both always agree.
  *
- * <p>Joyride's are: ARP about its own addresses; IPv4, IPv6 and neighbour solicitations to its own addresses; TCP and UDP to a
+ * <p>Joyride's are: ARP about its own addresses; IPv4, IPv6 and neighbour discovery for its own addresses; TCP and UDP to a
  * claimed port of a shared address; ICMP errors there that quote a packet from a claimed port. The kernel's is everything else:
- * VLAN frames, and on a shared address later fragments (they have no ports) and IPv6 with extension headers. A first fragment for a claimed
+ * VLAN frames, and on a shared address later fragments (they have no ports) and IPv6 with more than one extension header of at most 32 bytes
+ * before a fragment header. A first fragment for a claimed
  * port is Joyride's although the rest is not: from all of them the kernel would make a segment, and answer it.
  *
  * <p>Registers in the code: R6 the context, R7 the frame, R8 its end, R9 what is looked at; the key lies on the stack.
@@ -61,6 +62,14 @@ public final class Classifier {
     private static final int PROTOCOL_UDP = 17;
     private static final int PROTOCOL_ICMPV6 = 58;
     private static final int FRAGMENT_OFFSET = 0x1fff;
+    private static final int FRAGMENT_OFFSET_6 = 0xfff8;
+    private static final int HOP_BY_HOP = 0;
+    private static final int FRAGMENT = 44;
+    private static final int DESTINATION_OPTIONS = 60;
+    private static final int EXTENSION = 8;
+
+    /** Of one with options, in units of 8 bytes beyond the first. */
+    private static final int LONGEST_EXTENSION = 3;
 
     private static final int KEY = -24;
 
@@ -205,20 +214,48 @@ public final class Classifier {
         keyNoPort();
         lookup();
         final Label ports = new Label("IPv6 ports");
+        final Label options = new Label("IPv6 options");
+        final Label fragment = new Label("IPv6 fragment");
+        final Label transport = new Label("IPv6 transport");
         code.move(R9, R7)
                 .compute(Arithmetic.ADD, R9, ETHERNET + IPV6)
                 .load(Width.BYTE, R2, R7, ETHERNET + 6)
+                .jump(Condition.EQUAL, R2, HOP_BY_HOP, options)
+                .jump(Condition.EQUAL, R2, DESTINATION_OPTIONS, options)
+                .jump(Condition.EQUAL, R2, FRAGMENT, fragment)
+                .jump(transport);
+        code.place(options);
+        need(R9, EXTENSION);
+        code.load(Width.BYTE, R3, R9, 1)
+                .jump(Condition.GREATER, R3, LONGEST_EXTENSION, pass)
+                .load(Width.BYTE, R2, R9, 0)
+                .compute(Arithmetic.AND, R3, LONGEST_EXTENSION)
+                .compute(Arithmetic.ADD, R3, 1)
+                .compute(Arithmetic.SHIFT_LEFT, R3, 3)
+                .compute(Arithmetic.ADD, R9, R3)
+                .jump(Condition.NOT_EQUAL, R2, FRAGMENT, transport)
+                .place(fragment);
+        need(R9, EXTENSION);
+        code.load(Width.HALF, R3, R9, 2)
+                .jump(Condition.BITS_SET, R3, network(FRAGMENT_OFFSET_6), pass)
+                .load(Width.BYTE, R2, R9, 0)
+                .compute(Arithmetic.ADD, R9, EXTENSION)
+                .place(transport)
                 .jump(Condition.NOT_EQUAL, R2, PROTOCOL_ICMPV6, ports);
         icmpv6();
         code.place(ports);
         destinationPort();
     }
 
-    /** Neighbour solicitations for own addresses (RFC 4861 §4.3), and errors: types 1 to 4 (RFC 4443 §2.1). */
+    /** Neighbour solicitations and advertisements for own addresses (RFC 4861 §4.3, §4.4), and errors: types 1 to 4 (RFC 4443 §2.1). */
     private void icmpv6() {
         final Label error = new Label("ICMPv6 error");
         need(R9, ICMP + 16);
-        code.load(Width.BYTE, R2, R9, 0).jump(Condition.NOT_EQUAL, R2, 135, error);
+        final Label target = new Label("ND target");
+        code.load(Width.BYTE, R2, R9, 0)
+                .jump(Condition.EQUAL, R2, 135, target)
+                .jump(Condition.NOT_EQUAL, R2, 136, error)
+                .place(target);
         keyIpv6(R9, ICMP);
         lookup();
         code.jump(pass).place(error).jump(Condition.EQUAL, R2, 0, pass).jump(Condition.GREATER, R2, 4, pass);

@@ -252,6 +252,8 @@ class ClassifierTest {
         assertTrue(mine(ipv6().ipv6(44, PEER6, OWN6)), "fragment");
         assertTrue(mine(ipv6().ipv6(58, PEER6, GROUP6).icmp(135).hex(OWN6)));
         assertFalse(mine(ipv6().ipv6(58, PEER6, GROUP6).icmp(135).hex(SHARED6)));
+        assertTrue(mine(ipv6().ipv6(58, PEER6, GROUP6).icmp(136).hex(OWN6)), "another one has it");
+        assertFalse(mine(ipv6().ipv6(58, PEER6, GROUP6).icmp(136).hex(SHARED6)));
         assertFalse(mine(ipv6().ipv6(58, PEER6, GROUP6).icmp(134).hex(OWN6)), "router advertisement");
     }
 
@@ -260,8 +262,23 @@ class ClassifierTest {
         assertTrue(mine(ipv6().ipv6(Frames.TCP, PEER6, SHARED6).ports(1000, 80)));
         assertFalse(mine(ipv6().ipv6(Frames.TCP, PEER6, SHARED6).ports(1000, 22)));
         assertFalse(mine(ipv6().ipv6(Frames.UDP, PEER6, SHARED6).ports(1000, 80)));
+        for (final int extension : new int[] {0, 60}) {
+            assertTrue(mine(ipv6().ipv6(extension, PEER6, SHARED6)
+                    .hex("0600 0104 0000 0000")
+                    .ports(1000, 80)));
+            assertFalse(mine(ipv6().ipv6(extension, PEER6, SHARED6)
+                    .hex("0600 0104 0000 0000")
+                    .ports(1000, 22)));
+            assertTrue(mine(ipv6().ipv6(extension, PEER6, SHARED6)
+                    .hex("2c01 010c 0000 0000 0000 0000 0000 0000 0600 0001 0000 0007")
+                    .ports(1000, 80)));
+        }
+        assertTrue(
+                mine(ipv6().ipv6(44, PEER6, SHARED6).hex("0600 0001 0000 0007").ports(1000, 80)), "first fragment");
         assertFalse(
-                mine(ipv6().ipv6(0, PEER6, SHARED6).hex("0600 0000 0000 0000").ports(1000, 80)), "extension");
+                mine(ipv6().ipv6(44, PEER6, SHARED6).hex("0600 0009 0000 0007").ports(1000, 80)), "later fragment");
+        assertFalse(
+                mine(ipv6().ipv6(43, PEER6, SHARED6).hex("0600 0000 0000 0000").ports(1000, 80)), "routing header");
         for (int type = 0; type < 6; type++) {
             final Frames error = ipv6().ipv6(58, PEER6, SHARED6).icmp(type).ipv6(6, SHARED6, PEER6);
             assertEquals(type >= 1 && type <= 4, mine(error.ports(80, 1000)), "type " + type);
