@@ -224,10 +224,10 @@ class AfPacketPortTest {
         inNamespace(() -> {
             try (Cable cable = new Cable("")) {
                 assertEquals(
-                        "nic0: frames='100' is not allowed; write a power of two in 64..65536",
+                        "nic0: frames is 100; give a power of two, 64..65536",
                         refusal(cable, 0, Map.of("frames", "100")));
                 assertEquals(
-                        "nic0: af_packet has no setting 'umem'; there are frames and qdisc",
+                        "nic0: no setting 'umem' of af_packet; there are frames, qdisc",
                         refusal(cable, 0, Map.of("umem", "1")));
                 assertTrue(refusal(cable, 2, Map.of()).contains("af_packet has one"));
                 ThreadNamespace.ip("link set near down");
