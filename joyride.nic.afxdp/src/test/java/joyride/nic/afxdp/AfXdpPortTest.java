@@ -11,6 +11,8 @@ import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
 import joyride.linux.Poll;
+import joyride.testkit.nic.Cable;
+import joyride.testkit.nic.Datagrams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,7 +25,7 @@ class AfXdpPortTest {
             throws Exception {
         try (Cable cable = new Cable(link);
                 Traffic traffic = new Traffic()) {
-            final NicPort port = cable.open(settings);
+            final NicPort port = cable.open(new AfXdpDriver(), settings);
             for (int i = 0; i < EXCHANGES; i++) {
                 traffic.exchange(port.queue(0), length);
             }
@@ -65,7 +67,7 @@ class AfXdpPortTest {
     void shouldTakeTheBestModeThatTheDeviceHas() throws Exception {
         Namespace.run(() -> {
             try (Cable cable = new Cable("");
-                    NicPort port = cable.open(Map.of())) {
+                    NicPort port = cable.open(new AfXdpDriver(), Map.of())) {
                 assertEquals("copy on near, 1 queue", port.mode());
                 assertTrue(port.linkUp());
                 assertEquals(Cable.NEAR_MAC, port.macAddress().toString());
@@ -79,7 +81,7 @@ class AfXdpPortTest {
         Namespace.run(() -> {
             try (Cable cable = new Cable("numrxqueues 4 numtxqueues 4");
                     Traffic traffic = new Traffic()) {
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 assertEquals(4, port.queueCount());
                 final int flows = 64;
                 final boolean[] came = new boolean[4];
@@ -124,7 +126,7 @@ class AfXdpPortTest {
         Namespace.run(() -> {
             try (Cable cable = new Cable("");
                     Traffic traffic = new Traffic()) {
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 final NicQueue queue = port.queue(0);
                 final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
                 // Until it is compiled a downcall allocates: the first rounds warm it up.

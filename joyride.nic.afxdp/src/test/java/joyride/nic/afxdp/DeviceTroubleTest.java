@@ -1,6 +1,6 @@
 package joyride.nic.afxdp;
 
-import static joyride.nic.afxdp.Namespace.ip;
+import static joyride.testkit.nic.ThreadNamespace.ip;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +16,9 @@ import joyride.linux.bpf.BpfLink;
 import joyride.linux.bpf.BpfMap;
 import joyride.linux.bpf.BpfProgram;
 import joyride.linux.bpf.SteeringPrograms;
+import joyride.testkit.nic.Cable;
+import joyride.testkit.nic.Datagrams;
+import joyride.testkit.nic.ThreadNamespace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeviceTroubleTest {
     private static NicException refused(final Cable cable, final int queues, final Map<String, String> settings) {
-        return assertThrows(NicException.class, () -> cable.open(queues, settings));
+        return assertThrows(NicException.class, () -> cable.open(new AfXdpDriver(), queues, false, settings));
     }
 
     private static void assertRefused(final Cable cable, final String wanted) {
@@ -49,14 +52,14 @@ class DeviceTroubleTest {
         Namespace.run(() -> {
             try (Cable cable = new Cable("");
                     Traffic traffic = new Traffic()) {
-                final NicPort first = cable.open(Map.of());
+                final NicPort first = cable.open(new AfXdpDriver(), Map.of());
                 final NicException second = refused(cable, 0, Map.of());
                 assertTrue(second.isBusy());
                 assertTrue(second.getMessage().contains("another XDP program is attached to near"), second::getMessage);
                 assertTrue(refused(cable, 0, Map.of("mode", "generic")).isBusy());
                 traffic.exchange(first.queue(0), 100);
                 Traffic.assertClean(first);
-                final NicPort third = cable.open(Map.of());
+                final NicPort third = cable.open(new AfXdpDriver(), Map.of());
                 traffic.exchange(third.queue(0), 100);
                 Traffic.assertClean(third);
             }
@@ -75,7 +78,7 @@ class DeviceTroubleTest {
                 assertTrue(refused.isBusy());
                 assertTrue(refused.getMessage().contains("queue 0 of near is held"), refused::getMessage);
                 other.close();
-                Traffic.assertClean(cable.open(Map.of()));
+                Traffic.assertClean(cable.open(new AfXdpDriver(), Map.of()));
             }
         });
     }
@@ -86,12 +89,12 @@ class DeviceTroubleTest {
             try (Cable cable = new Cable("");
                     BpfMap sockets = BpfMap.create("test", BpfMap.SOCKETS, Integer.BYTES, Integer.BYTES, 1, 0);
                     BpfProgram program =
-                            SteeringPrograms.redirect(cable.map().descriptor(), sockets.descriptor(), false)) {
+                            SteeringPrograms.redirect(cable.steering().descriptor(), sockets.descriptor(), false)) {
                 final BpfLink link =
                         BpfLink.xdp(program, NetworkDevice.find("near").index(), BpfLink.XDP_GENERIC);
                 assertRefused(cable, "detach it: ip link set dev near xdp off");
                 link.close();
-                Traffic.assertClean(cable.open(Map.of()));
+                Traffic.assertClean(cable.open(new AfXdpDriver(), Map.of()));
             }
         });
     }
@@ -101,7 +104,7 @@ class DeviceTroubleTest {
         Namespace.run(() -> {
             try (Cable cable = new Cable("");
                     Traffic traffic = new Traffic()) {
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 traffic.exchange(port.queue(0), 100);
                 for (int flap = 0; flap < 3; flap++) {
                     for (final String end : new String[] {"near", "far"}) {
@@ -121,7 +124,7 @@ class DeviceTroubleTest {
                         traffic.exchange(port.queue(0), 1000);
                     }
                 }
-                assertTrue(cable.failed.isEmpty(), cable.failed::toString);
+                assertTrue(cable.failures().isEmpty(), cable.failures()::toString);
                 Traffic.assertClean(port);
             }
         });
@@ -131,13 +134,13 @@ class DeviceTroubleTest {
     void shouldTellWhenTheDeviceIsGoneAndOpenAgainWhenItReturns() throws Exception {
         Namespace.run(() -> {
             try (Cable cable = new Cable("")) {
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 ip("link del near");
                 assertEquals("the device near is gone", cable.awaitFailure());
                 Traffic.assertClean(port);
                 try (Cable again = new Cable("");
                         Traffic traffic = new Traffic()) {
-                    final NicPort next = again.open(Map.of());
+                    final NicPort next = again.open(new AfXdpDriver(), Map.of());
                     traffic.exchange(next.queue(0), 100);
                     Traffic.assertClean(next);
                 }
@@ -149,15 +152,15 @@ class DeviceTroubleTest {
     void shouldFollowTheMtuAndFailWhereFramesDoNotHoldIt() throws Exception {
         Namespace.run(() -> {
             try (Cable cable = new Cable("")) {
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 final int told = cable.changes();
                 ip("link set near mtu 1400");
                 cable.awaitChanges(told + 1);
                 assertEquals(1400, port.mtu());
                 ip("link set near mtu 3000");
-                assertTrue(cable.awaitFailure().contains("MTU of 3000"), cable.failed::toString);
+                assertTrue(cable.awaitFailure().contains("MTU of 3000"), cable.failures()::toString);
                 Traffic.assertClean(port);
-                final NicPort next = cable.open(Map.of());
+                final NicPort next = cable.open(new AfXdpDriver(), Map.of());
                 assertEquals(3000, next.mtu());
                 Traffic.assertClean(next);
             }
@@ -170,12 +173,12 @@ class DeviceTroubleTest {
             try (Cable cable = new Cable("numrxqueues 4 numtxqueues 4")) {
                 Channels.set("far", 1, 1);
                 Channels.set("near", 2, 2);
-                final NicPort port = cable.open(Map.of());
+                final NicPort port = cable.open(new AfXdpDriver(), Map.of());
                 assertEquals(2, port.queueCount());
                 Channels.set("near", 4, 4);
-                assertTrue(cable.awaitFailure().contains("near has 4 queues now, not 2"), cable.failed::toString);
+                assertTrue(cable.awaitFailure().contains("near has 4 queues now, not 2"), cable.failures()::toString);
                 Traffic.assertClean(port);
-                final NicPort next = cable.open(Map.of());
+                final NicPort next = cable.open(new AfXdpDriver(), Map.of());
                 assertEquals(4, next.queueCount());
                 Traffic.assertClean(next);
                 assertTrue(refused(cable, 5, Map.of()).getMessage().contains("queues is 5 but near has 4"));
@@ -199,7 +202,7 @@ class DeviceTroubleTest {
     void shouldNameTheLimitWhenMemoryMayNotBeLocked() throws Exception {
         Namespace.run(() -> {
             try (Cable cable = new Cable("")) {
-                final String limit = Namespace.command("sh -c ulimit$IFS-l");
+                final String limit = ThreadNamespace.command("sh -c ulimit$IFS-l");
                 Privileges.drop(Privileges.IPC_LOCK);
                 assumeTrue(
                         !limit.contains("unlimited") && Long.parseLong(limit.strip()) < 30_000, "memory may be locked");

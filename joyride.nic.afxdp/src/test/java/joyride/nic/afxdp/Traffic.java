@@ -13,6 +13,7 @@ import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
 import joyride.linux.Poll;
+import joyride.testkit.nic.Datagrams;
 
 /** Datagrams between the kernel at one end of a cable and a port at the other. */
 final class Traffic implements AutoCloseable {

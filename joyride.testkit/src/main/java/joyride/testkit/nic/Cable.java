@@ -5,12 +5,14 @@ import static joyride.testkit.nic.ThreadNamespace.ip;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.Steering;
+import joyride.linux.NetworkDevice;
 import joyride.linux.bpf.BpfException;
 import joyride.linux.bpf.SteeringMap;
 
@@ -33,6 +35,10 @@ public final class Cable implements AutoCloseable {
         ip("link set near up");
         ip("link set far up");
         ip("addr add 10.9.0.1/24 dev far");
+        while (!NetworkDevice.find("near").running()) {
+            // The kernel says so a little later than it is so.
+            LockSupport.parkNanos(1_000_000);
+        }
         ip("neigh add 10.9.0.2 lladdr " + NEAR_MAC + " dev far");
         map = map();
         map.add(0, 0xffff_0a09_0002L);
@@ -66,6 +72,13 @@ public final class Cable implements AutoCloseable {
                 failed.wait();
             }
             return failed.getFirst();
+        }
+    }
+
+    /** Why ports have told that they failed. */
+    public List<String> failures() {
+        synchronized (failed) {
+            return List.copyOf(failed);
         }
     }
 

@@ -52,6 +52,20 @@ public final class ThreadNamespace {
         return refused.get();
     }
 
+    /**
+     * Puts the calling thread into a network namespace of its own for good, and with it the threads that it starts.
+     *
+     * @return null, or why not
+     */
+    public static String enter() throws IOException, InterruptedException {
+        final int failed = unshare();
+        if (failed < 0) {
+            return "a network namespace needs root: " + SystemError.text(-failed);
+        }
+        ip("link set lo up");
+        return null;
+    }
+
     private static int unshare() {
         final MemorySegment errno = Libc.errno();
         try {
