@@ -1,8 +1,10 @@
 package joyride.core.service;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicEvents;
@@ -34,14 +36,20 @@ final class PortSwap {
     private final SwapLog log;
     private final Listener listener;
     private final Consumer<Candidate<NicDriver>> stuck;
+    private final Supplier<List<String>> drivers;
 
-    /** @param stuck takes drivers whose ports do not close */
+    /**
+     * @param stuck takes drivers whose ports do not close
+     * @param drivers the names of those that there are
+     */
     PortSwap(
             final Engine engine,
             final LoopCalls calls,
             final SwapLog log,
             final Listener listener,
-            final Consumer<Candidate<NicDriver>> stuck) {
+            final Consumer<Candidate<NicDriver>> stuck,
+            final Supplier<List<String>> drivers) {
+        this.drivers = drivers;
         this.engine = engine;
         this.calls = calls;
         this.log = log;
@@ -116,7 +124,7 @@ final class PortSwap {
                 served.steering(),
                 new Events(served, ++served.generation),
                 configuration.mtu(),
-                configuration.settings());
+                DriverSettings.of(configuration.settings(), driver.name(), drivers.get()));
         try {
             return Bounded.call(
                     "open of " + served.name(),
