@@ -230,6 +230,14 @@ public final class Sockets {
         return setOption(fd, level, name, room.address(), Integer.BYTES);
     }
 
+    /** Takes the error that waits at a socket, which would else make it poll ready. @return it, 0: there was none */
+    public static int takeError(final int fd) {
+        final MemorySegment room = Libc.scratch();
+        final long value = room.address() + Long.BYTES;
+        final int length = option(fd, SOL_SOCKET, SO_ERROR, value, Integer.BYTES);
+        return length < 0 ? 0 : room.get(INT, Long.BYTES);
+    }
+
     /** getsockname(2). @return the length of the {@code struct sockaddr} at {@code address} */
     public static int name(final int fd, final long address, final int room) {
         final MemorySegment length = Libc.scratch();

@@ -11,6 +11,10 @@ import joyride.api.memory.Memory;
  * @param device the address by which EAL knows it
  * @param driver such as {@code net_memif}
  * @param maxMtu the driver's word; some say 65535 and mean less
+ * @param maxLro bytes of a frame that the device merges; 0: it does not say
+ * @param spreadSize entries of the table that spreads hashes over queues, 0: there is none
+ * @param transmitPieces mbufs that a packet to send may consist of; 0: the device does not say
+ * @param flags bits of RTE_ETH_DEV_
  */
 @SuppressWarnings("restricted")
 record DeviceInfo(
@@ -19,11 +23,16 @@ record DeviceInfo(
         int minMtu,
         int maxMtu,
         long maxFrame,
+        long maxLro,
         int receiveQueues,
         int transmitQueues,
         long receiveOffloads,
         long transmitOffloads,
-        long rssFunctions) {
+        long rssFunctions,
+        int spreadSize,
+        int rssKeyLength,
+        int transmitPieces,
+        int flags) {
     /** Drivers that ask the kernel in each burst: the thread may stop there, so the JVM must know where it is. */
     private static final Set<String> BLOCKING = Set.of(
             "net_tap", "net_tun", "net_af_packet", "net_af_xdp", "net_pcap", "net_virtio_user", "net_vhost", "net_kni");
@@ -44,14 +53,23 @@ record DeviceInfo(
                     Memory.getShort(at + Layout.INFO_MIN_MTU) & 0xffff,
                     Memory.getShort(at + Layout.INFO_MAX_MTU) & 0xffff,
                     Memory.getInt(at + Layout.INFO_MAX_RX_LENGTH) & 0xffff_ffffL,
+                    Memory.getInt(at + Layout.INFO_MAX_LRO) & 0xffff_ffffL,
                     Memory.getShort(at + Layout.INFO_MAX_RX_QUEUES) & 0xffff,
                     Memory.getShort(at + Layout.INFO_MAX_TX_QUEUES) & 0xffff,
                     Memory.getLong(at + Layout.INFO_RX_OFFLOADS),
                     Memory.getLong(at + Layout.INFO_TX_OFFLOADS),
-                    Memory.getLong(at + Layout.INFO_RSS_FUNCTIONS));
+                    Memory.getLong(at + Layout.INFO_RSS_FUNCTIONS),
+                    Memory.getShort(at + Layout.INFO_SPREAD_SIZE) & 0xffff,
+                    Memory.getUnsignedByte(at + Layout.INFO_RSS_KEY_LENGTH),
+                    Memory.getShort(at + Layout.INFO_TX_SEGMENTS) & 0xffff,
+                    flags(Memory.getLong(at + Layout.INFO_FLAGS)));
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
+    }
+
+    private static int flags(final long at) {
+        return at == 0 ? 0 : Memory.getInt(at);
     }
 
     /** Whether its burst functions make system calls as a rule. */

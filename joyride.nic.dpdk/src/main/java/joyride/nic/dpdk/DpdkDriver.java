@@ -1,6 +1,7 @@
 package joyride.nic.dpdk;
 
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
@@ -8,18 +9,27 @@ import joyride.api.nic.NicPort;
 import joyride.api.time.Clock;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 
 /**
  * The driver {@code dpdk}. An interface's {@code device} is the device's name in DPDK: a PCI address, or a virtual device such as
- * {@code net_memif0}, whose {@code arguments} are as DPDK's manual lists them. DPDK is looked for, and EAL started, with the
+ * {@code net_memif0}, whose {@code arguments} are as DPDK's manual lists them; or one of the kernel's, which a virtual device then carries
+ * ({@code pmd}). DPDK is looked for, and EAL started, with the
  * first port.
  */
 @Component(service = NicDriver.class, property = NicDriver.TYPE + "=dpdk", configurationPid = "joyride.nic.dpdk")
 public final class DpdkDriver implements NicDriver {
     private static final System.Logger LOG = System.getLogger(DpdkDriver.class.getName());
+    /** The kernel lets go of an AF_XDP socket's queue only milliseconds after it was closed. */
+    private static final long LETS_GO_NANOS = 200_000_000;
+
+    private static final long PAUSE_NANOS = 10_000_000;
+
     private final Clock clock = System::nanoTime;
     private volatile Map<String, Object> properties;
+    private boolean rehearsed;
+    private Thread warmUp;
 
     @Activate
     public DpdkDriver(final Map<String, Object> properties) {
@@ -38,14 +48,77 @@ public final class DpdkDriver implements NicDriver {
 
     @Override
     public NicPort open(final NicConfiguration configuration) throws NicException {
-        if (configuration.steering().shared()) {
-            throw new NicException(
-                    configuration.name()
-                            + ": a device that DPDK drives cannot be shared with the kernel; remove share=kernel and give it addresses");
+        final DpdkSettings settings = DpdkSettings.of(configuration);
+        final long until = clock.nanoTime() + LETS_GO_NANOS;
+        while (true) {
+            try {
+                final DpdkPort port = open(configuration, settings);
+                warmUp();
+                return port;
+            } catch (final NicException e) {
+                if (!e.isBusy() || clock.nanoTime() - until >= 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
         }
+    }
+
+    private DpdkPort open(final NicConfiguration configuration, final DpdkSettings settings) throws NicException {
         synchronized (Eal.lock()) {
             Eal.require(EalSettings.of(properties));
-            return new DpdkPort(configuration, DpdkSettings.of(configuration), clock);
+            return new DpdkPort(configuration, settings, clock);
         }
+    }
+
+    /**
+     * The first port serves at once. Interpreted, this bundle's code moves some hundredth of what it does compiled, and the JVM is slow to compile where
+     * cores are busy: so it is rehearsed beside the first port, if it was not before.
+     */
+    private synchronized void warmUp() {
+        if (rehearsed) {
+            return;
+        }
+        rehearsed = true;
+        warmUp = Thread.ofPlatform().name("joyride-dpdk-warm-up").daemon(true).start(() -> {
+            try {
+                Rehearsal.run(clock);
+            } catch (final IllegalStateException e) {
+                LOG.log(System.Logger.Level.WARNING, "DPDK's driver is not rehearsed: " + e.getMessage());
+            }
+        });
+    }
+
+    /** Leaves no thread behind. */
+    @Deactivate
+    void stop() {
+        final Thread running;
+        synchronized (this) {
+            rehearsed = true;
+            running = warmUp;
+        }
+        if (running != null) {
+            running.interrupt();
+            try {
+                running.join();
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void rehearse() {
+        synchronized (this) {
+            rehearsed = true;
+        }
+        try {
+            synchronized (Eal.lock()) {
+                Eal.require(EalSettings.of(properties));
+            }
+        } catch (final NicException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        Rehearsal.run(clock);
     }
 }

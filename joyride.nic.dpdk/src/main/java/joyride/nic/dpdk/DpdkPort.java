@@ -1,140 +1,229 @@
 package joyride.nic.dpdk;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicConfiguration;
+import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
-import joyride.api.nic.Offload;
 import joyride.api.time.Clock;
+import joyride.linux.DeviceWatch;
+import joyride.linux.NetworkDevice;
 
 /** An Ethernet device of DPDK's, started. */
-public final class DpdkPort implements NicPort {
+public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private static final System.Logger LOG = System.getLogger(DpdkPort.class.getName());
-
-    /** Ethernet header, VLAN tag. */
-    private static final int HEADERS = 18;
-
-    private static final int STANDARD_MTU = 1500;
-    private static final int STANDARD_BUFFER = 2048;
     private static final int SPARE_FRAMES = 1280;
-
-    /** Drivers that carry frames of any length and yet name the usual one. */
-    private static final Set<String> ANY_LENGTH = Set.of("net_memif", "net_ring", "net_null");
-
-    /** Virtual devices without interrupts: asking for them fails, or fails only later. */
-    private static final Set<String> POLLED =
-            Set.of("net_memif", "net_ring", "net_null", "net_af_packet", "net_af_xdp", "net_pcap", "net_virtio_user");
 
     /** Gives the frames of its fill ring back to nobody when it closes; core has none of them by then. */
     private static final String FORGETS = "net_af_xdp";
 
+    private static final String MEMIF = "net_memif";
+
     private final String name;
-    private final String device;
+    private final EalDevice device;
+    private final NicEvents events;
     private final int port;
-    private final DeviceInfo info;
-    private final int mtu;
+    private final PortPlan plan;
     private final Mempool pool;
     private final DpdkQueue[] queues;
     private final Arena arena = Arena.ofShared();
-    private int offloads;
-    private boolean interrupts;
+    private final boolean interrupts;
+    private final List<AutoCloseable> watches = new ArrayList<>();
+    private final String steered;
+    private volatile NetworkDevice kernel;
+    private List<int[]> sockets;
     private boolean running;
     private boolean closed;
 
     /** Opens and starts. The caller holds {@link Eal#lock}. */
     DpdkPort(final NicConfiguration configuration, final DpdkSettings settings, final Clock clock) throws NicException {
+        this(configuration, settings, clock, false);
+    }
+
+    /** @param asBlocking whether the burst functions are called as those that make system calls, whatever they do */
+    DpdkPort(
+            final NicConfiguration configuration,
+            final DpdkSettings settings,
+            final Clock clock,
+            final boolean asBlocking)
+            throws NicException {
         name = configuration.name();
-        device = configuration.device();
+        events = configuration.events();
         Lingering.sweep();
-        port = Ethdev.probe(device, settings.arguments());
         Mempool made = null;
+        int opened = -1;
+        EalDevice found = null;
+        DpdkQueue[] begun = {};
         try {
-            info = DeviceInfo.of(port);
-            mtu = mtu(configuration.mtu());
-            final int buffer = settings.buffer() > 0 ? settings.buffer() : Math.max(STANDARD_BUFFER, mtu + HEADERS);
-            final int count = queueCount(configuration.queues());
+            found = EalDevice.of(configuration, settings);
+            device = found;
+            kernel = device.kernel();
+            if (configuration.steering().shared() && !(kernel != null && device.copies())) {
+                throw new NicException(notShared());
+            }
+            final var before = DeviceSockets.before(kernel);
+            opened = Ethdev.probe(device.name(), device.arguments());
+            port = opened;
+            plan = PortPlan.of(configuration, settings, device, DeviceInfo.of(port));
             final int[] descriptors =
                     Ethdev.descriptors(port, settings.receiveDescriptors(), settings.transmitDescriptors());
             final int frames = settings.frames() > 0
                     ? settings.frames()
-                    : count * (descriptors[0] + descriptors[1]) + SPARE_FRAMES;
-            made = Mempool.create(Mempool.freeName(), frames, buffer + Layout.HEADROOM, Ethdev.socket(port));
+                    : plan.queues() * (descriptors[0] + descriptors[1]) + SPARE_FRAMES;
+            made = Mempool.create(Mempool.freeName(), frames, plan.buffer() + Layout.HEADROOM, Ethdev.socket(port));
             pool = made;
-            queues = new DpdkQueue[count];
-            configure(settings, buffer);
-            for (int i = 0; i < count; i++) {
+            interrupts = plan.configure(port, settings);
+            queues = new DpdkQueue[plan.queues()];
+            begun = queues;
+            sockets = new ArrayList<>();
+            for (int i = 0; i < queues.length; i++) {
+                final var beforeQueue = DeviceSockets.before(kernel);
                 Ethdev.setUpQueue(port, i, descriptors, Ethdev.socket(port), pool);
+                sockets.add(DeviceSockets.since(beforeQueue, kernel));
                 queues[i] = new DpdkQueue(
                         port,
                         i,
-                        info.blocking(),
+                        asBlocking || plan.info().blocking(),
                         pool,
-                        buffer,
-                        mtu + HEADERS,
+                        plan.buffer(),
+                        plan.joined(),
                         new IdlePolls(clock, settings.idleNanos()),
                         arena);
             }
-            if (settings.mac() != null) {
-                Ethdev.setMac(port, settings.mac());
-            }
-            start();
-            if (!Ethdev.promiscuous(port, settings.promiscuous()) && settings.promiscuous()) {
-                throw new NicException("the device cannot be promiscuous; remove the setting 'promiscuous'");
-            }
-            Ethdev.allMulticast(port);
+            addresses(settings);
+            Ethdev.start(port);
+            final int[] all = DeviceSockets.since(before, kernel);
+            // Some open a socket for a queue when it is set up, others all of them at once: then each queue listens to
+            // all.
+            sockets.replaceAll(own -> own.length > 0 ? own : all);
+            steered = kernel != null && device.copies() ? CopyFilter.attach(all, configuration.steering()) : "";
+            started(settings.interrupts());
+            receive(settings);
+            Rss.spread(port, plan.info(), queues.length);
+            watch();
         } catch (final NicException | RuntimeException e) {
-            Ethdev.stop(port);
-            Ethdev.close(port, DeviceInfo.of(port).device());
-            if (made != null) {
-                made.free();
+            abandon(opened, made, begun);
+            final String message = name + ": " + configuration.device() + ": " + e.getMessage();
+            // One that takes frames away from the kernel cannot be there twice: which of its calls failed does not
+            // matter.
+            final boolean exclusive = found != null && found.driver().equals(FORGETS);
+            throw exclusive || e instanceof NicException refused && refused.isBusy()
+                    ? NicException.busy(message)
+                    : new NicException(message, e);
+        }
+    }
+
+    private String notShared() {
+        return kernel == null
+                ? "a device that DPDK drives cannot be shared with the kernel; remove share=kernel and give it addresses"
+                : device.driver()
+                        + " takes every frame away from the kernel, whose address is shared; set pmd=af_packet,"
+                        + " or take the driver afxdp";
+    }
+
+    private void abandon(final int opened, final Mempool made, final DpdkQueue[] begun) {
+        watches.forEach(DpdkPort::close);
+        for (final DpdkQueue queue : begun) {
+            if (queue != null) {
+                queue.stop();
             }
-            arena.close();
-            throw new NicException(name + ": " + device + ": " + e.getMessage(), e);
+        }
+        if (opened >= 0) {
+            final long known = DeviceInfo.of(opened).device();
+            Ethdev.stop(opened);
+            Ethdev.close(opened, known);
+        }
+        if (made != null) {
+            made.free();
+        }
+        arena.close();
+    }
+
+    private void addresses(final DpdkSettings settings) throws NicException {
+        if (settings.mac() != null) {
+            Ethdev.setMac(port, settings.mac());
         }
     }
 
-    private int mtu(final int wanted) throws NicException {
-        final int asked = wanted == 0 ? STANDARD_MTU : wanted;
-        final int most = (int) Math.min(info.maxMtu(), Math.max(0, info.maxFrame() - HEADERS));
-        final int room = 65535 - Layout.HEADROOM - HEADERS;
-        if (asked > room || asked > most && !ANY_LENGTH.contains(info.driver())) {
-            throw new NicException(
-                    "mtu " + asked + " is more than the device takes, " + Math.min(room, most) + "; set a smaller mtu");
+    /** What the device is to receive beyond its own address. Of a started port: only then do all devices listen. */
+    private void receive(final DpdkSettings settings) throws NicException {
+        for (final MacAddress further : settings.macs()) {
+            Ethdev.addMac(port, further);
         }
-        return asked;
+        if (!settings.groups().isEmpty()) {
+            Ethdev.groups(port, settings.groups());
+        }
+        if (!Ethdev.promiscuous(port, settings.promiscuous()) && settings.promiscuous()) {
+            throw new NicException("the device cannot be promiscuous; remove the setting 'promiscuous'");
+        }
+        Ethdev.allMulticast(port, settings.allMulticast());
     }
 
-    private int queueCount(final int wanted) throws NicException {
-        final int most = Math.min(info.receiveQueues(), info.transmitQueues());
-        if (wanted > most) {
-            throw new NicException(wanted + " queues, but the device has " + most + "; set queues to that or less");
+    private void started(final boolean wakes) {
+        running = true;
+        for (int i = 0; i < queues.length; i++) {
+            queues[i].start(wakes ? wake(i) : null);
         }
-        return Math.max(1, wanted);
     }
 
-    private void configure(final DpdkSettings settings, final int buffer) throws NicException {
-        final long known = Layout.TX_OFFLOAD_IPV4 | Layout.TX_OFFLOAD_TCP | Layout.TX_OFFLOAD_UDP;
-        final long transmit = settings.offload() ? info.transmitOffloads() & known : 0;
-        long receive = settings.offload() ? info.receiveOffloads() & Layout.RX_OFFLOAD_CHECKSUMS : 0;
-        if (buffer < mtu + HEADERS && info.receives(Layout.RX_OFFLOAD_SCATTER)) {
-            receive |= Layout.RX_OFFLOAD_SCATTER;
+    /** What tells of frames, or null. */
+    private WakeSource wake(final int queue) {
+        if (interrupts) {
+            final int descriptor = Ethdev.interruptDescriptor(port, queue);
+            return descriptor < 0 ? null : new InterruptWake(port, queue, descriptor);
         }
-        if ((transmit & Layout.TX_OFFLOAD_IPV4) != 0) {
-            offloads |= Offload.TX_IPV4_CHECKSUM;
+        if (plan.info().driver().equals(MEMIF)) {
+            return MemifWake.of(port, device.name(), DpdkQueue.receiveQueue(port, queue), pool.address());
         }
-        if ((transmit & Layout.TX_OFFLOAD_TCP) != 0 && (transmit & Layout.TX_OFFLOAD_UDP) != 0) {
-            offloads |= Offload.TX_TRANSPORT_CHECKSUM;
-        }
-        final long rss = queues.length > 1 ? info.rssFunctions() & Layout.RSS_FUNCTIONS : 0;
-        final int told = ANY_LENGTH.contains(info.driver()) ? Math.min(mtu, STANDARD_MTU) : mtu;
-        interrupts = settings.interrupts() && !POLLED.contains(info.driver());
-        Ethdev.configure(port, queues.length, told, receive, transmit, rss, interrupts);
+        return sockets.get(queue).length == 0 ? null : new SocketWake(sockets.get(queue));
     }
+
+    // --- what happens to the device
+
+    private void watch() {
+        watches.add(new DeviceEvents(port, device.name(), events));
+        if (kernel != null) {
+            watches.add(DeviceWatch.start(kernel, this));
+        } else {
+            watches.add(new LinkWatch(name, linkUp(), this::linkUp, events));
+        }
+    }
+
+    @Override
+    public void gone(final String why) {
+        events.failed(why);
+    }
+
+    @Override
+    public void seen(final NetworkDevice now) {
+        final NetworkDevice before = kernel;
+        if (now.equals(before)) {
+            return;
+        }
+        kernel = now;
+        if (now.mtu() > plan.mtu() && now.mtu() > before.mtu()) {
+            events.failed("the device " + now.name() + " has an MTU of " + now.mtu() + " now, the port's frames hold "
+                    + plan.mtu());
+        } else {
+            events.changed();
+        }
+    }
+
+    private static void close(final AutoCloseable watch) {
+        try {
+            watch.close();
+        } catch (final Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // --- start and stop
 
     /** Starts the device again. By a control thread, while no loop uses the queues. */
     public void start() throws NicException {
@@ -143,10 +232,9 @@ public final class DpdkPort implements NicPort {
                 return;
             }
             Ethdev.start(port);
-            running = true;
-            for (int i = 0; i < queues.length; i++) {
-                queues[i].start(interrupts ? Ethdev.interruptDescriptor(port, i) : -1);
-            }
+            // Sockets were closed by the stop.
+            sockets.replaceAll(old -> new int[0]);
+            started(true);
         }
     }
 
@@ -164,14 +252,14 @@ public final class DpdkPort implements NicPort {
     }
 
     private void stopDevice() {
-        if (!info.driver().equals("net_memif")) {
+        if (!plan.info().driver().equals(MEMIF)) {
             Ethdev.stop(port);
             return;
         }
         try {
             Ethdev.stopAmongEvents(port);
         } catch (final NicException e) {
-            LOG.log(System.Logger.Level.WARNING, name + ": " + device + ": " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, name + ": " + device.name() + ": " + e.getMessage());
             Ethdev.stop(port);
         }
     }
@@ -188,18 +276,30 @@ public final class DpdkPort implements NicPort {
 
     @Override
     public int mtu() {
-        return mtu;
+        final NetworkDevice now = kernel;
+        return now == null ? plan.mtu() : Math.min(plan.mtu(), now.mtu());
     }
 
     @Override
     public int offloads() {
-        return offloads;
+        return plan.offloads();
+    }
+
+    @Override
+    public int segmentationLimit() {
+        return plan.segmentationLimit();
+    }
+
+    @Override
+    public int segmentationPieces() {
+        return plan.segmentationPieces();
     }
 
     @Override
     public boolean linkUp() {
+        final NetworkDevice now = kernel;
         synchronized (Eal.lock()) {
-            return running && Ethdev.linkUp(port);
+            return running && (now == null ? Ethdev.linkUp(port) : now.up() && now.running());
         }
     }
 
@@ -233,14 +333,17 @@ public final class DpdkPort implements NicPort {
         synchronized (Eal.lock()) {
             final Map<String, Long> statistics = closed ? new LinkedHashMap<>() : Ethdev.statistics(port);
             long dropped = 0;
+            long refused = 0;
             long noFrame = 0;
             long tooLong = 0;
             for (final DpdkQueue queue : queues) {
                 dropped += queue.transmitDropped();
+                refused += queue.transmitRefused();
                 noFrame += queue.noFrame();
                 tooLong += queue.tooLong();
             }
             statistics.put("tx dropped", dropped);
+            statistics.put("tx refused", refused);
             statistics.put("tx no frame", noFrame);
             statistics.put("rx too long", tooLong);
             if (!closed) {
@@ -253,7 +356,16 @@ public final class DpdkPort implements NicPort {
 
     @Override
     public String mode() {
-        return device + ", " + Libraries.opened().version() + (interrupts ? "" : ", polled");
+        final StringBuilder mode = new StringBuilder(device.name())
+                .append(", ")
+                .append(Libraries.opened().version());
+        if (queues.length > 1) {
+            mode.append(", ").append(queues.length).append(plan.spreads() ? " queues by RSS" : " queues");
+        }
+        if (!steered.isEmpty()) {
+            mode.append(", ").append(steered);
+        }
+        return mode.append(queues[0].wakeDescriptor() < 0 ? ", polled" : "").toString();
     }
 
     @Override
@@ -262,25 +374,26 @@ public final class DpdkPort implements NicPort {
             if (closed) {
                 return;
             }
+            watches.forEach(DpdkPort::close);
             stop();
             closed = true;
-            final int result = Ethdev.close(port, info.device());
+            final int result = Ethdev.close(port, plan.info().device());
             if (result != 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        name + ": " + device + " did not close well: " + Functions.text(result));
+                        name + ": " + device.name() + " did not close well: " + Functions.text(result));
             }
             for (final DpdkQueue queue : queues) {
                 queue.close();
             }
             arena.close();
             final int out = pool.inUse();
-            if (out == 0 || FORGETS.equals(info.driver())) {
+            if (out == 0 || FORGETS.equals(plan.info().driver())) {
                 pool.free();
             } else {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        name + ": " + out + " frames of " + device
+                        name + ": " + out + " frames of " + device.name()
                                 + " are not back; their memory stays until they are");
                 Lingering.add(pool);
             }

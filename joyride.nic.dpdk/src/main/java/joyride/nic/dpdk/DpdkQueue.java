@@ -17,10 +17,9 @@ final class DpdkQueue implements NicQueue {
     private static final long ONE_REFERENCE = 1L << 16 | 1L << 32;
     private static final long REFERENCES_SEGMENTS = 0xffff_ffff_0000L;
 
+    private static final int LINKED = 60;
     private static final long SEGMENTS = 0xffffL << 32;
     private static final long ONE_SEGMENT = 1L << 32;
-    private static final long CHECKSUM_FLAGS =
-            Layout.RX_IP_GOOD | Layout.RX_L4_GOOD | Layout.RX_IP_BAD | Layout.RX_L4_BAD;
 
     private final short port;
     private final short index;
@@ -39,10 +38,11 @@ final class DpdkQueue implements NicQueue {
     private BurstFunction receive;
     private BurstFunction transmit;
     private BurstFunction prepare;
-    private int wakeDescriptor = -1;
-    private boolean interrupts;
+    private WakeSource wake;
+    private boolean armed;
 
     private volatile long transmitDropped;
+    private volatile long transmitRefused;
     private volatile long noFrame;
     private volatile long tooLong;
 
@@ -50,6 +50,7 @@ final class DpdkQueue implements NicQueue {
      * @param arena of the port
      * @param room bytes of a frame in one mbuf
      * @param joinedSize bytes that a frame may have that arrives in several mbufs; some devices make such also where one has room
+     * @param idle when to look at the queue if nothing tells of frames
      */
     DpdkQueue(
             final int port,
@@ -80,8 +81,8 @@ final class DpdkQueue implements NicQueue {
         return memory.address();
     }
 
-    /** The port has been started. By a control thread, while no loop uses the queue. */
-    void start(final int descriptor) {
+    /** The port has been started. By a control thread, while no loop uses the queue. @param tells of frames; null: nothing does */
+    void start(final WakeSource tells) {
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
         receive =
                 new BurstFunction(entry, Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, index, blocking);
@@ -91,8 +92,8 @@ final class DpdkQueue implements NicQueue {
                 ? null
                 : new BurstFunction(
                         entry, Layout.FP_PREPARE, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
-        wakeDescriptor = descriptor;
-        interrupts = descriptor >= 0;
+        wake = tells;
+        armed = false;
     }
 
     /** The port is about to be stopped. By a control thread, while no loop uses the queue. */
@@ -100,8 +101,17 @@ final class DpdkQueue implements NicQueue {
         receive = null;
         transmit = null;
         prepare = null;
-        wakeDescriptor = -1;
-        interrupts = false;
+        armed = false;
+        if (wake != null) {
+            wake.close();
+            wake = null;
+        }
+    }
+
+    /** The driver's own structure of the receive queue. The port runs. */
+    static long receiveQueue(final int port, final int index) {
+        final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
+        return Memory.getLong(Memory.getLong(entry + Layout.FP_RX_DATA) + index * 8L);
     }
 
     /** No frame is out. By a control thread, while no loop uses the queue. */
@@ -125,7 +135,7 @@ final class DpdkQueue implements NicQueue {
         if (callbacks != 0) {
             count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
         }
-        idle.polled(count);
+        polled(count);
         for (int i = 0; i < count; i++) {
             add(batch, Memory.getLong(received + i * 8L));
         }
@@ -150,43 +160,41 @@ final class DpdkQueue implements NicQueue {
         if (callbacks != 0) {
             count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
         }
-        idle.polled(count);
+        polled(count);
         return count == 0 ? 0 : to.pass(received, count);
+    }
+
+    private void polled(final int count) {
+        idle.polled(count);
+        if (armed && count > 0) {
+            armed = false;
+            wake.disarm();
+        }
     }
 
     private int pass(final long mbufs, final int count) {
         final BurstFunction function = transmit;
-        final int accepted = function == null ? 0 : send(function, mbufs, count, false);
-        if (accepted < count) {
-            transmitDropped += count - accepted;
-            freeBulk(mbufs + accepted * 8L, count - accepted);
+        if (function == null) {
+            drop(mbufs, count);
+            return 0;
         }
-        return accepted;
+        return send(function, mbufs, count);
     }
 
     private void add(final PacketBatch batch, final long mbuf) {
         final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
-        final int offloads = (flags & CHECKSUM_FLAGS) == 0 ? 0 : verdict(flags);
         final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
         if ((rearmed & SEGMENTS) == ONE_SEGMENT) {
             final long at = Memory.getLong(mbuf + Layout.MBUF_BUFFER) + (rearmed & 0xffff);
+            final int offloads = (flags & ReceiveOffload.FLAGS) == 0 ? 0 : ReceiveOffload.of(mbuf, at, flags);
             batch.add(mbuf, at, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH), offloads);
         } else {
-            join(batch, mbuf, offloads);
+            join(batch, mbuf, flags);
         }
     }
 
-    /** What the device found out about both checksums. Neither good nor bad, or both: it does not say. */
-    private static int verdict(final long flags) {
-        final boolean ipGood = (flags & Layout.RX_IP_GOOD) != 0 && (flags & Layout.RX_IP_BAD) == 0;
-        final boolean ipBad = (flags & Layout.RX_IP_BAD) != 0 && (flags & Layout.RX_IP_GOOD) == 0;
-        final boolean l4Good = (flags & Layout.RX_L4_GOOD) != 0 && (flags & Layout.RX_L4_BAD) == 0;
-        final boolean l4Bad = (flags & Layout.RX_L4_BAD) != 0 && (flags & Layout.RX_L4_GOOD) == 0;
-        return ipBad || l4Bad ? Offload.RX_CHECKSUM_BAD : ipGood && l4Good ? Offload.RX_CHECKSUM_GOOD : 0;
-    }
-
     /** A frame scattered over several mbufs: core wants it in one piece. */
-    private void join(final PacketBatch batch, final long mbuf, final int offloads) {
+    private void join(final PacketBatch batch, final long mbuf, final long flags) {
         final int length = Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH);
         if (length > joinedSize || batch.size() >= PacketBatch.BURST) {
             tooLong++;
@@ -202,7 +210,7 @@ final class DpdkQueue implements NicQueue {
             Memory.copy(from, at + done, bytes);
             done += bytes;
         }
-        batch.add(mbuf, at, length, offloads);
+        batch.add(mbuf, at, length, ReceiveOffload.of(mbuf, at, flags));
     }
 
     @Override
@@ -284,8 +292,8 @@ final class DpdkQueue implements NicQueue {
     public int transmit(final PacketBatch batch) {
         cache.enter();
         final int count = batch.size();
-        final BurstFunction function = transmit;
-        int offloaded = 0;
+        int packets = 0;
+        boolean offloaded = false;
         for (int i = 0; i < count; i++) {
             final long mbuf = batch.handle(i);
             final int length = batch.length(i);
@@ -293,34 +301,95 @@ final class DpdkQueue implements NicQueue {
             long flags = 0;
             if (wanted != 0) {
                 flags = TransmitOffload.set(mbuf, batch.address(i), wanted);
-                offloaded++;
+                offloaded = true;
             }
             Memory.putLong(mbuf + Layout.MBUF_FLAGS, flags);
-            if (Memory.getShort(mbuf + Layout.MBUF_SEGMENTS) == 1) {
-                Memory.putInt(mbuf + Layout.MBUF_PACKET_LENGTH, length);
-                Memory.putShort(mbuf + Layout.MBUF_DATA_LENGTH, length);
+            if ((wanted & Offload.TX_CONTINUES) != 0) {
+                i = chain(batch, i);
+            } else if (Memory.getShort(mbuf + Layout.MBUF_SEGMENTS) == 1) {
+                // pkt_len, data_len, and a VLAN tag that no flag asks for.
+                Memory.putLong(mbuf + Layout.MBUF_PACKET_LENGTH, length & 0xffff_ffffL | (long) length << 32);
             }
-            Memory.putLong(toSend + i * 8L, mbuf);
+            Memory.putLong(toSend + packets++ * 8L, mbuf);
         }
         batch.clear();
-        final int accepted = function == null ? 0 : send(function, toSend, count, offloaded > 0);
-        if (accepted < count) {
-            transmitDropped += count - accepted;
-            freeBulk(toSend + accepted * 8L, count - accepted);
+        final BurstFunction function = transmit;
+        if (function == null) {
+            drop(toSend, packets);
+            return 0;
         }
-        return accepted;
+        return offloaded && prepare != null ? sendPrepared(function, packets) : send(function, toSend, packets);
     }
 
-    private int send(final BurstFunction function, final long mbufs, final int count, final boolean offloaded) {
-        int ready = count;
-        if (offloaded && prepare != null) {
-            ready = prepare.call(mbufs, count);
+    /** Hangs an empty mbuf behind one of a single frame's, as a device does whose buffers are small. */
+    static void link(final long mbuf, final long next) {
+        Memory.putShort(mbuf + Layout.MBUF_SEGMENTS, 2);
+        Memory.putInt(mbuf + Layout.MBUF_PACKET_LENGTH, LINKED);
+        Memory.putShort(mbuf + Layout.MBUF_DATA_LENGTH, LINKED);
+        Memory.putShort(next + Layout.MBUF_DATA_LENGTH, 0);
+        Memory.putLong(mbuf + Layout.MBUF_NEXT, next);
+    }
+
+    /** Makes one mbuf chain of the entries from {@code first} on that are one packet. @return the last of them */
+    private static int chain(final PacketBatch batch, final int first) {
+        final long head = batch.handle(first);
+        long before = 0;
+        int bytes = 0;
+        int last = first - 1;
+        do {
+            last++;
+            final long mbuf = batch.handle(last);
+            final int length = batch.length(last);
+            Memory.putShort(mbuf + Layout.MBUF_DATA_OFFSET, (int)
+                    (batch.address(last) - Memory.getLong(mbuf + Layout.MBUF_BUFFER)));
+            Memory.putShort(mbuf + Layout.MBUF_DATA_LENGTH, length);
+            if (before != 0) {
+                Memory.putLong(mbuf + Layout.MBUF_FLAGS, 0);
+                Memory.putLong(before + Layout.MBUF_NEXT, mbuf);
+            }
+            before = mbuf;
+            bytes += length;
+        } while ((batch.flags(last) & Offload.TX_CONTINUES) != 0);
+        Memory.putShort(head + Layout.MBUF_SEGMENTS, last - first + 1);
+        Memory.putInt(head + Layout.MBUF_PACKET_LENGTH, bytes);
+        return last;
+    }
+
+    /** Lets the driver look first at packets that ask for something: what it cannot do is dropped, and what stands behind goes on. */
+    private int sendPrepared(final BurstFunction function, final int count) {
+        int sent = 0;
+        int done = 0;
+        while (done < count) {
+            final long from = toSend + done * 8L;
+            final int ready = prepare.call(from, count - done);
+            sent += send(function, from, ready);
+            done += ready;
+            if (done < count) {
+                freeBulk(toSend + done * 8L, 1);
+                transmitRefused++;
+                done++;
+            }
         }
+        return sent;
+    }
+
+    /** @return packets that the device took; the others are freed */
+    private int send(final BurstFunction function, final long mbufs, final int count) {
+        int ready = count;
         final long callbacks = function.callbacks();
         if (callbacks != 0) {
             ready = callBack(Functions.TX_CALLBACKS, mbufs, ready, callbacks);
         }
-        return function.call(mbufs, ready);
+        final int accepted = function.call(mbufs, ready);
+        if (accepted < ready) {
+            drop(mbufs + accepted * 8L, ready - accepted);
+        }
+        return accepted;
+    }
+
+    private void drop(final long mbufs, final int count) {
+        transmitDropped += count;
+        freeBulk(mbufs, count);
     }
 
     private int callBack(final MethodHandle handle, final int count, final int most, final long callbacks) {
@@ -343,28 +412,33 @@ final class DpdkQueue implements NicQueue {
 
     @Override
     public int wakeDescriptor() {
-        return wakeDescriptor;
+        final WakeSource source = wake;
+        return source == null ? -1 : source.descriptor();
     }
 
     @Override
     public void armWake() {
-        if (interrupts) {
-            try {
-                final int ignored = (int) Functions.RX_INTERRUPT_ON.invokeExact(port, index);
-            } catch (final Throwable e) {
-                throw Functions.thrown(e);
-            }
+        if (wake != null) {
+            armed = wake.arm();
         }
     }
 
     @Override
     public long nextEvent() {
-        return interrupts || receive == null ? Long.MAX_VALUE : idle.next();
+        if (receive == null) {
+            return Long.MAX_VALUE;
+        }
+        return armed ? idle.within(wake.reliableNanos()) : idle.next();
     }
 
-    /** Frames that the device's queue had no room for, or that it refused. Any thread. */
+    /** Frames that the device's queue had no room for. Any thread. */
     long transmitDropped() {
         return transmitDropped;
+    }
+
+    /** Packets whose offloads the device cannot do. Any thread. */
+    long transmitRefused() {
+        return transmitRefused;
     }
 
     /** How often the pool had no frame to send. Any thread. */

@@ -3,6 +3,7 @@ package joyride.nic.dpdk;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import joyride.api.memory.Memory;
@@ -12,6 +13,7 @@ import joyride.api.nic.NicException;
 /** DPDK's control functions of one port. The caller holds {@link Eal#lock}. What fails says so in one line. */
 final class Ethdev {
     private static final long STOP_LIMIT_NANOS = 5_000_000_000L;
+    private static final long MAC_BYTES = 6;
     private static final String[] BASIC = {
         "rx packets", "tx packets", "rx bytes", "tx bytes", "rx missed", "rx errors", "tx errors", "rx no frame"
     };
@@ -22,7 +24,7 @@ final class Ethdev {
     static int probe(final String device, final String arguments) throws NicException {
         try (Arena arena = Arena.ofConfined()) {
             if (find(device) >= 0) {
-                throw new NicException("device " + device + " is open already; another port of this process has it");
+                throw NicException.busy("device " + device + " is open already; another port of this process has it");
             }
             final MemorySegment text = arena.allocateFrom(arguments.isEmpty() ? device : device + "," + arguments);
             final int result = (int) Functions.DEV_PROBE.invokeExact(text.address());
@@ -72,16 +74,21 @@ final class Ethdev {
 
     /**
      * @param receiveOffloads bits of RTE_ETH_RX_OFFLOAD_
-     * @param rssFunctions 0: one queue gets all
+     * @param lroSize bytes of a merged frame at most; 0: as the device does
+     * @param rss how frames are spread over the queues
+     * @param rssFunctions that the device has of it; 0: one queue gets all
+     * @param interrupts bits of Layout.INTERRUPT_
      */
     static void configure(
             final int port,
             final int queues,
             final int mtu,
             final long receiveOffloads,
+            final int lroSize,
             final long transmitOffloads,
+            final Rss rss,
             final long rssFunctions,
-            final boolean interrupts)
+            final int interrupts)
             throws NicException {
         try (Arena arena = Arena.ofConfined()) {
             final long conf = arena.allocate(Layout.CONF_ROOM, 8).address();
@@ -90,7 +97,12 @@ final class Ethdev {
             Memory.putLong(conf + Layout.CONF_RX_OFFLOADS, receiveOffloads);
             Memory.putLong(conf + Layout.CONF_TX_OFFLOADS, transmitOffloads);
             Memory.putLong(conf + Layout.CONF_RSS_FUNCTIONS, rssFunctions);
-            Memory.putInt(conf + Layout.CONF_INTERRUPTS, interrupts ? Layout.INTERRUPT_RX : 0);
+            if (rssFunctions != 0) {
+                Memory.putLong(conf + Layout.CONF_RSS_KEY, rss.keyIn(arena));
+                Memory.putByte(conf + Layout.CONF_RSS_KEY_LENGTH, rss.key().length);
+            }
+            Memory.putInt(conf + Layout.CONF_RX_LRO_SIZE, lroSize);
+            Memory.putInt(conf + Layout.CONF_INTERRUPTS, interrupts);
             check(
                     (int) Functions.CONFIGURE.invokeExact((short) port, (short) queues, (short) queues, conf),
                     "rte_eth_dev_configure");
@@ -180,9 +192,12 @@ final class Ethdev {
     }
 
     /** @return whether the device took it */
-    static boolean allMulticast(final int port) {
+    static boolean allMulticast(final int port, final boolean on) {
         try {
-            return (int) Functions.MULTICAST_ON.invokeExact((short) port) == 0;
+            return (on
+                            ? (int) Functions.MULTICAST_ON.invokeExact((short) port)
+                            : (int) Functions.MULTICAST_OFF.invokeExact((short) port))
+                    == 0;
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
@@ -222,6 +237,32 @@ final class Ethdev {
             final long room = arena.allocate(8, 8).address();
             Memory.putLongBE(room, mac.bits() << 16);
             check((int) Functions.MAC_SET.invokeExact((short) port, room), "rte_eth_dev_default_mac_addr_set");
+        } catch (final Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    /** Lets the device receive for a further address. */
+    static void addMac(final int port, final MacAddress mac) throws NicException {
+        try (Arena arena = Arena.ofConfined()) {
+            final long room = arena.allocate(8, 8).address();
+            Memory.putLongBE(room, mac.bits() << 16);
+            check((int) Functions.MAC_ADD.invokeExact((short) port, room, 0), "rte_eth_dev_mac_addr_add of " + mac);
+        } catch (final Throwable e) {
+            throw failure(e);
+        }
+    }
+
+    /** Lets the device receive for these multicast addresses, and no others. */
+    static void groups(final int port, final List<MacAddress> groups) throws NicException {
+        try (Arena arena = Arena.ofConfined()) {
+            final long room = arena.allocate(groups.size() * MAC_BYTES + 8L, 8).address();
+            for (int i = 0; i < groups.size(); i++) {
+                Memory.putLongBE(room + i * MAC_BYTES, groups.get(i).bits() << 16);
+            }
+            check(
+                    (int) Functions.MULTICAST_SET.invokeExact((short) port, room, groups.size()),
+                    "rte_eth_dev_set_mc_addr_list");
         } catch (final Throwable e) {
             throw failure(e);
         }

@@ -77,6 +77,19 @@ final class Functions {
     static final MethodHandle PROMISCUOUS_ON = of("rte_eth_promiscuous_enable", JAVA_INT, JAVA_SHORT);
     static final MethodHandle PROMISCUOUS_OFF = of("rte_eth_promiscuous_disable", JAVA_INT, JAVA_SHORT);
     static final MethodHandle MULTICAST_ON = of("rte_eth_allmulticast_enable", JAVA_INT, JAVA_SHORT);
+    static final MethodHandle MULTICAST_OFF = of("rte_eth_allmulticast_disable", JAVA_INT, JAVA_SHORT);
+    static final MethodHandle MAC_ADD = of("rte_eth_dev_mac_addr_add", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_INT);
+    static final MethodHandle MULTICAST_SET =
+            of("rte_eth_dev_set_mc_addr_list", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_INT);
+    static final MethodHandle SPREAD_SET =
+            of("rte_eth_dev_rss_reta_update", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
+    static final MethodHandle SPREAD_GET =
+            of("rte_eth_dev_rss_reta_query", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
+    static final MethodHandle RSS_GET = of("rte_eth_dev_rss_hash_conf_get", JAVA_INT, JAVA_SHORT, JAVA_LONG);
+    static final MethodHandle EVENT_REGISTER =
+            of("rte_eth_dev_callback_register", JAVA_INT, JAVA_SHORT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle EVENT_UNREGISTER =
+            of("rte_eth_dev_callback_unregister", JAVA_INT, JAVA_SHORT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     static final MethodHandle LINK_GET = of("rte_eth_link_get_nowait", JAVA_INT, JAVA_SHORT, JAVA_LONG);
     static final MethodHandle STATS_GET = of("rte_eth_stats_get", JAVA_INT, JAVA_SHORT, JAVA_LONG);
     static final MethodHandle STATS_RESET = of("rte_eth_stats_reset", JAVA_INT, JAVA_SHORT);
@@ -85,6 +98,7 @@ final class Functions {
     static final MethodHandle SOCKET = of("rte_eth_dev_socket_id", JAVA_INT, JAVA_SHORT);
     static final MethodHandle RX_INTERRUPT_FD =
             of("rte_eth_dev_rx_intr_ctl_q_get_fd", JAVA_INT, JAVA_SHORT, JAVA_SHORT);
+    static final MethodHandle RX_INTERRUPT_OFF = of("rte_eth_dev_rx_intr_disable", JAVA_INT, JAVA_SHORT, JAVA_SHORT);
     static final MethodHandle RX_INTERRUPT_ON = of("rte_eth_dev_rx_intr_enable", JAVA_INT, JAVA_SHORT, JAVA_SHORT);
 
     /** uint16_t rte_eth_call_rx_callbacks(port, queue, mbufs, received, room, first call-back) */
@@ -107,6 +121,12 @@ final class Functions {
 
     /** struct rte_eth_fp_ops rte_eth_fp_ops[] */
     static final long FAST_PATH = LIBRARIES.address("rte_eth_fp_ops");
+
+    /** struct rte_eth_dev rte_eth_devices[] */
+    static final long DEVICES = LIBRARIES.address("rte_eth_devices");
+
+    /** int rte_intr_fd_get(const struct rte_intr_handle *) */
+    static final MethodHandle INTERRUPT_DESCRIPTOR = of("rte_intr_fd_get", JAVA_INT, JAVA_LONG);
 
     /** struct rte_mempool_ops_table rte_mempool_ops_table */
     static final long POOL_OPS_TABLE = LIBRARIES.address("rte_mempool_ops_table");

@@ -29,6 +29,11 @@ final class IdlePolls {
         next = Long.MIN_VALUE;
     }
 
+    /** Something tells of frames, and may be relied on that long, ns: when to look nevertheless. */
+    long within(final long nanos) {
+        return nanos == Long.MAX_VALUE ? Long.MAX_VALUE : clock.nanoTime() + nanos;
+    }
+
     /** The loop is about to sleep: until when, at most, ns. */
     long next() {
         if (next == Long.MIN_VALUE) {

@@ -33,6 +33,9 @@ final class Layout {
     static final int MBUF_POOL = 56;
     static final int MBUF_NEXT = 64;
     static final int MBUF_TX_OFFLOAD = 72;
+    /** In {@link #MBUF_TX_OFFLOAD}: of bits that tell the payload of each segment. */
+    static final int SEGMENT_SIZE_SHIFT = 24;
+
     static final int HEADROOM = 128;
 
     // ol_flags
@@ -40,6 +43,9 @@ final class Layout {
     static final long RX_IP_BAD = 1L << 4;
     static final long RX_IP_GOOD = 1L << 7;
     static final long RX_L4_GOOD = 1L << 8;
+    /** Several segments of one connection, merged; their size stands where a sender's would. */
+    static final long RX_LRO = 1L << 16;
+
     static final long TX_SEGMENT = 1L << 50;
     static final long TX_TCP = 1L << 52;
     static final long TX_UDP = 3L << 52;
@@ -80,10 +86,14 @@ final class Layout {
     static final int CONF_RX_LRO_SIZE = 16;
     static final int CONF_RX_OFFLOADS = 24;
     static final int CONF_TX_OFFLOADS = 72;
+    static final int CONF_RSS_KEY = 128;
+    static final int CONF_RSS_KEY_LENGTH = 136;
     static final int CONF_RSS_FUNCTIONS = 144;
     static final int CONF_INTERRUPTS = Libraries.opened().release().interruptConf();
     static final int RX_MODE_RSS = 1;
+    static final int INTERRUPT_LINK = 1;
     static final int INTERRUPT_RX = 2;
+    static final int INTERRUPT_REMOVAL = 4;
 
     // struct rte_eth_dev_info
     static final int INFO_ROOM = 1024;
@@ -91,13 +101,36 @@ final class Layout {
     static final int INFO_DRIVER = 8;
     static final int INFO_MIN_MTU = 20;
     static final int INFO_MAX_MTU = 22;
+    static final int INFO_FLAGS = 24;
     static final int INFO_MAX_RX_LENGTH = Libraries.opened().release().maxRxPacketLength();
     static final int INFO_MAX_LRO = INFO_MAX_RX_LENGTH + 4;
     static final int INFO_MAX_RX_QUEUES = INFO_MAX_RX_LENGTH + 8;
     static final int INFO_MAX_TX_QUEUES = INFO_MAX_RX_LENGTH + 10;
     static final int INFO_RX_OFFLOADS = 72;
     static final int INFO_TX_OFFLOADS = 80;
+    static final int INFO_SPREAD_SIZE = 104;
+    static final int INFO_RSS_KEY_LENGTH = 106;
     static final int INFO_RSS_FUNCTIONS = 112;
+    static final int INFO_TX_SEGMENTS = 278;
+    /** In the word that {@link #INFO_FLAGS} points to. */
+    static final int DEVICE_LINK_INTERRUPT = 2;
+
+    static final int DEVICE_REMOVAL_INTERRUPT = 8;
+
+    // struct rte_eth_rss_reta_entry64: a mask of 64 bits, 64 numbers of queues
+    static final int SPREAD_STRIDE = 136;
+    static final int SPREAD_QUEUES = 8;
+    static final int SPREAD_GROUP = 64;
+
+    // enum rte_eth_event_type
+    static final int EVENT_LINK = 1;
+    static final int EVENT_RESET = 3;
+    static final int EVENT_REMOVAL = 6;
+
+    // struct rte_eth_dev: what the driver's own half of a port hangs on
+    static final int DEVICE_SIZE = Libraries.opened().release().deviceSize();
+    static final int DEVICE_DATA = Libraries.opened().release().deviceData();
+    static final int DEVICE_PRIVATE = DEVICE_DATA + 8;
 
     // RTE_ETH_RX_OFFLOAD_, RTE_ETH_TX_OFFLOAD_, RTE_ETH_RSS_
     static final long RX_OFFLOAD_CHECKSUMS = 0xe;
@@ -107,6 +140,7 @@ final class Layout {
     static final long TX_OFFLOAD_UDP = 0x4;
     static final long TX_OFFLOAD_TCP = 0x8;
     static final long TX_OFFLOAD_TSO = 0x20;
+    static final long TX_OFFLOAD_PIECES = 0x8000;
     /** Addresses, and ports of TCP and UDP, of IPv4 and IPv6. */
     static final long RSS_FUNCTIONS = 0x4 | 0x10 | 0x20 | 0x100 | 0x400 | 0x800;
 

@@ -18,7 +18,6 @@ final class SelfTest {
     private static final int NULL_FRAME = 64;
     private static final int MTU = 1400;
     private static final String DEVICE = "net_null_joyride_self_test";
-    private static final int INTERRUPT_LINK = 1;
     /** RTE_LOG_EMERG */
     private static final int SILENT = 1;
 
@@ -120,9 +119,9 @@ final class SelfTest {
         final int level = Functions.logLevel(SILENT);
         refused(port, Layout.CONF_RX_OFFLOADS, Layout.RX_OFFLOAD_LRO, "a receive offload");
         refused(port, Layout.CONF_TX_OFFLOADS, Layout.TX_OFFLOAD_TSO, "a transmit offload");
-        refused(port, Layout.CONF_INTERRUPTS, INTERRUPT_LINK, "an interrupt");
+        refused(port, Layout.CONF_INTERRUPTS, Layout.INTERRUPT_LINK, "an interrupt");
         Functions.logLevel(level);
-        Ethdev.configure(port, 1, MTU, 0, 0, 0, false);
+        Ethdev.configure(port, 1, MTU, 0, 0, 0, new Rss(new byte[0], 0), 0, 0);
         equal("mtu of the device", MTU, Ethdev.mtu(port));
     }
 

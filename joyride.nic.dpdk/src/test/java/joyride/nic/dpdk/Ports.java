@@ -61,8 +61,18 @@ final class Ports implements AutoCloseable {
 
     DpdkPort open(final String device, final int queues, final int mtu, final Map<String, String> settings)
             throws NicException {
-        final DpdkPort port = (DpdkPort) DRIVER.open(new NicConfiguration(
-                "nic" + open.size(), device, queues, Steering.NONE, NicEvents.IGNORED, mtu, settings));
+        return open(device, queues, mtu, NicEvents.IGNORED, settings);
+    }
+
+    DpdkPort open(
+            final String device,
+            final int queues,
+            final int mtu,
+            final NicEvents events,
+            final Map<String, String> settings)
+            throws NicException {
+        final DpdkPort port = (DpdkPort) DRIVER.open(
+                new NicConfiguration("nic" + open.size(), device, queues, Steering.NONE, events, mtu, settings));
         open.add(port);
         return port;
     }
@@ -131,22 +141,29 @@ final class Ports implements AutoCloseable {
     /** Receives until a frame of {@link #fill} came, whatever else does, and checks each byte of it. @return its seed */
     static int receive(final DpdkPort port, final int queue, final int length) {
         final int[] seed = {-1};
-        await("a frame of " + length + " bytes at " + port.name(), () -> {
-            final PacketBatch batch = new PacketBatch(1);
-            final var from = port.queue(queue);
-            if (from.receive(batch) == 0) {
-                return false;
-            }
-            final boolean ours = batch.length(0) >= 18
-                    && Memory.getUnsignedShortBE(batch.address(0) + 12) == 0x88b5
-                    && Memory.getIntBE(batch.address(0) + 14) != LATE;
-            if (ours) {
-                seed[0] = check(batch.address(0), batch.length(0), length);
-            }
-            from.release(batch);
-            return ours;
-        });
+        await("a frame of " + length + " bytes at " + port.name(), () -> received(port, queue, length, seed));
         return seed[0];
+    }
+
+    /** Polls a queue that has nothing. */
+    static void receiveNothing(final DpdkPort port, final int queue) {
+        assertEquals(0, port.queue(queue).receive(new PacketBatch(1)));
+    }
+
+    private static boolean received(final DpdkPort port, final int queue, final int length, final int[] seed) {
+        final PacketBatch batch = new PacketBatch(1);
+        final var from = port.queue(queue);
+        if (from.receive(batch) == 0) {
+            return false;
+        }
+        final boolean ours = batch.length(0) >= 18
+                && Memory.getUnsignedShortBE(batch.address(0) + 12) == 0x88b5
+                && Memory.getIntBE(batch.address(0) + 14) != LATE;
+        if (ours) {
+            seed[0] = check(batch.address(0), batch.length(0), length);
+        }
+        from.release(batch);
+        return ours;
     }
 
     private static int check(final long at, final int found, final int length) {

@@ -38,6 +38,11 @@ class SettingsTest {
         "tx.descriptors, many, 32..32768",
         "promiscuous, yes, on or off",
         "mac, 01:00:00:00:00:01, a unicast address",
+        "macs, 01:00:00:00:00:01, a unicast address",
+        "multicast, 02:00:00:00:00:01, a multicast address",
+        "rss.key, xyz, hexadecimal",
+        "rss.hash, sctp, 'ip, tcp, udp'",
+        "pmd, kni, 'af_packet, af_xdp or pcap'",
         "colour, red, arguments"
     })
     void shouldSayInOneLineWhatIsWrongWithAPortsSetting(final String key, final String value, final String remedy) {

@@ -194,4 +194,92 @@ class VirtualDeviceTest {
             port.close();
         }
     }
+
+    @Test
+    void shouldSendOnInPiecesWhatCameInPieces(@TempDir final Path directory) throws NicException {
+        final String arguments = "socket-abstract=no,socket=" + directory.resolve("memif.sock") + ",role=";
+        final DpdkPort whole =
+                ports.open("net_memif0", 1, 9000, Ports.settings("arguments", arguments + "server", "frames", "1500"));
+        final DpdkPort pieces = ports.open(
+                "net_memif1", 1, 9000, Ports.settings("arguments", arguments + "client", "buffer.bytes", "2048"));
+        Ports.connect(whole, pieces);
+        final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
+        for (int i = 0; i < 100; i++) {
+            assertTrue(Ports.send(whole, 0, 9000 - 50 * i, i));
+            Ports.await("the frame", () -> pieces.queue(0).receive(batch) > 0);
+            assertEquals(1, pieces.queue(0).transmit(batch));
+            assertEquals(i, Ports.receive(whole, 0, 9000 - 50 * i));
+        }
+    }
+
+    @Test
+    void shouldLoseNoFrameInARehearsal() {
+        Ports.DRIVER.rehearse();
+        assertEquals(0, Lingering.sweep());
+        assertEquals(-1, Ethdev.find("net_ring_joyride"));
+    }
+
+    @Test
+    void shouldSpreadHashesEvenlyWhenThereAreSeveralQueues() throws NicException {
+        final DpdkPort port = ports.open("net_null0", 3, 0, Ports.settings("rss.hash", "ip tcp"));
+        final int number = Ethdev.find("net_null0");
+        final int[] spread = Rss.spread(number, DeviceInfo.of(number));
+        assertTrue(spread.length >= 64, () -> spread.length + " entries");
+        for (int i = 0; i < spread.length; i++) {
+            assertEquals(i % 3, spread[i], "hash " + i);
+        }
+        assertTrue(port.mode().contains("3 queues by RSS"), port.mode());
+        final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(PacketBatch.BURST, port.queue(i).receive(batch));
+            assertEquals(PacketBatch.BURST, port.queue(i).transmit(batch));
+        }
+    }
+
+    @Test
+    void shouldRefuseWithTheLimitWhenTheDeviceCannotDoWhatIsAskedFor() {
+        final var key = Ports.settings("rss.key", "01".repeat(10));
+        assertTrue(refusal("net_null0", 2, key).contains("rss.key has 10 bytes, but the device takes none"));
+        final var address = Ports.settings("macs", "02:00:00:00:00:77");
+        assertTrue(refusal("net_null0", 1, address).contains("rte_eth_dev_mac_addr_add of 02:00:00:00:00:77"));
+    }
+
+    private String refusal(final String device, final int queues, final java.util.Map<String, String> settings) {
+        return org.junit.jupiter.api.Assertions.assertThrows(
+                        NicException.class, () -> ports.open(device, queues, 0, settings))
+                .getMessage();
+    }
+
+    @Test
+    void shouldTakeFurtherAddressesWhenTheDeviceHasFilters() throws NicException {
+        final DpdkPort port =
+                ports.open("net_ring0", Ports.settings("macs", "02:00:00:00:00:77", "allmulticast", "off"));
+        assertTrue(Ports.send(port, 0, 100, 1));
+        assertEquals(1, Ports.receive(port, 0, 100));
+    }
+
+    @Test
+    void shouldCarryFramesOnEveryQueueWhenAMemifHasSeveral(@TempDir final Path directory) throws NicException {
+        final String arguments = "socket-abstract=no,socket=" + directory.resolve("memif.sock") + ",role=";
+        final DpdkPort a = ports.open("net_memif0", 3, 0, Ports.settings("arguments", arguments + "server"));
+        final DpdkPort b = ports.open("net_memif1", 3, 0, Ports.settings("arguments", arguments + "client"));
+        Ports.connect(a, b);
+        for (int i = 0; i < 300; i++) {
+            final int queue = i % 3;
+            // A ring has room once its receiver has polled.
+            Ports.await("the frame is accepted", () -> {
+                Ports.receiveNothing(b, queue);
+                return Ports.send(a, queue, 200, queue);
+            });
+            assertEquals(queue, Ports.receive(b, queue, 200));
+        }
+    }
+
+    @Test
+    void shouldOfferItselfAsBusyWhenTheDeviceIsOpenAlready() throws NicException {
+        ports.open("net_ring0", Ports.settings());
+        final NicException refused = org.junit.jupiter.api.Assertions.assertThrows(
+                NicException.class, () -> ports.open("net_ring0", Ports.settings()));
+        assertTrue(refused.isBusy(), refused.getMessage());
+    }
 }
