@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import joyride.testkit.netns.Laboratory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -47,8 +49,21 @@ final class NicSwapIT {
             List.of("swap cc newreno"),
             List.of("swap cc cubic"));
 
+    /** The same between AF_XDP and a virtual device of DPDK's on the same NIC. */
+    private static final List<List<String>> WITH_DPDK = List.of(
+            List.of("swap nic dpdk"),
+            List.of("swap nic afxdp"),
+            List.of("swap nic dpdk joy0"),
+            List.of("update joyride.nic.dpdk"),
+            List.of("swap nic dpdk"),
+            List.of("swap nic afxdp"),
+            List.of("driver dpdk"),
+            List.of("stop joyride.nic.dpdk", "start joyride.nic.dpdk"),
+            List.of("driver afxdp"));
+
     private TwoHosts hosts;
     private Redis store;
+    private String more = "";
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -59,11 +74,30 @@ final class NicSwapIT {
         Machine.needs("nginx", "curl", "wrk", "redis-server", "redis-benchmark", "iperf3", "ethtool");
         try (TwoHosts two = TwoHosts.create(setup)) {
             hosts = two.start();
-            serveOn(folder);
+            serveOn(folder, REPLACEMENTS);
         }
     }
 
-    private void serveOn(final Path folder) throws Exception {
+    @ParameterizedTest
+    @CsvSource({"af_packet, false", "af_packet, true", "af_xdp, false"})
+    void shouldServeOnWhenDpdkTakesTheNicAndGivesItBack(
+            final String pmd, final boolean shared, @TempDir final Path folder) throws Exception {
+        TwoHosts.Setup setup = new TwoHosts.Setup("afxdp", shared);
+        Setups.needs(setup);
+        Setups.needsDpdk();
+        Machine.needs("nginx", "curl", "wrk", "redis-server", "redis-benchmark", "iperf3", "ethtool");
+        try (TwoHosts two = TwoHosts.create(setup)) {
+            Files.writeString(
+                    two.joyride().folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
+            hosts = two;
+            more = "interface.joy0.dpdk.pmd=" + pmd + "\n";
+            two.joyride().start(two.configuration() + more);
+            two.awaitUp();
+            serveOn(folder, WITH_DPDK);
+        }
+    }
+
+    private void serveOn(final Path folder, final List<List<String>> replacements) throws Exception {
         World joyride = hosts.joyride();
         Host stranger = hosts.stranger();
         Nginx web = Nginx.start(joyride, hosts.address(), 8080);
@@ -85,7 +119,7 @@ final class NicSwapIT {
                 stranger.launch("curl", "curl", "-sSf", "--limit-rate", "4M", "-o", copy.toString(), web.url("large"));
         stream.await("the stream flows", LIMIT, () -> moved(stream) > 0);
 
-        for (List<String> replacement : REPLACEMENTS) {
+        for (List<String> replacement : replacements) {
             for (String command : replacement) {
                 carryOut(command);
             }
@@ -120,7 +154,7 @@ final class NicSwapIT {
             return;
         }
         String driver = command.substring("driver ".length());
-        hosts.joyride().configure(hosts.configuration().replaceAll("(driver=).*", "$1" + driver));
+        hosts.joyride().configure(hosts.configuration().replaceAll("(driver=).*", "$1" + driver) + more);
         hosts.joyride().service().process().await("the driver is " + driver, LIMIT, () -> driver().equals(driver));
     }
 

@@ -41,4 +41,24 @@ final class Setups {
             throw new UncheckedIOException(e);
         }
     }
+
+    /** Skips the test where DPDK is not installed. */
+    static void needsDpdk() throws IOException {
+        try (Stream<Path> places = Stream.of("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib")
+                .map(Path::of)
+                .filter(Files::isDirectory)
+                .flatMap(place -> Stream.concat(Stream.of(place), folders(place)))) {
+            boolean found = places.anyMatch(place -> Stream.of("23", "24", "25")
+                    .anyMatch(number -> Files.exists(place.resolve("librte_ethdev.so." + number))));
+            assumeTrue(found, "DPDK is not installed: apt-get install librte-meta-all");
+        }
+    }
+
+    private static Stream<Path> folders(final Path place) {
+        try (Stream<Path> all = Files.list(place)) {
+            return all.filter(Files::isDirectory).toList().stream();
+        } catch (IOException e) {
+            return Stream.of();
+        }
+    }
 }

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import joyride.testkit.live.Program;
 import joyride.testkit.netns.Namespace;
 import org.junit.jupiter.api.AfterEach;
@@ -36,31 +36,13 @@ final class TwoServicesIT {
     @BeforeEach
     void start() throws Exception {
         assumeTrue(Namespace.isRoot(), "not root: two services need a network namespace each");
-        assumeTrue(hasDpdk(), "DPDK is not installed: apt-get install librte-meta-all");
+        Setups.needsDpdk();
         first = World.create();
         second = World.create();
         Path socket = first.folder("memif").resolve("socket");
         start(first, FIRST, "server", socket);
         start(second, SECOND, "client", socket);
         linked();
-    }
-
-    private static boolean hasDpdk() throws Exception {
-        try (Stream<Path> places = Stream.of("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib")
-                .map(Path::of)
-                .filter(Files::isDirectory)
-                .flatMap(place -> Stream.concat(Stream.of(place), folders(place)))) {
-            return places.anyMatch(place -> Stream.of("23", "24", "25")
-                    .anyMatch(number -> Files.exists(place.resolve("librte_ethdev.so." + number))));
-        }
-    }
-
-    private static Stream<Path> folders(final Path place) {
-        try (Stream<Path> all = Files.list(place)) {
-            return all.filter(Files::isDirectory).toList().stream();
-        } catch (java.io.IOException e) {
-            return Stream.of();
-        }
     }
 
     private static void start(final World world, final String address, final String role, final Path socket)
@@ -142,6 +124,28 @@ final class TwoServicesIT {
         assertTrue(sent.startsWith("ttcp -t: 10000000 bytes, "), sent);
         assertTrue(receiver.output().contains("ttcp -r: 10000000 bytes, "), receiver.output());
         carried.check(0, 10_000_000);
+    }
+
+    /** The rings' signals wake the loops: they need not look at them 200 times a second, as often as a queue is polled of which nothing tells. */
+    @Test
+    void shouldSleepOnWhenNothingIsOnTheWay() throws Exception {
+        server(7005);
+        done(client("before", 7005, BYTES), BYTES);
+        for (World world : new World[] {first, second}) {
+            long before = sleeps(world);
+            long begin = System.nanoTime();
+            TimeUnit.SECONDS.sleep(3);
+            double perSecond = (sleeps(world) - before) * 1e9 / (System.nanoTime() - begin);
+            assertTrue(perSecond < 100, perSecond + " sleeps a second");
+        }
+        done(client("after", 7005, BYTES), BYTES);
+    }
+
+    private static long sleeps(final World world) throws Exception {
+        Matcher matcher = Pattern.compile("loop 0 +sleeps +([0-9]+)")
+                .matcher(world.service().shell("joyride:stats"));
+        assertTrue(matcher.find(), "the counter of sleeps");
+        return Long.parseLong(matcher.group(1));
     }
 
     @Test
