@@ -27,6 +27,7 @@ final class Views {
             text("STATE", v -> v.up() ? "up" : "down"),
             text("DRIVER", InterfaceView::driver),
             Column.<InterfaceView>text("MODE", InterfaceView::mode).optional(3),
+            Column.<InterfaceView>text("OFFLOADS", InterfaceView::offloads).optional(4),
             Column.<InterfaceView>text("MAC", InterfaceView::mac).optional(2),
             Column.<InterfaceView>number("MTU", InterfaceView::mtu).optional(1),
             text("ADDRESSES", v -> String.join(",", v.addresses())),

@@ -19,9 +19,21 @@ final class FakeAdmin implements StackAdmin {
     @Override
     public List<InterfaceView> interfaces() {
         return List.of(
-                new InterfaceView("lo0", "loopback", "", true, "", 65535, List.of("127.77.0.1/16"), 1, 2, 3, 4, 0),
+                new InterfaceView("lo0", "loopback", "", "-", true, "", 65535, List.of("127.77.0.1/16"), 1, 2, 3, 4, 0),
                 new InterfaceView(
-                        "wire0", "wire", "lossless", false, "02:00:00:00:00:01", 1500, List.of(), 10, 20, 30, 40, 5));
+                        "wire0",
+                        "wire",
+                        "lossless",
+                        "tso lro",
+                        false,
+                        "02:00:00:00:00:01",
+                        1500,
+                        List.of(),
+                        10,
+                        20,
+                        30,
+                        40,
+                        5));
     }
 
     @Override

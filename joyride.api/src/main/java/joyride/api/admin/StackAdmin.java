@@ -58,11 +58,16 @@ public interface StackAdmin {
     /** Whether replacement code is compiled: a state of its own after start. */
     boolean warm();
 
-    /** @param mode of the driver; {@code port} is false while no driver serves it */
+    /**
+     * @param mode of the driver; {@code port} is false while no driver serves it
+     * @param offloads what is done to frames and segments, and by whom: {@code checksum}, {@code tso} and {@code lro}, with {@code :nic} where the port does
+     *     it; {@code -}: nothing
+     */
     record InterfaceView(
             String name,
             String driver,
             String mode,
+            String offloads,
             boolean up,
             String mac,
             int mtu,

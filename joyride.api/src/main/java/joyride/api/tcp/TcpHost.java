@@ -31,12 +31,21 @@ public interface TcpHost {
     TcpOutput outputScratch();
 
     /**
-     * Sends the segment: header, options, payload from the send ring.
+     * Sends the segment: header, options, payload from the send ring. A unit of several segments ({@link TcpOutput#segmentSize}) may go in part: then
+     * {@code output.length} is less than it was, FIN and PSH stayed behind, and there are no frames for the rest now.
      *
      * @return 0 or a positive errno: ENOBUFS (no frame now, try later), EMSGSIZE (path MTU fell, {@link #pathMtu} says to what),
      *     EHOSTUNREACH
      */
     int transmit(TcpControlBlock tcb, TcpOutput output);
+
+    /**
+     * The most payload that {@link #transmit} takes as one unit, to be cut into segments at the driver's edge or by the NIC, bytes; 0: segments one
+     * by one (net.inet.tcp.tso is off, or the interface's, or the peer is in this service).
+     */
+    default int largestUnit(final TcpControlBlock tcb) {
+        return 0;
+    }
 
     /** Answers a segment with RST, by the rules of RFC 9293 §3.10.7 and the rate limit. */
     void resetFor(TcpControlBlock tcb, TcpSegment segment);

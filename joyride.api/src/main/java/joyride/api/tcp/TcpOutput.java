@@ -20,8 +20,14 @@ public final class TcpOutput {
     /** Payload: stream position in the send ring of the first byte. */
     public long position;
 
-    /** Payload bytes. */
+    /** Payload bytes. {@link TcpHost#transmit} leaves here how many went: fewer where frames for a unit ran out. */
     public int length;
+
+    /**
+     * Payload of each segment that the unit is cut into, but for the last, which may be shorter; 0: it is one segment. FIN and PSH go with the
+     * last alone, CWR with the first.
+     */
+    public int segmentSize;
 
     /** MSS to offer; 0: no option. */
     public int mss;
@@ -53,6 +59,7 @@ public final class TcpOutput {
         flags = 0;
         urgent = 0;
         length = 0;
+        segmentSize = 0;
         mss = 0;
         windowScale = -1;
         sackPermitted = false;

@@ -64,8 +64,24 @@ public final class TcpSegment {
     /** Payload bytes left. */
     public int length;
 
-    /** Where the payload lies, if {@link #ring} is null. */
+    /** Where the payload lies, if {@link #ring} is null and there are no {@link #pieces}. */
     public long address;
+
+    /**
+     * How many segments of the wire this one is: large receive makes one of those of a burst that follow each other and say the same. Sequence
+     * number and timestamp are the first one's, acknowledgement, window and timestamp echo the last one's. Core merges only what is next in sequence, and
+     * only while nothing is lost or out of order in either direction; a NIC may merge more.
+     */
+    public int segments = 1;
+
+    /** Pieces that the payload lies in, one behind the other, in {@link #pieceAddresses} and {@link #pieceLengths}; 0: in one, at {@link #address}. */
+    public int pieces;
+
+    public long[] pieceAddresses;
+    public int[] pieceLengths;
+
+    /** Payload bytes removed from the front of the pieces. */
+    public int skipped;
 
     /** The sender's ring on the internal loopback, where the payload lies at {@link #ringPosition}. */
     public SendRing ring;
@@ -80,6 +96,7 @@ public final class TcpSegment {
         seq += count;
         length -= count;
         address += count;
+        skipped += count;
         ringPosition += count;
     }
 
@@ -91,7 +108,11 @@ public final class TcpSegment {
     /** Copies {@code count} payload bytes from {@code offset} on into memory that {@code to} reserved at {@code position}. */
     public void copyTo(final ReceiveRing to, final long position, final int offset, final int count) {
         if (ring == null) {
-            to.write(position, address + offset, count);
+            if (pieces == 0) {
+                to.write(position, address + offset, count);
+            } else {
+                copyPieces(to, position, skipped + offset, count);
+            }
             return;
         }
         int done = 0;
@@ -100,6 +121,22 @@ public final class TcpSegment {
             final int piece = ring.contiguous(from, count - done);
             to.write(position + done, ring.address(from), piece);
             done += piece;
+        }
+    }
+
+    private void copyPieces(final ReceiveRing to, final long position, final int from, final int count) {
+        int skip = from;
+        int done = 0;
+        for (int i = 0; done < count; i++) {
+            final int here = pieceLengths[i] - skip;
+            if (here <= 0) {
+                skip = -here;
+                continue;
+            }
+            final int part = Math.min(here, count - done);
+            to.write(position + done, pieceAddresses[i] + skip, part);
+            skip = 0;
+            done += part;
         }
     }
 }

@@ -87,6 +87,13 @@ public final class TcpTunables extends CongestionTunables {
             description = "segment size then, IPv6")
     public int v6PmtudBlackholeMss = 1220;
 
+    @Sysctl(
+            name = "net.inet.tcp.tso",
+            min = 0,
+            max = 1,
+            description = "large units, cut into segments by the NIC or at the driver's edge")
+    public int tso = 1;
+
     @Sysctl(name = "net.inet.tcp.delayed_ack", min = 0, max = 1, description = "delay acknowledgements (RFC 5681 §4.2)")
     public int delayedAck = 1;
 

@@ -4,6 +4,7 @@ import joyride.api.memory.Memory;
 import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LoopbackInterface;
+import joyride.core.link.MergedFrames;
 
 /** Received packets of both families, each to its own. */
 final class IpInput implements EthernetInterface.Receiver, LoopbackInterface.Receiver {
@@ -27,6 +28,15 @@ final class IpInput implements EthernetInterface.Receiver, LoopbackInterface.Rec
     public void ipv6(
             final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
         six.input(in, at, length, offloads, group);
+    }
+
+    @Override
+    public void merged(final EthernetInterface in, final long at, final MergedFrames frames) {
+        if (Memory.getByte(at) >>> 4 == 4) {
+            four.merged(in, at, frames);
+        } else {
+            six.merged(in, at, frames);
+        }
     }
 
     @Override

@@ -48,6 +48,9 @@ public interface IpOutput {
             int tos,
             int ttl);
 
+    /** Counts a unit that was cut into {@code segments} packets that went out. */
+    void cut(Path path, int segments);
+
     /** Gives back what was allocated, unsent. */
     void cancel(Path path, long transport);
 

@@ -90,7 +90,7 @@ public final class Ipv4 {
     }
 
     /** Whether the header's checksum is right. */
-    static boolean checksumGood(final long at, final int headerLength) {
+    public static boolean checksumGood(final long at, final int headerLength) {
         return foldedSum(at, headerLength) == 0xffff;
     }
 

@@ -9,6 +9,7 @@ import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
+import joyride.core.link.MergedFrames;
 
 /** Checks received IPv4 packets (RFC 791, RFC 1122 §3.2.1) and hands them to transport protocols. */
 final class Ipv4Input {
@@ -50,6 +51,7 @@ final class Ipv4Input {
 
     void ipv4(final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
         counters.increment(IpCounter.IN_RECEIVES.ordinal());
+        packet.merged = null;
         final DropReason wrong = headerFault(at, length, offloads);
         if (wrong != null) {
             in.drop(wrong);
@@ -76,6 +78,7 @@ final class Ipv4Input {
             }
         }
         if ((Ipv4.flagsAndOffset(at) & (Ipv4.MORE_FRAGMENTS | Ipv4.OFFSET)) == 0) {
+            packet.segmentSize = (offloads & Offload.RX_TCP_MERGED) == 0 ? 0 : Offload.segmentSize(offloads);
             deliver(in, at, total, toGroup, (offloads & Offload.RX_CHECKSUM_GOOD) != 0);
             return;
         }
@@ -87,8 +90,25 @@ final class Ipv4Input {
         final long whole = reassembly.add(in, at, total, toGroup);
         if (whole != 0) {
             counters.increment(IpCounter.REASM_OKS.ordinal());
+            packet.segmentSize = 0;
             deliver(in, whole, Ipv4.totalLength(whole), toGroup, false);
             reassembly.release();
+        }
+    }
+
+    /** What large receive checked is not checked again: no options, no fragment, right checksums, and for this station alone. */
+    void merged(final EthernetInterface in, final long at, final MergedFrames merged) {
+        final int frames = merged.count();
+        counters.add(IpCounter.IN_RECEIVES.ordinal(), frames);
+        if (isBadSource(in, Ipv4.source(at))) {
+            in.drop(DropReason.IP_SOURCE, frames);
+        } else if (!isMine(Ipv4.destination(at))) {
+            in.drop(DropReason.IP_NOT_MINE, frames);
+        } else {
+            packet.merged = merged;
+            packet.segmentSize = 0;
+            deliver(in, at, Ipv4.totalLength(at), false, true);
+            packet.merged = null;
         }
     }
 
@@ -168,14 +188,14 @@ final class Ipv4Input {
         p.payloadLength = 0;
         final TransportProtocol transport = transports[p.protocol];
         if (!shared.isOurs(p)) {
-            in.drop(DropReason.SHARED_UNCLAIMED);
+            in.drop(DropReason.SHARED_UNCLAIMED, p.merged == null ? 1 : p.merged.count());
         } else if (transport == null) {
             in.drop(DropReason.IP_PROTOCOL);
             icmp.error(p, Icmpv4.UNREACHABLE, Icmpv4.UNREACHABLE_PROTOCOL);
         } else if (group && p.protocol == Ipv4.TCP) {
             in.drop(DropReason.IP_NOT_MINE);
         } else {
-            counters.increment(IpCounter.IN_DELIVERS.ordinal());
+            counters.add(IpCounter.IN_DELIVERS.ordinal(), p.merged == null ? 1 : p.merged.count());
             transport.input(p);
         }
     }
@@ -189,6 +209,8 @@ final class Ipv4Input {
         p.group = false;
         p.in = loopback;
         p.payloadRing = ring;
+        p.merged = null;
+        p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;
         final TransportProtocol transport = transports[p.protocol];

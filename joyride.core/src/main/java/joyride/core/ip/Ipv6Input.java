@@ -9,6 +9,7 @@ import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
+import joyride.core.link.MergedFrames;
 
 /** Checks received IPv6 packets (RFC 8200) and hands them to transport protocols. */
 final class Ipv6Input {
@@ -43,6 +44,7 @@ final class Ipv6Input {
 
     void input(final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
         counters.increment(IpCounter.IN_RECEIVES.ordinal());
+        packet.segmentSize = (offloads & Offload.RX_TCP_MERGED) == 0 ? 0 : Offload.segmentSize(offloads);
         if (length < Ipv6.HEADER) {
             in.drop(DropReason.IP_SHORT);
             return;
@@ -73,6 +75,23 @@ final class Ipv6Input {
             return;
         }
         whole(in, at, total, toGroup, (offloads & Offload.RX_CHECKSUM_GOOD) != 0, false);
+    }
+
+    /** What large receive checked is not checked again: no extension headers, right checksums, and for this station alone. */
+    void merged(final EthernetInterface in, final long at, final MergedFrames merged) {
+        final int frames = merged.count();
+        counters.add(IpCounter.IN_RECEIVES.ordinal(), frames);
+        final long high = Ipv6.zoned(Ipv6.destinationHigh(at), in.zone());
+        if (isBadSource(at, Ipv6.zoned(Ipv6.sourceHigh(at), in.zone()), Ipv6.sourceLow(at))) {
+            in.drop(DropReason.IP_SOURCE, frames);
+        } else if (!addresses.isLocal(high, Ipv6.destinationLow(at))) {
+            in.drop(DropReason.IP_NOT_MINE, frames);
+        } else {
+            packet.segmentSize = 0;
+            packet.merged = merged;
+            whole(in, at, Ipv6.HEADER + Ipv6.payloadLength(at), false, true, false);
+            packet.merged = null;
+        }
     }
 
     /** A packet whose header is good; @param reassembled whether it was put together here */
@@ -157,7 +176,7 @@ final class Ipv6Input {
         p.payloadLength = 0;
         final TransportProtocol transport = p.protocol == Ipv6.ICMP ? icmp : transports.apply(p.protocol);
         if (!shared.isOurs(p)) {
-            in.drop(DropReason.SHARED_UNCLAIMED);
+            in.drop(DropReason.SHARED_UNCLAIMED, p.merged == null ? 1 : p.merged.count());
         } else if (transport == null || p.protocol == Ipv4.ICMP) {
             in.drop(DropReason.IP_PROTOCOL);
             if (p.protocol != Ipv6.NO_NEXT_HEADER) {
@@ -166,7 +185,7 @@ final class Ipv6Input {
         } else if (group && p.protocol == Ipv4.TCP) {
             in.drop(DropReason.IP_NOT_MINE);
         } else {
-            counters.increment(IpCounter.IN_DELIVERS.ordinal());
+            counters.add(IpCounter.IN_DELIVERS.ordinal(), p.merged == null ? 1 : p.merged.count());
             transport.input(p);
         }
     }
@@ -183,6 +202,7 @@ final class Ipv6Input {
         p.loopback = true;
         p.group = false;
         p.payloadRing = ring;
+        p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;
         final TransportProtocol transport = p.protocol == Ipv6.ICMP ? icmp : transports.apply(p.protocol);

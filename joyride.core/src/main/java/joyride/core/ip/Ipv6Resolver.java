@@ -92,6 +92,7 @@ final class Ipv6Resolver {
         path.out = out;
         path.ethernet = out;
         path.mtu = out.nd().mtu();
+        path.largestUnit = out.largestUnit();
         path.offloads = out.offloads() & PathResolver.USED_OFFLOADS;
         path.nextHopHigh = nextHigh;
         path.nextHopLow = nextLow;

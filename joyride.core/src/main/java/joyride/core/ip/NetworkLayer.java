@@ -306,6 +306,12 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
         routes.changed();
     }
 
+    /** Whether frames received on an interface are merged, and whether TCP may give it larger segments than its MTU; at first both. */
+    public void largeUnits(final EthernetInterface ethernet, final boolean receive, final boolean send) {
+        ethernet.largeUnits(receive, send);
+        routes.changed();
+    }
+
     /** Sets the largest IP packet wanted on an interface, bytes. */
     public void mtu(final EthernetInterface ethernet, final int bytes) {
         ethernet.configureMtu(bytes);
@@ -333,13 +339,14 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
 
     public List<StackAdmin.InterfaceView> interfaceViews() {
         final List<StackAdmin.InterfaceView> views = new ArrayList<>();
-        views.add(view(loopback, "loopback", "in memory", true, "-"));
+        views.add(view(loopback, "loopback", "in memory", "-", true, "-"));
         for (final EthernetInterface ethernet : ethernets) {
             final NicPort port = ethernet.port();
             views.add(view(
                     ethernet,
                     port == null ? "-" : port.name(),
                     port == null ? "no port" : port.mode(),
+                    ethernet.offloadText(),
                     port != null && port.linkUp(),
                     new MacAddress(ethernet.mac()).toString()));
         }
@@ -347,12 +354,18 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     private static StackAdmin.InterfaceView view(
-            final LinkInterface link, final String driver, final String mode, final boolean up, final String mac) {
+            final LinkInterface link,
+            final String driver,
+            final String mode,
+            final String offloads,
+            final boolean up,
+            final String mac) {
         final CounterBlock counters = link.counters();
         return new StackAdmin.InterfaceView(
                 link.name(),
                 driver,
                 mode,
+                offloads,
                 up,
                 mac,
                 link.mtu(),
@@ -435,6 +448,13 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             output6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
         } else {
             output.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+        }
+    }
+
+    @Override
+    public void cut(final Path path, final int segments) {
+        if (path.ethernet != null) {
+            path.ethernet.cut(segments);
         }
     }
 

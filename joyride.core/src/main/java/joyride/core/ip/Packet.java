@@ -1,6 +1,7 @@
 package joyride.core.ip;
 
 import joyride.api.socket.SendRing;
+import joyride.core.link.MergedFrames;
 
 /**
  * The IP packet in hand: one mutable view for each event loop, filled by the IP layer before it calls a transport protocol,
@@ -47,6 +48,12 @@ public final class Packet {
      * {@link #payloadPosition} for {@link #payloadLength} bytes, until this call returns. Otherwise null.
      */
     public SendRing payloadRing;
+
+    /** The frames whose payload this is one segment of; null: there is but this one. */
+    public MergedFrames merged;
+
+    /** Payload of each segment but the last that the NIC merged into this one, bytes; 0: it merged none. */
+    public int segmentSize;
 
     public long payloadPosition;
     public int payloadLength;

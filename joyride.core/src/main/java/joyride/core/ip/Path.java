@@ -24,6 +24,9 @@ public final class Path {
     /** IP packet size limit, bytes: the interface's MTU, or lower once the path told so. */
     public int mtu;
 
+    /** The largest IP packet that TCP may give at once, bytes, to be cut on the way out; 0: none larger than {@link #mtu}. */
+    public int largestUnit;
+
     /** Whether it never leaves this service: the internal loopback. Payload may then stay in its ring. */
     public boolean loopback;
 

@@ -90,6 +90,7 @@ final class PathResolver {
         path.neighbour = null;
         path.loopback = false;
         path.offloads = 0;
+        path.largestUnit = 0;
         path.six = !IpAddress.isV4(path.destinationHigh, path.destinationLow);
         if (path.six) {
             six.resolve(path);
@@ -141,6 +142,7 @@ final class PathResolver {
         path.out = out;
         path.ethernet = out;
         path.mtu = out.mtu();
+        path.largestUnit = out.largestUnit();
         path.offloads = out.offloads() & USED_OFFLOADS;
         path.nextHopHigh = 0;
         path.nextHopLow = next;

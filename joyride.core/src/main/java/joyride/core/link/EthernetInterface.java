@@ -1,6 +1,7 @@
 package joyride.core.link;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import joyride.api.admin.StackAdmin;
@@ -11,6 +12,7 @@ import joyride.api.net.IpPrefix;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 import joyride.core.ip.NetworkEnvironment;
 
@@ -37,6 +39,9 @@ public final class EthernetInterface extends LinkInterface {
     private final PacketBatch received = new PacketBatch(PacketBatch.BURST);
     private final PacketBatch toSend = new PacketBatch(PacketBatch.BURST);
     private final int[] types = new int[PacketBatch.BURST];
+    private final LargeReceive large;
+    private boolean largeReceive = true;
+    private boolean segmentation = true;
     private final Neighbour broadcast = Neighbour.permanent(TYPE_IPV4, MacAddress.BROADCAST.bits());
     private NeighbourAsker asker;
     private NicPort port;
@@ -68,6 +73,9 @@ public final class EthernetInterface extends LinkInterface {
         /** An IPv6 packet, perhaps with padding behind it; the same as for {@link #ipv4}. */
         void ipv6(EthernetInterface in, long at, int length, int offloads, boolean group);
 
+        /** Frames that are one TCP segment of either family, of which the first lies at {@code at}; every checksum is right. */
+        void merged(EthernetInterface in, long at, MergedFrames frames);
+
         /** A packet of ours, at {@code at}, whose next hop does not answer. */
         void unreachable(EthernetInterface out, long at, int length);
     }
@@ -93,6 +101,7 @@ public final class EthernetInterface extends LinkInterface {
         this.waiting = new WaitingPackets(this, size -> new BufferPool(arena, size, HOLD_BUFFERS), mtu);
         this.arp = new Arp(this, waiting);
         this.nd = new Nd(this, waiting, host);
+        this.large = new LargeReceive(environment.kernels(), this::merged);
     }
 
     @Override
@@ -148,6 +157,35 @@ public final class EthernetInterface extends LinkInterface {
         final List<Neighbour> all = arp.all();
         all.addAll(nd.all());
         waiting.carry(mtu, all);
+    }
+
+    /**
+     * Large units: whether frames received are merged, and whether TCP may give larger segments than the MTU, to be cut here or by the port.
+     * Whoever asked {@link #largestUnit} asks again.
+     */
+    public void largeUnits(final boolean receive, final boolean send) {
+        largeReceive = receive;
+        segmentation = send;
+    }
+
+    /** What is done to frames and segments, for people: {@code checksum:nic tso lro}, or a dash. */
+    public String offloadText() {
+        final List<String> words = new ArrayList<>();
+        if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            words.add("checksum:nic");
+        }
+        if (segmentation) {
+            words.add((offloads & Offload.TX_TCP_SEGMENTATION) != 0 ? "tso:nic" : "tso");
+        }
+        if (largeReceive) {
+            words.add("lro");
+        }
+        return words.isEmpty() ? "-" : String.join(" ", words);
+    }
+
+    /** The largest IP packet that TCP may give at once, bytes, to be cut here or by the port; 0: none larger than the MTU. */
+    public int largestUnit() {
+        return segmentation ? MergedFrames.MOST_BYTES : 0;
     }
 
     /** What the port does when it sends: bits of {@link joyride.api.nic.Offload}. */
@@ -273,16 +311,43 @@ public final class EthernetInterface extends LinkInterface {
             for (int i = from; i < to; i++) {
                 types[i - from] = batch.length(i) < HEADER ? -1 : Memory.getUnsignedShortBE(batch.address(i) + 12);
             }
+            final boolean several = largeReceive && to - from > 1;
             for (int i = from; i < to; i++) {
                 bytes += batch.length(i);
-                frame(batch.address(i), batch.length(i), types[i - from], batch.flags(i));
+                frame(batch.address(i), batch.length(i), types[i - from], batch.flags(i), several);
+            }
+            if (several) {
+                flush();
             }
         }
         counters().add(RX_PACKETS, count);
         counters().add(RX_BYTES, bytes);
     }
 
-    private void frame(final long at, final int length, final int type, final int flags) {
+    /** Sends up what large receive has of this burst. */
+    private void flush() {
+        large.flush();
+        final long units = large.takeUnits();
+        if (units > 0) {
+            counters().add(LRO_UNITS, units);
+            counters().add(LRO_FRAMES, large.takeFrames());
+        }
+    }
+
+    private void merged(final MergedFrames unit) {
+        if (unit.count() > 1) {
+            receiver.merged(this, unit.network, unit);
+            return;
+        }
+        final int offloads = unit.offloads | Offload.RX_CHECKSUM_GOOD;
+        if (unit.type == TYPE_IPV4) {
+            receiver.ipv4(this, unit.network, unit.networkLength, offloads, false);
+        } else {
+            receiver.ipv6(this, unit.network, unit.networkLength, offloads, false);
+        }
+    }
+
+    private void frame(final long at, final int length, final int type, final int flags, final boolean several) {
         if (tap != null) {
             tap.ethernet(environment.clock().nanoTime(), at, length);
         }
@@ -292,6 +357,9 @@ public final class EthernetInterface extends LinkInterface {
         }
         final long to = Memory.getLongBE(at) >>> 16;
         final boolean group = (to & GROUP) != 0;
+        if (several && to == mac && large.take(at, length, type, flags)) {
+            return;
+        }
         if (to != mac && !group) {
             drop(DropReason.ETHERNET_NOT_MINE);
         } else if (type == TYPE_IPV4) {
@@ -374,6 +442,12 @@ public final class EthernetInterface extends LinkInterface {
         if (toSend.isFull()) {
             transmit();
         }
+    }
+
+    /** Counts a unit that was cut into {@code frames} frames. */
+    public void cut(final int frames) {
+        counters().increment(TSO_UNITS);
+        counters().add(TSO_FRAMES, frames);
     }
 
     /** Sends a packet that waited. */

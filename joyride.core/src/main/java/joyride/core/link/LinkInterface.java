@@ -16,6 +16,10 @@ public abstract sealed class LinkInterface implements NetInterface permits Ether
     public static final int TX_PACKETS = 2;
     public static final int TX_BYTES = 3;
     public static final int DROPS = 4;
+    public static final int LRO_FRAMES = 5;
+    public static final int LRO_UNITS = 6;
+    public static final int TSO_FRAMES = 7;
+    public static final int TSO_UNITS = 8;
 
     final NetworkEnvironment environment;
     /** Null: nobody captures. */
@@ -39,7 +43,11 @@ public abstract sealed class LinkInterface implements NetInterface permits Ether
                                 "rx.bytes", "bytes received, link headers included",
                                 "tx.packets", "packets sent",
                                 "tx.bytes", "bytes sent, link headers included",
-                                "drops", "packets dropped, both ways"));
+                                "drops", "packets dropped, both ways",
+                                "lro.frames", "frames received that were merged with others",
+                                "lro.units", "segments that they were merged into",
+                                "tso.frames", "frames that larger segments were cut into, by the NIC or here",
+                                "tso.units", "segments that were cut"));
     }
 
     @Override
@@ -60,6 +68,13 @@ public abstract sealed class LinkInterface implements NetInterface permits Ether
     public final void drop(final DropReason reason) {
         drops.drop(reason);
         counters.increment(DROPS);
+    }
+
+    /** Counts packets dropped that came in or were to go out here. */
+    public final void drop(final DropReason reason, final int packets) {
+        for (int i = 0; i < packets; i++) {
+            drop(reason);
+        }
     }
 
     /** Starts or, with null, ends copying packets to {@code capture}. @return what was there before */

@@ -47,7 +47,7 @@ final class ConfigurationParser {
             POLICY + "{joyride,kernel,refuse}",
             POLICY + "NUMBER",
             SYSCTL + "NAME",
-            INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,autoconf,dad,queues,…}",
+            INTERFACE + "NAME.{driver,device,share,addresses,mtu,routes,autoconf,dad,queues,tso,lro,…}",
             INSTANCE_QUOTA,
             SHARE_PORTS);
 
@@ -216,7 +216,8 @@ final class ConfigurationParser {
         final int dot = key.indexOf('.', INTERFACE.length());
         if (dot < 0 || dot == key.length() - 1) {
             throw new IllegalArgumentException("joyride.core: there is no key '" + key
-                    + "'; write interface.NAME.driver, .device, .share, .addresses, .mtu, .routes, .autoconf, .dad, .queues"
+                    + "'; write interface.NAME.driver, .device, .share, .addresses, .mtu, .routes, .autoconf, .dad, .queues,"
+                    + " .tso, .lro"
                     + " or a setting of the driver's");
         }
         final String name = key.substring(INTERFACE.length(), dot);
@@ -262,6 +263,8 @@ final class ConfigurationParser {
         final int queues = ofInterface(key, "queues", 0, 1024, 0);
         final boolean autoconfigure = autoconf(key, shared);
         final int dad = ofInterface(key, "dad", 0, 10, 1);
+        final boolean tso = onOff(key, "tso");
+        final boolean lro = onOff(key, "lro");
         final List<RouteConfiguration> routes = new ArrayList<>();
         for (final String item : list(notShared(key, "routes", shared))) {
             routes.add(route(key + "routes", item));
@@ -276,6 +279,8 @@ final class ConfigurationParser {
                 autoconfigure,
                 dad,
                 queues,
+                tso,
+                lro,
                 List.copyOf(routes),
                 Map.copyOf(values));
     }
@@ -294,6 +299,15 @@ final class ConfigurationParser {
             throw wrong(key + "autoconf", value, "yes for IPv6 addresses and routes as routers say, or no");
         }
         return value.equals("yes");
+    }
+
+    /** Whether an interface does something that it does unless told otherwise. */
+    private boolean onOff(final String key, final String what) {
+        final String value = take(what, "on");
+        if (!value.equals("on") && !value.equals("off")) {
+            throw wrong(key + what, value, "on or off");
+        }
+        return value.equals("on");
     }
 
     /** What an interface with the kernel's addresses takes from the kernel. */

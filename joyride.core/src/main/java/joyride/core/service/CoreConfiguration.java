@@ -42,6 +42,8 @@ record CoreConfiguration(
      * @param autoconfigure whether IPv6 addresses and routes are made from what routers say
      * @param duplicateChecks how often an IPv6 address is asked for before it is used
      * @param queues that the driver serves; 0: all of the device's
+     * @param tso whether TCP gives units larger than the MTU, which the device or core cuts
+     * @param lro whether core merges the frames of a burst
      * @param settings the driver's own
      */
     record InterfaceConfiguration(
@@ -54,6 +56,8 @@ record CoreConfiguration(
             boolean autoconfigure,
             int duplicateChecks,
             int queues,
+            boolean tso,
+            boolean lro,
             List<RouteConfiguration> routes,
             Map<String, String> settings) {}
 

@@ -141,7 +141,10 @@ final class Ports implements PortSwap.Listener {
         final EthernetInterface ethernet = calls.call(configuration.name(), () -> add(network, configuration));
         final ServedInterface served = new ServedInterface(ethernet, configuration);
         interfaces.put(configuration.name(), served);
-        calls.run(configuration.name(), () -> served.address(engine.network()));
+        calls.run(configuration.name(), () -> {
+            engine.network().largeUnits(ethernet, configuration.lro(), configuration.tso());
+            served.address(engine.network());
+        });
     }
 
     /** Programs name the link of a link-local address by the kernel's number of the device. */
@@ -177,6 +180,11 @@ final class Ports implements PortSwap.Listener {
             // A driver that can choose chooses when it opens.
             served.stale |= served.port != null && configuration.mtu() > served.port.mtu();
             calls.run(configuration.name(), () -> engine.network().mtu(served.ethernet, configuration.mtu()));
+        }
+        if (configuration.lro() != old.lro() || configuration.tso() != old.tso()) {
+            calls.run(
+                    configuration.name(),
+                    () -> engine.network().largeUnits(served.ethernet, configuration.lro(), configuration.tso()));
         }
         if (!configuration.addresses().equals(old.addresses())
                 || !configuration.routes().equals(old.routes())

@@ -139,6 +139,7 @@ final class ServedInterface {
                 view.name(),
                 driver == null ? "-" : driver.name(),
                 trouble == null ? view.mode() : "no port: " + trouble,
+                view.offloads(),
                 view.up(),
                 view.mac(),
                 view.mtu(),

@@ -7,6 +7,7 @@ import joyride.api.nic.Offload;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SendRing;
 import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.core.ip.IpOutput;
 import joyride.core.ip.Path;
@@ -14,6 +15,7 @@ import joyride.core.ip.Path;
 /** Makes segments in the frames that they leave in: header, options, payload from the send ring, checksum. */
 final class SegmentOutput {
     private static final int MAX_MSS = 65495;
+    private static final int MAX_OPTIONS = 40;
 
     private final IpOutput ip;
     private final Kernels kernels;
@@ -29,12 +31,20 @@ final class SegmentOutput {
         return Math.min(path.mtu - headers, MAX_MSS);
     }
 
+    /** The most payload that {@link #transmit} cuts into segments; 0: none. */
+    static int largestUnit(final Path path) {
+        return Math.max(path.largestUnit - mssOverhead(path) - MAX_OPTIONS, 0);
+    }
+
     /** Sends a segment of a connection with payload from its send ring. */
     int transmit(final TcpConnection connection, final TcpOutput out) {
         final Path path = connection.path;
         final int headerLength = TcpHeader.LENGTH + out.optionLength();
         if (!ip.refresh(path)) {
             return Errno.EHOSTUNREACH;
+        }
+        if (out.segmentSize > 0 && !path.loopback) {
+            return transmitUnit(connection, out, headerLength);
         }
         connection.instance.count(TcpCounter.SNDTOTAL);
         if (out.length == 0) {
@@ -62,6 +72,42 @@ final class SegmentOutput {
             return Errno.EMSGSIZE;
         }
         return transmitFrame(connection, out, headerLength);
+    }
+
+    /** Cuts a unit into segments, each written straight from the send ring into its frame. */
+    private int transmitUnit(final TcpConnection connection, final TcpOutput out, final int headerLength) {
+        final Path path = connection.path;
+        final int size = out.segmentSize;
+        if (headerLength + size > path.mtu - (mssOverhead(path) - TcpHeader.LENGTH)) {
+            return Errno.EMSGSIZE;
+        }
+        final int all = out.length;
+        final int flags = out.flags;
+        final int seq = out.seq;
+        final long position = out.position;
+        int done = 0;
+        int segments = 0;
+        int error = 0;
+        out.flags = flags & ~(TcpFlags.FIN | TcpFlags.PSH);
+        while (done < all) {
+            out.seq = seq + done;
+            out.position = position + done;
+            out.length = Math.min(size, all - done);
+            if (done + out.length == all) {
+                out.flags |= flags & (TcpFlags.FIN | TcpFlags.PSH);
+            }
+            error = transmitFrame(connection, out, headerLength);
+            if (error != 0) {
+                break;
+            }
+            segments++;
+            done += out.length;
+            out.flags &= ~TcpFlags.CWR;
+        }
+        out.length = done;
+        connection.instance.count(TcpCounter.SNDTOTAL, segments);
+        ip.cut(path, segments);
+        return done == 0 ? error : 0;
     }
 
     private static int mssOverhead(final Path path) {

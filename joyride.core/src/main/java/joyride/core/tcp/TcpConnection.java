@@ -1,6 +1,8 @@
 package joyride.core.tcp;
 
 import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.ip.Path;
 import joyride.core.time.Timer;
@@ -72,6 +74,17 @@ final class TcpConnection extends TcpControlBlock {
         next = null;
         wantedCc = null;
         refusedBy = null;
+    }
+
+    /** Whether several segments may be taken as one: the next in sequence, and nothing lost, out of order or doubted in either direction. */
+    boolean takesUnits(final TcpSegment segment) {
+        return segment.seq == rcvNxt
+                && state >= TcpState.ESTABLISHED
+                && reassembly == null
+                && sack == null
+                && dupAcks == 0
+                && rxtShift == 0
+                && (flags & RECOVERY) == 0;
     }
 
     boolean matches(

@@ -8,6 +8,7 @@ import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 import joyride.core.ip.Ipv6;
 import joyride.core.ip.Packet;
+import joyride.core.link.MergedFrames;
 
 /** The TCP header and its options on the wire (RFC 9293 §3.1, RFC 7323, RFC 2018). */
 final class TcpHeader {
@@ -59,9 +60,19 @@ final class TcpHeader {
         segment.ecn = packet.tos & 3;
         segment.loopback = packet.loopback;
         segment.ring = packet.payloadRing;
+        segment.segments = 1;
+        segment.pieces = 0;
+        segment.skipped = 0;
+        if (packet.merged != null) {
+            merged(packet.merged, at, segment);
+            return null;
+        }
         if (packet.payloadRing == null) {
             segment.address = at + headerLength;
             segment.length = available - headerLength;
+            if (packet.segmentSize > 0) {
+                segment.segments = Math.max(1, (segment.length + packet.segmentSize - 1) / packet.segmentSize);
+            }
         } else {
             segment.ringPosition = packet.payloadPosition;
             segment.length = packet.payloadLength;
@@ -78,6 +89,24 @@ final class TcpHeader {
             return null;
         }
         return parseOptions(at + LENGTH, at + headerLength, segment) ? null : DropReason.TCP_OPTIONS;
+    }
+
+    /** Of frames whose headers have no options or a timestamp in the usual layout alone; the first one's is read already. */
+    private static void merged(final MergedFrames frames, final long at, final TcpSegment segment) {
+        final long last = frames.lastTransport();
+        segment.segments = frames.count();
+        segment.flags = frames.flags() & 0xff;
+        segment.ack = Memory.getIntBE(last + 8);
+        segment.window = Memory.getUnsignedShortBE(last + 14);
+        segment.length = frames.payload();
+        segment.pieces = frames.pieces();
+        segment.pieceAddresses = frames.addresses();
+        segment.pieceLengths = frames.lengths();
+        if (segment.optionLength > 0) {
+            segment.hasTimestamp = true;
+            segment.tsVal = Memory.getIntBE(at + LENGTH + 4);
+            segment.tsEcr = Memory.getIntBE(last + LENGTH + 8);
+        }
     }
 
     private static boolean parseOptions(final long from, final long end, final TcpSegment segment) {

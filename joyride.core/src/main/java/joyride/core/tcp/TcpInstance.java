@@ -84,6 +84,10 @@ final class TcpInstance {
         counters.increment(counter.ordinal());
     }
 
+    void count(final TcpCounter counter, final int amount) {
+        counters.add(counter.ordinal(), amount);
+    }
+
     void drop(final DropReason reason) {
         drops.drop(reason);
     }

@@ -26,6 +26,7 @@ import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
 import joyride.core.ip.TransportProtocol;
+import joyride.core.link.MergedFrames;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
 
@@ -220,10 +221,28 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 packet.destinationLow,
                 segment.destinationPort);
         if (connection != null) {
-            connection.instance.count(TcpCounter.RCVTOTAL);
+            if (packet.merged != null && !connection.takesUnits(segment)) {
+                oneByOne(packet);
+                return;
+            }
+            connection.instance.count(TcpCounter.RCVTOTAL, segment.segments);
             connection.instance.guard().input(connection, segment);
         } else {
             unconnected(packet);
+        }
+    }
+
+    /** Where segments are lost or out of order each counts, and each is answered, as if nothing had merged them. */
+    private void oneByOne(final Packet packet) {
+        final MergedFrames frames = packet.merged;
+        final long below = packet.transport - packet.network;
+        packet.merged = null;
+        for (int i = 0; i < frames.count(); i++) {
+            packet.transport = frames.transport(i);
+            packet.transportLength = frames.transportLength(i);
+            packet.network = packet.transport - below;
+            packet.networkLength = (int) below + packet.transportLength;
+            input(packet);
         }
     }
 
@@ -248,7 +267,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (waiting != null) {
             final TcpInstance owner = waiting.instance;
             if (!timeWaits.input(waiting, packet, segment)) {
-                owner.count(TcpCounter.RCVTOTAL);
+                owner.count(TcpCounter.RCVTOTAL, segment.segments);
                 return;
             }
         }
@@ -263,7 +282,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 listeners.find(packet.destinationHigh, packet.destinationLow, segment.destinationPort, key);
         if (listener != null) {
             final TcpInstance owner = listener.socket.tcpInstance();
-            owner.count(TcpCounter.RCVTOTAL);
+            owner.count(TcpCounter.RCVTOTAL, segment.segments);
             if (owner.guard().isPaused()) {
                 owner.drop(DropReason.TCP_NO_TRANSPORT);
                 return;
@@ -271,7 +290,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             syncache.input(listener, packet, segment);
             return;
         }
-        drops.drop(DropReason.TCP_PORT);
+        for (int i = 0; i < segment.segments; i++) {
+            drops.drop(DropReason.TCP_PORT);
+        }
         if (!silent(packet, defaults)) {
             resets.answer(packet, segment, defaults);
         }

@@ -74,6 +74,11 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
+    public int largestUnit(final TcpControlBlock tcb) {
+        return tunables.tso == 0 ? 0 : SegmentOutput.largestUnit(((TcpConnection) tcb).path);
+    }
+
+    @Override
     public void resetFor(final TcpControlBlock tcb, final TcpSegment segment) {
         stack.resets().answer((TcpConnection) tcb, segment, tunables);
     }

@@ -17,8 +17,16 @@ public final class Congestion {
 
     /** @param bytes newly acknowledged */
     public static void ackReceived(final TcpControlBlock tcb, final int bytes, final int type) {
+        ackReceived(tcb, bytes, type, 1);
+    }
+
+    /**
+     * @param bytes newly acknowledged
+     * @param segments that large receive made one of: each of them may open the window
+     */
+    public static void ackReceived(final TcpControlBlock tcb, final int bytes, final int type, final int segments) {
         tcb.ccBytesThisAck = bytes;
-        tcb.ccSegments = 1;
+        tcb.ccSegments = segments;
         if (tcb.sndCwnd <= tcb.sndWnd) {
             tcb.ccFlags |= TcpControlBlock.CC_CWND_LIMITED;
         } else {

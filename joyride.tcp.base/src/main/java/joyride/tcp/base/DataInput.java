@@ -15,9 +15,11 @@ public final class DataInput {
 
     private DataInput() {}
 
-    /** Whether the acknowledgement of {@code length} bytes may wait: none waits already, and the window is open (RFC 5681 §4.2). */
-    public static boolean mayDelay(final TcpControlBlock tcb, final int length) {
+    /** Whether the acknowledgement of a segment may wait: none waits already, and the window is open (RFC 5681 §4.2). */
+    public static boolean mayDelay(final TcpControlBlock tcb, final TcpSegment segment) {
+        final int length = segment.length;
         return tcb.deadline[TcpTimer.DELACK] == 0
+                && segment.segments == 1
                 && (tcb.flags & (TcpControlBlock.RXWIN0SENT | TcpControlBlock.QUICKACK)) == 0
                 && length <= tcb.maxSeg
                 && (length < LARGE_LOCAL || !tcb.is(TcpControlBlock.LOCAL))
@@ -46,9 +48,9 @@ public final class DataInput {
     private static void inOrder(final TcpControlBlock tcb, final TcpSegment segment) {
         final TcpHost host = tcb.host;
         final int length = segment.length;
-        host.count(TcpCounter.RCVPACK);
+        host.count(TcpCounter.RCVPACK, segment.segments);
         host.count(TcpCounter.RCVBYTE, length);
-        if (tcb.reassembly == null && mayDelay(tcb, length)) {
+        if (tcb.reassembly == null && mayDelay(tcb, segment)) {
             tcb.set(TcpControlBlock.DELACK);
         } else {
             tcb.set(TcpControlBlock.ACKNOW);

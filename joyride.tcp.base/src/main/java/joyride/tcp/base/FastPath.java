@@ -78,7 +78,7 @@ public final class FastPath {
         if (segment.length == 0) {
             host.count(TcpCounter.PREDACK);
         }
-        host.count(TcpCounter.RCVACKPACK);
+        host.count(TcpCounter.RCVACKPACK, segment.segments);
         host.count(TcpCounter.RCVACKBYTE, acked);
         tcb.dupAcks = 0;
         tcp.progress(tcb, segment, acked);
@@ -88,9 +88,9 @@ public final class FastPath {
         final TcpHost host = tcb.host;
         final int length = segment.length;
         host.count(TcpCounter.PREDDAT);
-        host.count(TcpCounter.RCVPACK);
+        host.count(TcpCounter.RCVPACK, segment.segments);
         host.count(TcpCounter.RCVBYTE, length);
-        if (DataInput.mayDelay(tcb, length)) {
+        if (DataInput.mayDelay(tcb, segment)) {
             tcb.set(TcpControlBlock.DELACK);
         } else {
             tcb.set(TcpControlBlock.ACKNOW);

@@ -120,7 +120,7 @@ public final class Handshake {
             FastOpen.answered(tcb, segment);
         }
         Timers.stop(tcb, TcpTimer.REXMT);
-        if (segment.length > 0 && DataInput.mayDelay(tcb, segment.length)) {
+        if (segment.length > 0 && DataInput.mayDelay(tcb, segment)) {
             tcb.set(TcpControlBlock.DELACK);
         } else {
             tcb.set(TcpControlBlock.ACKNOW);

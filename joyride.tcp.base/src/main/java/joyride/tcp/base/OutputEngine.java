@@ -34,11 +34,11 @@ public final class OutputEngine {
         }
         final int space = ReceiveWindow.space(tcb);
         while (step(tcp, tcb, idle, space)) {
-            // One segment each.
+            // One segment each, or a unit of full ones.
         }
     }
 
-    /** Sends at most one segment. @return whether there may be another */
+    /** Sends at most one segment or unit. @return whether there may be another */
     private static boolean step(final BaseTcp tcp, final TcpControlBlock tcb, final boolean idle, final int space) {
         final int available = (int) Math.max(tcb.sndProduced - tcb.sndUnaPosition, 0);
         final int blocks = SackOptions.pending(tcb) ? SackOptions.count(tcb) : 0;
@@ -59,8 +59,8 @@ public final class OutputEngine {
         int length = wanted;
         boolean more = false;
         if (length > size) {
-            length = size;
-            more = true;
+            length = unit(tcb, length, size, blocks);
+            more = length < wanted;
         }
         if (tcb.sndAutosize && available >= tcb.sndHiwat - (tcb.sndHiwat >> 3)) {
             tcb.host.sendAutosize(tcb, Math.min(tcb.sndWnd, tcb.sndCwnd));
@@ -77,7 +77,22 @@ public final class OutputEngine {
             // What can go with it goes.
             more = false;
         }
-        return emit(tcp, tcb, length, fin, space, available, blocks) && more;
+        return emit(tcp, tcb, length, fin, space, available, blocks, size) && more;
+    }
+
+    /**
+     * How many of {@code length} bytes, more than a segment, go at once: full segments alone, so that what is on the wire is what it would be one by
+     * one, and none that is partly a retransmission. A rest goes by its own rules.
+     */
+    private static int unit(final TcpControlBlock tcb, final int length, final int size, final int blocks) {
+        if (blocks > 0 || tcb.is(TcpControlBlock.FORCEDATA)) {
+            return size;
+        }
+        int most = Math.min(length, tcb.host.largestUnit(tcb));
+        if (tcb.sndNxt != tcb.sndMax) {
+            most = Math.min(most, tcb.sndMax - tcb.sndNxt);
+        }
+        return most < 2 * size ? size : most - most % size;
     }
 
     /** Whether the data should go now: full, last and allowed by Nagle, forced, half a window, or sent before (RFC 1122 §4.2.3.4). */
@@ -120,7 +135,7 @@ public final class OutputEngine {
         }
     }
 
-    /** Sends a segment at {@code sndNxt} and moves it on. @return whether it went out */
+    /** Sends a segment or unit at {@code sndNxt} and moves it on. @return whether all of it went out */
     private static boolean emit(
             final BaseTcp tcp,
             final TcpControlBlock tcb,
@@ -128,33 +143,37 @@ public final class OutputEngine {
             final boolean fin,
             final int space,
             final int available,
-            final int blocks) {
+            final int blocks,
+            final int size) {
         final boolean probing = tcb.is(TcpControlBlock.FORCEDATA) && tcb.deadline[TcpTimer.PERSIST] != 0;
         if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt == tcb.sndMax) {
             tcb.sndNxt--;
         }
         final int seq = length > 0 || fin || probing ? tcb.sndNxt : tcb.sndMax;
-        if (!Transmission.send(tcb, seq, length, fin, space, available, blocks)) {
+        final int sent = Transmission.send(tcb, seq, length, fin, space, available, blocks, size);
+        if (sent < 0) {
             if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt + 1 == tcb.sndMax) {
                 tcb.sndNxt++;
             }
             startTimers(tcp, tcb, available);
             return false;
         }
-        final int consumed = length + (fin ? 1 : 0);
+        final boolean whole = sent == length;
+        final boolean ended = fin && whole;
+        final int consumed = sent + (ended ? 1 : 0);
         if (probing) {
             tcb.sndMax = Seq.max(tcb.sndMax, tcb.sndNxt + consumed);
-            if (fin) {
+            if (ended) {
                 tcb.set(TcpControlBlock.SENTFIN);
             }
-            return true;
+            return whole;
         }
         if (consumed > 0) {
-            advance(tcp, tcb, seq, length, fin);
+            advance(tcp, tcb, seq, sent, ended);
         } else {
             startTimers(tcp, tcb, available);
         }
-        return true;
+        return whole;
     }
 
     private static void advance(

@@ -1,5 +1,6 @@
 package joyride.tcp.base;
 
+import joyride.api.socket.Errno;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -32,7 +33,7 @@ public final class Transmission {
             final int blocks) {
         final boolean fin =
                 carriesFin(tcb.state) && tcb.is(TcpControlBlock.SENTFIN) && seq + length - tcb.sndUna >= available;
-        if (!send(tcb, seq, length, fin, space, available, blocks)) {
+        if (send(tcb, seq, length, fin, space, available, blocks, length) < 0) {
             return false;
         }
         if (tcb.deadline[TcpTimer.REXMT] == 0) {
@@ -47,21 +48,24 @@ public final class Transmission {
      * @param space what the receive buffer has
      * @param available bytes from {@code sndUna} on that the program wrote
      * @param blocks SACK blocks to send along
-     * @return whether it went out
+     * @param size payload of a full segment: what is longer is a unit of several
+     * @return payload bytes that went out; -1: nothing did
      */
-    public static boolean send(
+    public static int send(
             final TcpControlBlock tcb,
             final int seq,
             final int length,
             final boolean fin,
             final int space,
             final int available,
-            final int blocks) {
+            final int blocks,
+            final int size) {
         final TcpHost host = tcb.host;
         final TcpOutput output = host.outputScratch();
         output.clear();
         output.seq = seq;
         output.length = length;
+        output.segmentSize = length > size ? size : 0;
         final int at = seq - tcb.sndUna;
         output.position = tcb.sndUnaPosition + at;
         int flags = TcpFlags.ACK;
@@ -86,17 +90,23 @@ public final class Transmission {
             if (Segments.failed(tcb, error)) {
                 host.timer(tcb, TcpTimer.DELACK, 1);
             }
-            return false;
+            return -1;
         }
-        count(tcb, seq, length, fin);
+        final int sent = output.length;
+        count(tcb, seq, sent, fin && sent == length, sent <= size ? 1 : (sent + size - 1) / size);
         if (blocks > 0) {
             SackOptions.sent(tcb, blocks);
         }
         Segments.acknowledged(tcb, offer);
-        return true;
+        if (sent < length) {
+            Segments.failed(tcb, Errno.ENOBUFS);
+        }
+        return sent;
     }
 
-    private static void count(final TcpControlBlock tcb, final int seq, final int length, final boolean fin) {
+    /** @param segments of the wire */
+    private static void count(
+            final TcpControlBlock tcb, final int seq, final int length, final boolean fin, final int segments) {
         final TcpHost host = tcb.host;
         if (length == 0) {
             host.count(
@@ -110,13 +120,13 @@ public final class Transmission {
         } else if (Seq.lt(seq, tcb.sndMax)) {
             // It may go on with bytes that were never sent: those are not sent again.
             final int fresh = Math.max(length - (tcb.sndMax - seq), 0);
-            tcb.rexmitPackets++;
-            host.count(TcpCounter.SNDREXMITPACK);
+            tcb.rexmitPackets += segments;
+            host.count(TcpCounter.SNDREXMITPACK, segments);
             host.count(TcpCounter.SNDREXMITBYTE, length - fresh);
             host.count(TcpCounter.SNDBYTE, fresh);
             tcb.bytesSent += fresh;
         } else {
-            host.count(TcpCounter.SNDPACK);
+            host.count(TcpCounter.SNDPACK, segments);
             host.count(TcpCounter.SNDBYTE, length);
             tcb.bytesSent += length;
         }

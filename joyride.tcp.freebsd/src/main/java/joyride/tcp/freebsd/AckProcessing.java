@@ -170,7 +170,7 @@ final class AckProcessing {
         final TcpHost host = tcb.host;
         final int ack = segment.ack;
         final int acked = ack - tcb.sndUna;
-        host.count(TcpCounter.RCVACKPACK);
+        host.count(TcpCounter.RCVACKPACK, segment.segments);
         host.count(TcpCounter.RCVACKBYTE, acked);
         tcb.dupAcks = 0;
         Acknowledgement.undoIfSpurious(tcb, segment);
@@ -180,7 +180,7 @@ final class AckProcessing {
         final boolean recovering = tcb.is(TcpControlBlock.FASTRECOVERY);
         final boolean full = Seq.geq(ack, tcb.sndRecover);
         if (tcb.sndUna != tcb.iss) {
-            Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
+            Congestion.ackReceived(tcb, acked, CongestionControl.ACK, segment.segments);
         }
         final boolean finAcked = Acknowledgement.moveUna(tcb, acked);
         restartTimer(tcb);
@@ -242,7 +242,7 @@ final class AckProcessing {
     static void predicted(final TcpControlBlock tcb, final TcpSegment segment, final int acked) {
         measure(tcb, segment);
         tcb.ackTime = (int) tcb.host.now();
-        Congestion.ackReceived(tcb, acked, CongestionControl.ACK);
+        Congestion.ackReceived(tcb, acked, CongestionControl.ACK, segment.segments);
         Acknowledgement.moveUna(tcb, acked);
         restartTimer(tcb);
     }

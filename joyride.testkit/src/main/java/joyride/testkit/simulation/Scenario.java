@@ -128,11 +128,21 @@ public record Scenario(
         return seed % 3 == 0;
     }
 
+    /**
+     * Which host merges frames and which sends large units, as the service does by default: bit 0, host a merges; 1, host b; 2, host a sends; 3, host b
+     * sends. Four times in five all do.
+     */
+    public int largeUnits() {
+        final long dice = SeededRandom.mix(seed ^ 0x15_0a_96e5L);
+        return (dice >>> 32) % 5 != 0 ? 15 : (int) dice & 15;
+    }
+
     /** One line for people. */
     public String summary() {
         return (six() ? "IPv6, " : "") + (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "")
                 + ", "
-                + conversations.size() + " connections, from a " + fromA
+                + conversations.size() + " connections, large units " + Integer.toBinaryString(largeUnits())
+                + ", from a " + fromA
                 + ", from b " + fromB
                 + (sysctlsA.isEmpty() ? "" : ", a has " + new TreeMap<>(sysctlsA))
                 + (sysctlsB.isEmpty() ? "" : ", b has " + new TreeMap<>(sysctlsB))

@@ -93,6 +93,7 @@ public final class ScenarioRun {
                     }
                 });
             }
+            largeUnits(simulation);
             scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
             scenario.sysctlsB().forEach(((Instance) simulation.programsB().instance()).tunables()::set);
             simulation.eachTurn(new Changes(scenario, simulation));
@@ -114,6 +115,14 @@ public final class ScenarioRun {
             judge(simulation);
             turns = simulation.turns();
             virtualNanos = simulation.clock().nanoTime();
+        }
+    }
+
+    private void largeUnits(final Simulation simulation) {
+        final int which = scenario.largeUnits();
+        if (simulation.wire() != null) {
+            simulation.a().largeUnits((which & 1) != 0, (which & 4) != 0);
+            simulation.b().largeUnits((which & 2) != 0, (which & 8) != 0);
         }
     }
 

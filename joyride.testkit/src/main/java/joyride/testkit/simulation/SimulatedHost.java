@@ -90,6 +90,11 @@ public final class SimulatedHost implements AutoCloseable {
         return ethernet;
     }
 
+    /** Whether its interface merges frames that it receives, and takes larger segments than its MTU; at first both. */
+    public void largeUnits(final boolean receive, final boolean send) {
+        engine.network().largeUnits(ethernet, receive, send);
+    }
+
     /** All its applications. */
     public List<ProgramTransport> applications() {
         return applications;

@@ -34,7 +34,13 @@ class AllocationTest {
                         simulation.clock().advance(10_000);
                     },
                     flows);
+            assertTrue(counter(simulation.b(), "lro.units") > TURNS, "nothing was merged");
+            assertTrue(counter(simulation.a(), "tso.units") > TURNS, "nothing was cut");
         }
+    }
+
+    private static long counter(final SimulatedHost host, final String name) {
+        return host.counters().snapshot().get("nic0").get(name);
     }
 
     @Test

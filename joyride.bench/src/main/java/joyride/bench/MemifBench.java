@@ -1,0 +1,165 @@
+package joyride.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code joyride bench memif}: one TCP stream between two services over memif, each with one core, a source and a sink inside them in the place of
+ * programs; against what testpmd moves over the same memif in frames of 1514 bytes, with which it does nothing else. Runs take turns.
+ */
+final class MemifBench {
+    private static final int FRAME = 1514;
+    private static final double WARM_UP_SECONDS = 8;
+    private static final double BITS = 8 / 1e9;
+
+    private MemifBench() {}
+
+    /** @param large whether TCP works on large units, cut and merged at the driver's edge */
+    private record Row(String title, int mtu, boolean large, double wanted) {}
+
+    private static final List<Row> ROWS = List.of(
+            new Row("mtu1500", 1500, true, 0.3),
+            new Row("segments", 1500, false, 0),
+            new Row("mtu9000", 9000, true, 0),
+            new Row("mtu64000", 64000, true, 1.0));
+
+    /** Of one run: Gb/s of payload, frames received for each second, shares of their cores that the loops had, and bytes allocated by both. */
+    private record Run(double gigabits, double frames, double source, double sink, long allocated) {}
+
+    /** @return whether every target was reached */
+    static boolean run(final Options options) throws Exception {
+        System.out.printf(
+                "%nOne stream over memif, one core for each service, source and sink inside the services; testpmd: frames of %d bytes, sent and"
+                        + " received, nothing else; median (least–most) of %d runs in turn, %.0f s each%n%n",
+                FRAME, options.pairs(), options.seconds());
+        System.out.println(
+                "| row | testpmd, Gb/s | Joyride, payload, Gb/s | frames/s, M | ratio | wanted | allocated, bytes |");
+        System.out.println("|---|---|---|---|---|---|---|");
+        boolean good = true;
+        for (final Row row : ROWS) {
+            if (options.wants(row.title())) {
+                good &= measure(row, options);
+            }
+        }
+        return good;
+    }
+
+    private static boolean measure(final Row row, final Options options) throws Exception {
+        final List<Double> ceiling = new ArrayList<>();
+        final List<Double> ours = new ArrayList<>();
+        final List<Double> frames = new ArrayList<>();
+        final List<Double> ratios = new ArrayList<>();
+        long allocated = 0;
+        for (int i = 0; i < options.pairs(); i++) {
+            try (Scratch scratch = new Scratch();
+                    MemifCeiling testpmd = new MemifCeiling(scratch.directory().resolve("memif"), FRAME)) {
+                ceiling.add(testpmd.rate(options.seconds()) * FRAME * BITS);
+            }
+            try (Scratch scratch = new Scratch()) {
+                final Run run =
+                        stream(row, options.seconds(), scratch.directory().resolve("memif"));
+                ours.add(run.gigabits());
+                frames.add(run.frames() / 1e6);
+                ratios.add(run.gigabits() / ceiling.getLast());
+                allocated = Math.max(allocated, run.allocated());
+            }
+        }
+        final Samples ratio = Samples.of(ratios);
+        final boolean reached = ratio.median() >= row.wanted();
+        System.out.printf(
+                "| %s | %s | %s | %s | %s× | %s | %d |%n",
+                row.title(),
+                Samples.of(ceiling).text(),
+                Samples.of(ours).text(),
+                Samples.of(frames).text(),
+                ratio.text(),
+                row.wanted() == 0 ? "–" : String.format("≥ %.1f× %s", row.wanted(), reached ? "ok" : "NOT REACHED"),
+                allocated);
+        return reached;
+    }
+
+    private static Run stream(final Row row, final double seconds, final Path socket)
+            throws IOException, InterruptedException {
+        try (Service sink = new Service("sink", row, socket, 0);
+                Service source = new Service("source", row, socket, 1)) {
+            TimeUnit.NANOSECONDS.sleep((long) (WARM_UP_SECONDS * 1e9));
+            sink.measure(seconds);
+            source.measure(seconds);
+            final long[] in = sink.measured();
+            final long[] out = source.measured();
+            return new Run(
+                    in[0] * 8.0 / in[1],
+                    in[3] * 1e9 / in[1],
+                    (double) out[2] / out[1],
+                    (double) in[2] / in[1],
+                    in[5] + out[5]);
+        }
+    }
+
+    /** A {@link MemifService} and its console. */
+    private static final class Service implements AutoCloseable {
+        private static final int NUMBERS = 6;
+
+        private final Process process;
+        private final BufferedReader output;
+        private final PrintStream input;
+
+        Service(final String role, final Row row, final Path socket, final int cpu) throws IOException {
+            process = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElseThrow(),
+                            "--enable-native-access=ALL-UNNAMED",
+                            "--add-modules=jdk.incubator.vector",
+                            "-XX:+UseSerialGC",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            MemifService.class.getName(),
+                            role,
+                            socket.toString(),
+                            Integer.toString(row.mtu()),
+                            Integer.toString(cpu),
+                            row.large() ? "large" : "single")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            input = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        }
+
+        void measure(final double seconds) {
+            input.println("measure " + seconds);
+        }
+
+        long[] measured() throws IOException {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                if (line.startsWith("measured ")) {
+                    final String[] words = line.split(" ");
+                    final long[] numbers = new long[NUMBERS];
+                    for (int i = 0; i < NUMBERS; i++) {
+                        numbers[i] = Long.parseLong(words[i + 1]);
+                    }
+                    return numbers;
+                }
+            }
+            throw new IllegalStateException("a service ended before it told what it measured");
+        }
+
+        @Override
+        public void close() {
+            input.close();
+            try {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (final InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package joyride.testkit.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import joyride.api.memory.Memory;
+import joyride.core.instance.Instance;
+import joyride.nic.wire.Faults;
+import org.junit.jupiter.api.Test;
+
+/** Large units cut at the driver's edge: what is on the wire is what it would be without them. */
+class SegmentationTest {
+    private static final int PORT = 5001;
+    private static final int BYTES = 3_000_000;
+    private static final long MILLI = 1_000_000L;
+    private static final long SECOND = 1000 * MILLI;
+
+    /** What a frame was, and when. */
+    private record Seen(boolean fromA, long nanos, byte[] bytes) {
+        @Override
+        public boolean equals(final Object other) {
+            return other instanceof final Seen seen
+                    && seen.fromA == fromA
+                    && seen.nanos == nanos
+                    && Arrays.equals(seen.bytes, bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(bytes);
+        }
+
+        @Override
+        public String toString() {
+            return (fromA ? "a " : "b ") + nanos + " ns " + bytes.length + " bytes "
+                    + java.util.HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, 80));
+        }
+    }
+
+    private static List<Seen> transfer(
+            final boolean large, final Faults faults, final Map<String, String> sysctls, final long[] units) {
+        final List<Seen> frames = new ArrayList<>();
+        try (Simulation simulation = new Simulation(11, 1500, false, faults, faults)) {
+            simulation.wire().tap((fromA, nanos, address, length, due) -> {
+                final byte[] bytes = new byte[length];
+                Memory.copyOut(address, bytes, 0, length);
+                frames.add(new Seen(fromA, nanos, bytes));
+            });
+            for (final SimulatedHost host : List.of(simulation.a(), simulation.b())) {
+                host.largeUnits(false, large);
+            }
+            sysctls.forEach((name, value) -> {
+                ((Instance) simulation.programsA().instance()).tunables().set(name, value);
+                ((Instance) simulation.programsB().instance()).tunables().set(name, value);
+            });
+            final ProgramTransport server = simulation.programsB();
+            final StreamProgram[] accepted = new StreamProgram[1];
+            server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
+                accepted[0] = new StreamProgram(
+                        server, StreamPlan.bulk(2, BYTES / 3, 1, BYTES), new SeededRandom(3), endpoint);
+                return accepted[0];
+            }));
+            final StreamProgram client = new StreamProgram(
+                    simulation.programsA(),
+                    StreamPlan.bulk(1, BYTES, 2, BYTES / 3),
+                    new SeededRandom(4),
+                    simulation.b().address(),
+                    PORT,
+                    0);
+            simulation.programsA().start(client);
+            assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
+            assertEquals(null, client.failure());
+            assertEquals(BYTES, accepted[0].received());
+            units[0] = simulation.a().counters().snapshot().get("nic0").get("tso.units");
+        }
+        return frames;
+    }
+
+    private static void assertSameOnTheWire(final Faults faults, final Map<String, String> sysctls) {
+        final long[] units = new long[1];
+        final List<Seen> single = transfer(false, faults, sysctls, units);
+        assertEquals(0, units[0]);
+        final List<Seen> large = transfer(true, faults, sysctls, units);
+        assertTrue(units[0] > 20, units[0] + " units only");
+        for (int i = 0; i < Math.min(single.size(), large.size()); i++) {
+            assertEquals(single.get(i), large.get(i), "frame " + i);
+        }
+        assertEquals(single.size(), large.size());
+    }
+
+    @Test
+    void shouldSendTheSameFramesWhenNothingIsLost() {
+        assertSameOnTheWire(Faults.NONE.withDelay(5 * MILLI, 0), Map.of("net.inet.tcp.sendbuf_auto", "0"));
+    }
+
+    @Test
+    void shouldSendTheSameFramesWhenPacketsMayBeFragmented() {
+        assertSameOnTheWire(
+                Faults.NONE.withDelay(5 * MILLI, 0),
+                Map.of("net.inet.tcp.sendbuf_auto", "0", "net.inet.tcp.path_mtu_discovery", "0"));
+    }
+
+    @Test
+    void shouldSendTheSameFramesWhenFramesAreLostAndMarked() {
+        assertSameOnTheWire(
+                Faults.NONE.withDelay(5 * MILLI, 0).withLoss(0.01).withMarking(0.02),
+                Map.of("net.inet.tcp.sendbuf_auto", "0", "net.inet.tcp.ecn.enable", "1"));
+    }
+}
