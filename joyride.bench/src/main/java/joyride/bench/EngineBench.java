@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import joyride.api.net.IpPrefix;
-import joyride.core.memory.ScalarKernels;
+import joyride.core.memory.AdaptiveKernels;
 import joyride.nic.wire.Faults;
 import joyride.nic.wire.Wire;
 import joyride.testkit.simulation.FlowProgram;
@@ -31,6 +31,8 @@ public final class EngineBench {
         final double seconds = Double.parseDouble(argument(arguments, 2, "10"));
         final int connections = Integer.parseInt(argument(arguments, 3, bulk ? "1" : "50"));
         final SplittableRandom random = new SplittableRandom(1);
+        final AdaptiveKernels kernels = new AdaptiveKernels();
+        System.out.println(kernels.warmUp());
         try (Wire wire =
                 new Wire("bench", 1500, 8192, Faults.NONE, System::nanoTime, new SplittableRandom(2)::nextLong)) {
             final SimulatedHost a = new SimulatedHost(
@@ -39,15 +41,10 @@ public final class EngineBench {
                     overWire ? wire.a() : null,
                     System::nanoTime,
                     random::nextLong,
-                    new ScalarKernels());
+                    kernels);
             final SimulatedHost b = overWire
                     ? new SimulatedHost(
-                            "b",
-                            IpPrefix.parse("10.0.0.2/24"),
-                            wire.b(),
-                            System::nanoTime,
-                            random::nextLong,
-                            new ScalarKernels())
+                            "b", IpPrefix.parse("10.0.0.2/24"), wire.b(), System::nanoTime, random::nextLong, kernels)
                     : a;
             new Run(a, b, bulk, connections).measure(seconds);
         }

@@ -2,7 +2,7 @@ package joyride.bench;
 
 import java.util.Arrays;
 
-/** The commands {@code joyride bench}, {@code joyride bench nic} and {@code joyride bench driver}. */
+/** The commands {@code joyride bench}, {@code joyride bench nic}, {@code joyride bench driver} and {@code joyride bench memif}. */
 public final class Main {
     private Main() {}
 
@@ -10,6 +10,9 @@ public final class Main {
     public static void main(final String[] arguments) throws Exception {
         if (arguments.length > 0 && arguments[0].equals("driver")) {
             System.exit(DriverBench.run(options(Arrays.copyOfRange(arguments, 1, arguments.length))) ? 0 : 1);
+        }
+        if (arguments.length > 0 && arguments[0].equals("memif")) {
+            System.exit(MemifBench.run(options(Arrays.copyOfRange(arguments, 1, arguments.length))) ? 0 : 1);
         }
         final Options options = options(arguments);
         System.exit((options.nic() ? NicBench.run(options) : LoopbackBench.run(options)) ? 0 : 1);

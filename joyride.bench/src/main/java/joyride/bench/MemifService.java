@@ -25,13 +25,16 @@ import joyride.testkit.simulation.SimulatedHost;
 /**
  * One of two services with a port of DPDK's memif between them, in a process of its own: everything of a service's event loop, TCP and driver,
  * but in the place of programs a source and a sink of bytes inside it, so that TCP and what lies below it are measured alone.
- * {@code MemifService source|sink SOCKET MTU CPU} turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
+ * {@code MemifService source|sink SOCKET MTU CPU large|single} (large units in TCP, or one segment at a time) turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
  * input it answers with bytes, ns of the clock, ns of the loop's CPU time, frames received, frames sent and bytes allocated in that time; it ends with its input.
  */
 public final class MemifService {
     private static final int PORT = 5001;
     private static final int WRITE = 1 << 20;
     private static final int TURNS = 256;
+    private static final int JUMBO = 9000;
+    private static final int FRAMES = 16384;
+    private static final int FEW_FRAMES = 4096;
     private static final String SINK = "10.7.0.1/24";
     private static final String SOURCE = "10.7.0.2/24";
 
@@ -66,7 +69,7 @@ public final class MemifService {
                                 "arguments",
                                 "role=" + (source ? "client" : "server") + ",socket-abstract=no,socket=" + arguments[1],
                                 "frames",
-                                "16384")));
+                                Integer.toString(mtu > JUMBO ? FEW_FRAMES : FRAMES))));
                 SimulatedHost host = new SimulatedHost(
                         arguments[0],
                         IpPrefix.parse(source ? SOURCE : SINK),
@@ -74,6 +77,8 @@ public final class MemifService {
                         System::nanoTime,
                         random::nextLong,
                         kernels)) {
+            final boolean large = arguments[4].equals("large");
+            host.largeUnits(large, large);
             final MemifService service = new MemifService(host, source);
             final Thread commands = new Thread(service::commands, "commands");
             commands.setDaemon(true);

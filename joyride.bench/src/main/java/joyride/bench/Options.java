@@ -12,7 +12,8 @@ import java.util.List;
  */
 record Options(boolean nic, int pairs, double seconds, String driver, boolean shared, List<String> rows) {
     static final String USAGE = "bench [--pairs N] [--seconds S] [ROW…], or bench nic [--pairs N] [--seconds S]"
-            + " [--driver NAME] [--share] [ROW…], or bench driver [--pairs N] [--seconds S] [null|ring|memif]";
+            + " [--driver NAME] [--share] [ROW…], or bench driver [--pairs N] [--seconds S] [null|ring|memif],"
+            + " or bench memif [--pairs N] [--seconds S] [mtu1500|segments|mtu9000|mtu64000]";
 
     /** @throws IllegalArgumentException with one line for people */
     static Options parse(final String[] arguments) {
