@@ -57,6 +57,8 @@ public enum DropReason {
     TCP_DUPLICATE("segment all received before"),
     TCP_AFTER_CLOSE("data after the program closed"),
     TCP_REASSEMBLY("out-of-order limits reached"),
+    TCP_TUNNEL("segment in UDP, or in other UDP ports, unlike its connection"),
+    TCP_SIGNATURE("digest of TCP-MD5 wrong, missing or not expected"),
     TCP_MEMORY("no memory for a connection"),
     NO_FRAME("no frame to transmit with"),
     INTERFACE_DOWN("interface has no port"),

@@ -78,6 +78,16 @@ public interface Socket {
     /** An option's value, or a negative errno. */
     long getOption(SocketOption option);
 
+    /**
+     * Sets the key with which segments to and from peers are signed (RFC 2385): TCP_MD5SIG. A peer for whom there is a key is heard only if it
+     * signs, one for whom there is none only if it does not.
+     *
+     * @param prefix bits of {@code peer} that count, 0..32 or 0..128
+     * @param key 1..80 bytes; none: the key that was set for that prefix is taken away
+     * @return ENOENT if there is none to take away, EINVAL, or ENOMEM beyond 1024 keys
+     */
+    int md5Key(IpAddress peer, int prefix, byte[] key);
+
     /** Chooses the congestion control by name: TCP_CONGESTION. ENOENT if there is none. */
     int congestionControl(String name);
 

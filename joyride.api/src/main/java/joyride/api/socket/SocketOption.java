@@ -22,6 +22,8 @@ public enum SocketOption {
     TCP_FASTOPEN,
     /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
     TCP_MAXUNACKTIME,
+    /** UDP port that the peer takes TCP at, before the open alone; 0: plain TCP (net.inet.tcp.udp_tunneling_port). */
+    TCP_REMOTE_UDP_ENCAPS_PORT,
     /** 1: acknowledge at once. */
     TCP_QUICKACK,
     /** 1: probe an idle peer. */

@@ -86,6 +86,9 @@ public abstract class ConnectionFlags {
     /** The SYN asks for a Fast Open cookie, or carries one and data (RFC 7413). */
     public static final int FASTOPEN = 1 << 27;
 
+    /** Every segment carries a digest (RFC 2385): TCP_MD5SIG. */
+    public static final int SIGNATURE = 1 << 28;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

@@ -98,7 +98,12 @@ public abstract class SequenceSpace extends ConnectionFlags {
 
     /** Bytes of options in an ordinary segment. */
     public final int plainOptionLength() {
-        return (flags & (REQ_TSTMP | RCVD_TSTMP)) == (REQ_TSTMP | RCVD_TSTMP) ? 12 : 0;
+        return (hasTimestamps() ? 12 : 0) + (is(SIGNATURE) ? TcpOutput.SIGNATURE_LENGTH : 0);
+    }
+
+    /** Whether both sides agreed on timestamps (RFC 7323 §3.2). */
+    public final boolean hasTimestamps() {
+        return (flags & (REQ_TSTMP | RCVD_TSTMP)) == (REQ_TSTMP | RCVD_TSTMP);
     }
 
     /** Payload of a full segment: {@link #maxSeg} less options (tcp_maxseg). */

@@ -34,9 +34,10 @@ public abstract class SocketTunables {
     @Sysctl(
             name = "kern.ipc.maxsockbuf",
             min = 2048,
-            max = 4194304,
-            description = "largest socket buffer, bytes; sets the window scale offered")
-    public int maxSockBuf = 2097152;
+            max = 4294967295L,
+            description =
+                    "largest socket buffer, bytes; sets the window scale offered; buffers themselves end at 4 MiB")
+    public long maxSockBuf = 2097152;
 
     @Sysctl(
             name = "kern.ipc.soacceptqueue",
@@ -117,5 +118,13 @@ public abstract class SocketTunables {
             description = "ephemeral ports at random (RFC 6056)")
     public int portRandomized = 1;
 
+    /** The largest that a program's rings can be, bytes. */
+    private static final int RING_LIMIT = 4194304;
+
     SocketTunables() {}
+
+    /** The largest socket buffer, bytes. */
+    public final int socketBufferLimit() {
+        return (int) Math.min(maxSockBuf, RING_LIMIT);
+    }
 }

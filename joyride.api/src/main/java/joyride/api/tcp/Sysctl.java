@@ -11,9 +11,9 @@ import java.lang.annotation.Target;
 public @interface Sysctl {
     String name();
 
-    int min();
+    long min();
 
-    int max();
+    long max();
 
     String description();
 }

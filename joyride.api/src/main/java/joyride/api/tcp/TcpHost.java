@@ -50,7 +50,7 @@ public interface TcpHost {
     /** Answers a segment with RST, by the rules of RFC 9293 §3.10.7 and the rate limit. */
     void resetFor(TcpControlBlock tcb, TcpSegment segment);
 
-    /** IP packet size limit of the connection's path, bytes. */
+    /** IP packet size limit of the connection's path, bytes, without what UDP takes where TCP goes in UDP. */
     int pathMtu(TcpControlBlock tcb);
 
     /**

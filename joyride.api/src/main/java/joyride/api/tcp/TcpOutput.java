@@ -5,6 +5,11 @@ package joyride.api.tcp;
  * writes header and options, and takes payload from the connection's send ring.
  */
 public final class TcpOutput {
+    /** Bytes of the digest's option with the NOPs before it. */
+    public static final int SIGNATURE_LENGTH = 20;
+
+    private static final int SIGNATURE_OPTION = 18;
+
     public int seq;
     public int ack;
 
@@ -54,6 +59,12 @@ public final class TcpOutput {
     /** ECN field of the IP header, 0..3. */
     public int ecn;
 
+    /** Whether a digest goes along (RFC 2385). Core's to set, when it sends. */
+    public boolean signed;
+
+    /** Where the digest's 16 bytes lie, from the header's beginning; set as the header is written. */
+    public int digestOffset;
+
     /** To the state of a segment without options, flags and payload. */
     public void clear() {
         flags = 0;
@@ -67,6 +78,7 @@ public final class TcpOutput {
         timestamp = false;
         sackCount = 0;
         ecn = 0;
+        signed = false;
     }
 
     /** Bytes that the options take, a multiple of 4: what of the MSS is not payload. */
@@ -74,12 +86,15 @@ public final class TcpOutput {
         if ((flags & TcpFlags.SYN) != 0) {
             return synOptionLength();
         }
-        return (timestamp ? 12 : 0) + (sackCount > 0 ? 4 + 8 * sackCount : 0);
+        return (timestamp ? 12 : 0) + (signed ? SIGNATURE_LENGTH : 0) + (sackCount > 0 ? 4 + 8 * sackCount : 0);
     }
 
     private int synOptionLength() {
-        final int length =
-                (mss > 0 ? 4 : 0) + (windowScale >= 0 ? 4 : 0) + (sackPermitted ? 2 : 0) + (timestamp ? 10 : 0);
+        int length = (mss > 0 ? 4 : 0) + (windowScale >= 0 ? 4 : 0) + (sackPermitted ? 2 : 0) + (timestamp ? 10 : 0);
+        if (signed) {
+            // NOPs put the digest at a multiple of 4.
+            length += (2 - length & 3) + SIGNATURE_OPTION;
+        }
         return length + (cookieLength >= 0 ? 2 + cookieLength : 0) + 3 & ~3;
     }
 }

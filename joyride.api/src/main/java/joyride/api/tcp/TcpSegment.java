@@ -58,6 +58,12 @@ public final class TcpSegment {
     public final int[] sackStart = new int[SACK_BLOCKS];
     public final int[] sackEnd = new int[SACK_BLOCKS];
 
+    /** Where the digest's 16 bytes lie (RFC 2385); 0: none. */
+    public long digest;
+
+    /** UDP ports around it, ours in the upper half, the peer's in the lower; 0: plain TCP. */
+    public int udpPorts;
+
     /** ECN field of the IP header, 0..3 (RFC 3168 §5). */
     public int ecn;
 

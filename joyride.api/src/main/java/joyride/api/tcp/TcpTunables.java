@@ -311,6 +311,34 @@ public final class TcpTunables extends CongestionTunables {
             description = "a newer timestamp reopens a connection in TIME_WAIT (RFC 6191)")
     public int rfc6191 = 1;
 
+    @Sysctl(
+            name = "net.inet.tcp.udp_tunneling_port",
+            min = 0,
+            max = 65535,
+            description = "UDP port that TCP is taken at and sent from; 0: TCP over UDP is off")
+    public int udpTunnelingPort = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.udp_tunneling_overhead",
+            min = 8,
+            max = 1024,
+            description = "bytes that UDP takes of a segment's size")
+    public int udpTunnelingOverhead = 8;
+
+    private Watcher watcher = (name, from, to) -> {};
+
+    /** Hears of a value before it changes, on the instance's event loop. */
+    @FunctionalInterface
+    public interface Watcher {
+        /** @throws IllegalArgumentException to refuse, with one line for people */
+        void changing(String name, long from, long to);
+    }
+
+    /** Sets who hears of changes. */
+    public void watch(final Watcher hears) {
+        watcher = hears;
+    }
+
     private static Map<String, Field> fields() {
         final Map<String, Field> fields = new TreeMap<>();
         for (final Field field : TcpTunables.class.getFields()) {
@@ -337,14 +365,14 @@ public final class TcpTunables extends CongestionTunables {
     /** All values by name. */
     public Map<String, String> values() {
         final Map<String, String> values = new TreeMap<>();
-        FIELDS.forEach((name, field) -> values.put(name, Integer.toString(get(name))));
+        FIELDS.forEach((name, field) -> values.put(name, Long.toString(get(name))));
         return values;
     }
 
     /** @throws IllegalArgumentException if there is no such name */
-    public int get(final String name) {
+    public long get(final String name) {
         try {
-            return field(name).getInt(this);
+            return field(name).getLong(this);
         } catch (final IllegalAccessException e) {
             throw new AssertionError(e);
         }
@@ -367,7 +395,8 @@ public final class TcpTunables extends CongestionTunables {
         }
         order(this, name, number);
         try {
-            field.setInt(this, (int) number);
+            watcher.changing(name, field.getLong(this), number);
+            write(field, number);
         } catch (final IllegalAccessException e) {
             throw new AssertionError(e);
         }
@@ -377,10 +406,18 @@ public final class TcpTunables extends CongestionTunables {
     public void copyFrom(final TcpTunables other) {
         for (final Field field : FIELDS.values()) {
             try {
-                field.setInt(this, field.getInt(other));
+                write(field, field.getLong(other));
             } catch (final IllegalAccessException e) {
                 throw new AssertionError(e);
             }
+        }
+    }
+
+    private void write(final Field field, final long value) throws IllegalAccessException {
+        if (field.getType() == int.class) {
+            field.setInt(this, (int) value);
+        } else {
+            field.setLong(this, value);
         }
     }
 

@@ -23,7 +23,7 @@ class TcpTunablesTest {
         for (final Field field : TcpTunables.class.getFields()) {
             final Sysctl sysctl = field.getAnnotation(Sysctl.class);
             if (sysctl != null) {
-                final int value = field.getInt(tunables);
+                final long value = field.getLong(tunables);
                 assertTrue(value >= sysctl.min() && value <= sysctl.max(), sysctl.name() + " = " + value);
             }
         }
@@ -48,6 +48,30 @@ class TcpTunablesTest {
         assertTrue(number.contains("'soon'"), number);
         assertThrows(IllegalArgumentException.class, () -> tunables.set("net.inet.tcp.nonsense", "1"));
         assertEquals(40, tunables.delackTime);
+    }
+
+    @Test
+    void shouldTakeMoreThan32BitsWhereFreeBsdDoes() {
+        tunables.set("kern.ipc.maxsockbuf", "4294967295");
+        assertEquals(4294967295L, tunables.get("kern.ipc.maxsockbuf"));
+        assertEquals("4294967295", tunables.values().get("kern.ipc.maxsockbuf"));
+        assertTrue(tunables.socketBufferLimit() < Integer.MAX_VALUE);
+        final TcpTunables other = new TcpTunables();
+        other.copyFrom(tunables);
+        assertEquals(4294967295L, other.maxSockBuf);
+    }
+
+    @Test
+    void shouldKeepTheValueWhenTheWatcherRefuses() {
+        tunables.watch((name, from, to) -> {
+            if (to == 9811) {
+                throw new IllegalArgumentException(name + " was " + from);
+            }
+        });
+        assertThrows(IllegalArgumentException.class, () -> tunables.set("net.inet.tcp.udp_tunneling_port", "9811"));
+        assertEquals(0, tunables.udpTunnelingPort);
+        tunables.set("net.inet.tcp.udp_tunneling_port", "9812");
+        assertEquals(9812, tunables.udpTunnelingPort);
     }
 
     @Test

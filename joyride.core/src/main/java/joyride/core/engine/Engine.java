@@ -79,7 +79,7 @@ public final class Engine implements AutoCloseable {
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);
-        final TcpStack tcp = new TcpStack(environment, network, tunables);
+        final TcpStack tcp = new TcpStack(environment, network, udp.tunnels(), tunables);
         network.register(TcpStack.PROTOCOL, tcp);
         transport = tcp;
     }

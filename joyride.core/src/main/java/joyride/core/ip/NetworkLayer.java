@@ -27,7 +27,7 @@ import joyride.core.link.PcapTap;
  */
 public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable {
     /** The least MTU of an interface, bytes. */
-    public static final int MIN_MTU = 576;
+    public static final int MIN_MTU = 72;
 
     /** Zones of interfaces that are not the kernel's devices: its own numbers are small. */
     private static final int FIRST_ZONE = 0x8000;
@@ -148,7 +148,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
      * Adds an Ethernet interface, still without a port and addresses.
      *
      * @param mtu largest IP packet wanted, bytes; a port with less lowers it
-     * @throws IllegalArgumentException if the name is taken or the MTU is not in 576..65535
+     * @throws IllegalArgumentException if the name is taken or the MTU is not in 72..65535
      */
     public EthernetInterface addEthernet(final String name, final int mtu) {
         return addEthernet(name, 0, mtu);

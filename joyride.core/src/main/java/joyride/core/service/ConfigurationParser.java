@@ -12,6 +12,7 @@ import joyride.api.net.IpPrefix;
 import joyride.api.socket.TransportHost.PolicyAction;
 import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.core.engine.LoopSettings;
+import joyride.core.ip.NetworkLayer;
 import joyride.core.service.CoreConfiguration.InterfaceConfiguration;
 import joyride.core.service.CoreConfiguration.PortRange;
 import joyride.core.service.CoreConfiguration.RouteConfiguration;
@@ -259,7 +260,7 @@ final class ConfigurationParser {
         }
         final boolean shared = shared(key);
         final List<IpPrefix> addresses = prefixes(key + "addresses", notShared(key, "addresses", shared));
-        final int mtu = ofInterface(key, "mtu", 576, 65535, shared ? 65535 : 1500);
+        final int mtu = ofInterface(key, "mtu", NetworkLayer.MIN_MTU, 65535, shared ? 65535 : 1500);
         final int queues = ofInterface(key, "queues", 0, 1024, 0);
         final boolean autoconfigure = autoconf(key, shared);
         final int dad = ofInterface(key, "dad", 0, 10, 1);

@@ -53,7 +53,9 @@ final class ConnectionEnds {
                         connection.remotePort,
                         output,
                         connection.tos,
-                        connection.ttl);
+                        connection.ttl,
+                        connection.udpPorts(),
+                        connection.md5Key);
     }
 
     void timeWait(final TcpConnection connection, final boolean acknowledge) {

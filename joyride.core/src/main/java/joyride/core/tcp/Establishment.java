@@ -34,6 +34,7 @@ final class Establishment {
             return false;
         }
         socket = new TcpSocket(listener);
+        socket.options().encapsPort = from.udpPorts & 0xffff;
         final TcpConnection connection = instance.newConnection(socket);
         connection.localHigh = from.localHigh;
         connection.localLow = from.localLow;

@@ -45,6 +45,12 @@ final class HalfOpen extends Timer {
     int tos;
     int ttl;
 
+    /** As {@link joyride.api.tcp.TcpSegment#udpPorts}. */
+    int udpPorts;
+
+    /** Of TCP-MD5; null: none. */
+    byte[] md5Key;
+
     HalfOpen(final Syncache cache) {
         this.cache = cache;
     }

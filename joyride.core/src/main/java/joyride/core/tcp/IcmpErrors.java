@@ -46,9 +46,18 @@ final class IcmpErrors {
         return code == 1 || code == 4 ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
     }
 
-    /** Does to the connection that {@code quoted} is of what the error says, if it quotes something in flight. */
+    /**
+     * Does to the connection that {@code quoted} is of what the error says, if it quotes something in flight.
+     *
+     * @param udpPorts as {@link joyride.api.tcp.TcpSegment#udpPorts}
+     */
     static void apply(
-            final ConnectionTable connections, final Packet quoted, final int type, final int code, final int mtu) {
+            final ConnectionTable connections,
+            final Packet quoted,
+            final int udpPorts,
+            final int type,
+            final int code,
+            final int mtu) {
         if (quoted.transportLength < 8) {
             return;
         }
@@ -62,7 +71,10 @@ final class IcmpErrors {
                 quoted.sourceLow,
                 portWord >>> 16);
         // RFC 5927 §4.1: only what quotes something in flight.
-        if (connection == null || Seq.lt(seq, connection.sndUna) || Seq.geq(seq, connection.sndMax)) {
+        if (connection == null
+                || udpPorts != connection.udpPorts()
+                || Seq.lt(seq, connection.sndUna)
+                || Seq.geq(seq, connection.sndMax)) {
             return;
         }
         final boolean v4 = IpAddress.isV4(quoted.destinationHigh, quoted.destinationLow);
@@ -88,10 +100,11 @@ final class IcmpErrors {
     private static void lowerMtu(final TcpConnection connection, final int mtu, final boolean v4) {
         final int least = v4 ? 296 : 1280;
         final int lower = Math.max(mtu, least);
-        if (lower < connection.path.mtu && lower < connection.maxSeg + (v4 ? V4_HEADERS : V6_HEADERS)) {
+        final int overhead = connection.encapsOverhead();
+        if (lower < connection.path.mtu && lower - overhead < connection.maxSeg + (v4 ? V4_HEADERS : V6_HEADERS)) {
             connection.path.mtu = lower;
             connection.instance.count(TcpCounter.MTU_LOWERED);
-            connection.instance.guard().mtuChanged(connection, lower);
+            connection.instance.guard().mtuChanged(connection, lower - overhead);
         }
     }
 }

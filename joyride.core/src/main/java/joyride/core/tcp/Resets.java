@@ -40,6 +40,16 @@ final class Resets {
 
     /** RST to a segment that no connection takes (RFC 9293 §3.10.7.1). */
     void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables) {
+        final PortTable.Binding bound =
+                ports.find(TcpHeader.PROTOCOL, packet.destinationHigh, packet.destinationLow, answered.destinationPort);
+        final byte[] key = bound == null || bound.socket == null
+                ? null
+                : bound.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
+        answer(packet, answered, tunables, key);
+    }
+
+    /** @param key of TCP-MD5; null: none */
+    void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables, final byte[] key) {
         if ((answered.flags & TcpFlags.RST) != 0 || !limit.allows(clock.millis(), tunables.icmpLim)) {
             return;
         }
@@ -59,8 +69,21 @@ final class Resets {
             final TcpSocket socket = bound == null ? null : bound.socket;
             final int tos = socket == null ? 0 : socket.tos();
             final int ttl = socket == null ? tunables.ipTtl : socket.ttl();
-            reset(path, answered.destinationPort, answered.sourcePort, answered, tos, ttl);
+            reset(path, answered.destinationPort, answered.sourcePort, answered, tos, ttl, key);
         }
+    }
+
+    /** RST to a segment for a connection in TIME_WAIT, that came in other UDP ports than its own. */
+    void answer(final TimeWait entry, final TcpSegment answered) {
+        if ((answered.flags & TcpFlags.RST) != 0) {
+            return;
+        }
+        if (!limit.allows(clock.millis(), entry.instance.tunables().icmpLim)) {
+            entry.instance.count(TcpCounter.RST_LIMITED);
+            return;
+        }
+        entry.instance.count(TcpCounter.SNDRST);
+        reset(entry.path, entry.localPort, entry.remotePort, answered, entry.tos, entry.ttl, entry.md5Key);
     }
 
     /** RST to a segment that its connection does not take. */
@@ -78,7 +101,8 @@ final class Resets {
                     connection.remotePort,
                     answered,
                     connection.tos,
-                    connection.ttl);
+                    connection.ttl,
+                    connection.md5Key);
         }
     }
 
@@ -88,7 +112,8 @@ final class Resets {
             final int remotePort,
             final TcpSegment answered,
             final int tos,
-            final int ttl) {
+            final int ttl,
+            final byte[] key) {
         scratch.clear();
         scratch.window = 0;
         if ((answered.flags & TcpFlags.ACK) != 0) {
@@ -103,6 +128,6 @@ final class Resets {
                     + ((answered.flags & TcpFlags.SYN) != 0 ? 1 : 0)
                     + ((answered.flags & TcpFlags.FIN) != 0 ? 1 : 0);
         }
-        segments.send(path, localPort, remotePort, scratch, tos, ttl);
+        segments.send(path, localPort, remotePort, scratch, tos, ttl, answered.udpPorts, key);
     }
 }

@@ -19,10 +19,17 @@ final class SegmentOutput {
 
     private final IpOutput ip;
     private final Kernels kernels;
+    private final WrappedOutput wrapped;
 
     SegmentOutput(final IpOutput ip, final Kernels kernels) {
         this.ip = ip;
         this.kernels = kernels;
+        wrapped = new WrappedOutput(ip, kernels);
+    }
+
+    /** The largest segment of a connection that its path takes whole. */
+    static int mssOf(final TcpConnection connection) {
+        return mssOf(connection.path) - connection.encapsOverhead();
     }
 
     /** The largest segment that a path takes whole, without IP options. */
@@ -47,8 +54,12 @@ final class SegmentOutput {
             return transmitUnit(connection, out, headerLength);
         }
         connection.instance.count(TcpCounter.SNDTOTAL);
+        if (connection.encapsPort != 0 || connection.md5Key != null) {
+            return wrapped.transmit(connection, out);
+        }
         if (out.length == 0) {
-            return send(path, connection.localPort, connection.remotePort, out, connection.tos, connection.ttl);
+            return send(
+                    path, connection.localPort, connection.remotePort, out, connection.tos, connection.ttl, 0, null);
         }
         if (path.loopback) {
             final long at = ip.allocate(path, headerLength);
@@ -173,14 +184,24 @@ final class SegmentOutput {
         return sum;
     }
 
-    /** Sends a segment without payload. */
+    /**
+     * Sends a segment without payload.
+     *
+     * @param udpPorts as {@link joyride.api.tcp.TcpSegment#udpPorts}
+     * @param key of TCP-MD5; null: none
+     */
     int send(
             final Path path,
             final int localPort,
             final int remotePort,
             final TcpOutput out,
             final int tos,
-            final int ttl) {
+            final int ttl,
+            final int udpPorts,
+            final byte[] key) {
+        if (udpPorts != 0 || key != null) {
+            return wrapped.send(path, localPort, remotePort, out, tos, ttl, udpPorts, key);
+        }
         final int length = TcpHeader.LENGTH + out.optionLength();
         final long at = ip.allocate(path, length);
         if (at == 0) {

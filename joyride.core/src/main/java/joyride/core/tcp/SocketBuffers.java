@@ -17,7 +17,7 @@ final class SocketBuffers {
         fresh.rcvAutosize = socket.options().receiveBuffer <= 0;
         if (fresh.is(TcpControlBlock.LOCAL)) {
             // Segments of the internal loopback are larger than FreeBSD's buffers: room for two of them.
-            final int two = 2 * SegmentOutput.mssOf(fresh.path);
+            final int two = 2 * SegmentOutput.mssOf(fresh);
             fresh.sndHiwat = fresh.sndAutosize ? Math.max(fresh.sndHiwat, two) : fresh.sndHiwat;
             fresh.rcvHiwat = fresh.rcvAutosize ? Math.max(fresh.rcvHiwat, two) : fresh.rcvHiwat;
         }
@@ -69,7 +69,7 @@ final class SocketBuffers {
             connection.rfbufCnt += bytes;
             return;
         }
-        final int limit = Math.min(tunables.recvBufMax, tunables.maxSockBuf);
+        final int limit = Math.min(tunables.recvBufMax, tunables.socketBufferLimit());
         if (connection.rfbufCnt > connection.rcvHiwat / 8 * 3 && connection.rcvHiwat < limit) {
             connection.rcvHiwat = Math.min(connection.rcvHiwat + connection.rcvHiwat / 2, limit);
             tell(connection);
@@ -89,7 +89,7 @@ final class SocketBuffers {
         if (tunables.sendBufAuto == 0 || !connection.sndAutosize || connection.sendClosed) {
             return;
         }
-        final int limit = Math.min(tunables.sendBufMax, tunables.maxSockBuf);
+        final int limit = Math.min(tunables.sendBufMax, tunables.socketBufferLimit());
         final int hiwat = connection.sndHiwat;
         final long used = connection.sndProduced - Math.max(connection.sndUnaPosition, 0);
         if (hiwat < limit
@@ -120,8 +120,8 @@ final class SocketBuffers {
             mss = Math.min(mss, connection.userMss);
         }
         connection.maxSeg = mss;
-        connection.rcvHiwat = roundUp(connection.rcvHiwat, mss, tunables.maxSockBuf);
-        connection.sndHiwat = roundUp(connection.sndHiwat, mss, tunables.maxSockBuf);
+        connection.rcvHiwat = roundUp(connection.rcvHiwat, mss, tunables.socketBufferLimit());
+        connection.sndHiwat = roundUp(connection.sndHiwat, mss, tunables.socketBufferLimit());
         sendLimit(connection, connection.sndHiwat);
         tell(connection);
     }

@@ -37,7 +37,14 @@ final class SocketOptions {
     boolean reusePort;
     String congestionControl;
 
-    SocketOptions() {}
+    /** UDP port of the peer; 0: plain TCP. */
+    int encapsPort;
+
+    final Md5Keys md5Keys;
+
+    SocketOptions() {
+        md5Keys = new Md5Keys();
+    }
 
     SocketOptions(final SocketOptions from) {
         sendBuffer = from.sendBuffer;
@@ -58,6 +65,7 @@ final class SocketOptions {
         tos = from.tos;
         ttl = from.ttl;
         congestionControl = from.congestionControl;
+        md5Keys = new Md5Keys(from.md5Keys);
     }
 
     int reuseFlags() {
@@ -79,6 +87,9 @@ final class SocketOptions {
         connection.keepCnt = keepCount;
         connection.maxUnackTime = maxUnackTime;
         connection.wantedCc = congestionControl;
+        connection.encapsPort = encapsPort;
+        connection.md5Key = md5Keys.find(connection.remoteHigh, connection.remoteLow);
+        flag(connection, TcpControlBlock.SIGNATURE, connection.md5Key != null);
     }
 
     private static void flag(final TcpControlBlock tcb, final int flag, final boolean on) {
@@ -133,6 +144,12 @@ final class SocketOptions {
                 }
                 maxUnackTime = value == 0 ? -1 : (int) value;
             }
+            case TCP_REMOTE_UDP_ENCAPS_PORT -> {
+                if (value < 0 || value > 65535 || value != 0 && tunables.udpTunnelingPort == 0) {
+                    return Errno.EINVAL;
+                }
+                encapsPort = (int) value;
+            }
             case SO_KEEPALIVE -> keepAlive = on;
             case SO_SNDBUF -> sendBuffer = buffer(value, tunables);
             case SO_RCVBUF -> receiveBuffer = buffer(value, tunables);
@@ -152,7 +169,7 @@ final class SocketOptions {
     }
 
     private static int buffer(final long value, final TcpTunables tunables) {
-        return (int) Math.max(2048, Math.min(value, tunables.maxSockBuf));
+        return (int) Math.max(2048, Math.min(value, tunables.socketBufferLimit()));
     }
 
     long get(final SocketOption option, final TcpSocket socket) {
@@ -170,6 +187,7 @@ final class SocketOptions {
             case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;
             case TCP_KEEPCNT -> keepCount > 0 ? keepCount : tunables.keepCnt;
             case TCP_MAXUNACKTIME -> maxUnackTime > 0 ? maxUnackTime : tunables.maxUnackTime * SECOND;
+            case TCP_REMOTE_UDP_ENCAPS_PORT -> encapsPort;
             case SO_KEEPALIVE -> bit(keepAlive);
             case SO_SNDBUF -> c != null ? c.sndHiwat : socket.sendBuffer();
             case SO_RCVBUF -> c != null ? c.rcvHiwat : socket.receiveBuffer();

@@ -61,7 +61,14 @@ final class Syncache {
     void input(final Listener listener, final Packet packet, final TcpSegment segment) {
         final TcpInstance instance = listener.socket.tcpInstance();
         final int flags = segment.flags;
-        if ((flags & TcpFlags.RST) != 0) {
+        final byte[] key = listener.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
+        if (!stack.signed(instance, packet, segment, key)) {
+            return;
+        }
+        if (segment.udpPorts != 0 && segment.udpPorts >>> 16 != instance.tunables().udpTunnelingPort) {
+            stack.refuseTunnel(instance);
+            stack.resets().answer(packet, segment, instance.tunables(), key);
+        } else if ((flags & TcpFlags.RST) != 0) {
             reset(packet, segment);
         } else if ((flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN) {
             synchronize(listener, instance, packet, segment);
@@ -109,7 +116,9 @@ final class Syncache {
             return;
         }
         final TcpInstance instance = entry.listener.socket.tcpInstance();
-        if (Seq.leq(segment.seq, entry.irs) || Seq.geq(segment.seq, entry.irs + 1 + entry.window)) {
+        if (segment.udpPorts != entry.udpPorts) {
+            stack.refuseTunnel(instance);
+        } else if (Seq.leq(segment.seq, entry.irs) || Seq.geq(segment.seq, entry.irs + 1 + entry.window)) {
             stack.drop(DropReason.TCP_RESET);
         } else if (segment.seq == entry.irs + 1 || instance.tunables().insecureRst != 0) {
             instance.count(TcpCounter.SC_RESET);
@@ -131,13 +140,30 @@ final class Syncache {
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
-        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        send(entry, output);
+    }
+
+    private void send(final HalfOpen entry, final TcpOutput output) {
+        stack.segments()
+                .send(
+                        entry.path,
+                        entry.localPort,
+                        entry.remotePort,
+                        output,
+                        entry.tos,
+                        entry.ttl,
+                        entry.udpPorts,
+                        entry.md5Key);
     }
 
     private void synchronize(
             final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
         final TcpTunables tunables = instance.tunables();
         final HalfOpen known = find(packet, segment);
+        if (known != null && known.udpPorts != segment.udpPorts) {
+            stack.refuseTunnel(instance);
+            return;
+        }
         if (known != null) {
             instance.count(TcpCounter.SC_DUPSYN);
             if (known.timestamps && segment.hasTimestamp) {
@@ -272,6 +298,8 @@ final class Syncache {
         entry.retransmissions = 0;
         entry.tos = listener.socket.tos();
         entry.ttl = listener.socket.ttl();
+        entry.udpPorts = segment.udpPorts;
+        entry.md5Key = listener.socket.options().md5Keys.find(entry.remoteHigh, entry.remoteLow);
     }
 
     /** Sends the SYN-ACK. */
@@ -282,14 +310,19 @@ final class Syncache {
         output.seq = entry.iss;
         output.ack = entry.irs + 1;
         output.window = entry.window;
-        output.mss = entry.listener.socket.options().noOptions ? 0 : SegmentOutput.mssOf(entry.path);
+        output.mss = entry.listener.socket.options().noOptions ? 0 : mss(entry);
         output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
         output.sackPermitted = entry.sack;
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
         entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
-        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        send(entry, output);
+    }
+
+    private static int mss(final HalfOpen entry) {
+        final TcpTunables tunables = entry.listener.socket.tcpInstance().tunables();
+        return SegmentOutput.mssOf(entry.path) - (entry.udpPorts == 0 ? 0 : tunables.udpTunnelingOverhead);
     }
 
     void expired(final HalfOpen entry) {
@@ -314,6 +347,11 @@ final class Syncache {
         final HalfOpen entry = find(packet, segment);
         if (entry == null) {
             acknowledgeCookie(listener, instance, packet, segment);
+            return;
+        }
+        if (segment.udpPorts != entry.udpPorts) {
+            stack.refuseTunnel(instance);
+            stack.resets().answer(packet, segment, instance.tunables(), entry.md5Key);
             return;
         }
         if (entry.timestamps && segment.hasTimestamp && Seq.lt(segment.tsVal, entry.tsRecent)) {
@@ -378,6 +416,7 @@ final class Syncache {
                 }
                 entry.listener = null;
                 entry.path = null;
+                entry.md5Key = null;
                 entry.next = pool;
                 pool = entry;
                 size--;

@@ -30,6 +30,12 @@ final class TcpConnection extends TcpControlBlock {
 
     int ttl;
 
+    /** The peer's UDP port; 0: plain TCP. */
+    int encapsPort;
+
+    /** Of TCP-MD5; null: none. */
+    byte[] md5Key;
+
     /** TCP_CONGESTION of the program; null: the instance's. */
     String wantedCc;
 
@@ -63,6 +69,16 @@ final class TcpConnection extends TcpControlBlock {
         }
     }
 
+    /** As {@link joyride.api.tcp.TcpSegment#udpPorts}. */
+    int udpPorts() {
+        return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingPort << 16 | encapsPort;
+    }
+
+    /** Bytes that UDP takes of a segment's size. */
+    int encapsOverhead() {
+        return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingOverhead;
+    }
+
     void recycle() {
         reset();
         instance = null;
@@ -71,6 +87,8 @@ final class TcpConnection extends TcpControlBlock {
         alive = false;
         owesAcknowledgement = false;
         rcvReserved = 0;
+        encapsPort = 0;
+        md5Key = null;
         next = null;
         wantedCc = null;
         refusedBy = null;

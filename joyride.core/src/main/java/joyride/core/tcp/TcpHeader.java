@@ -23,6 +23,7 @@ final class TcpHeader {
     private static final int OPTION_SACK_PERMITTED = 4;
     private static final int OPTION_SACK = 5;
     private static final int OPTION_TIMESTAMP = 8;
+    private static final int OPTION_SIGNATURE = 19;
     private static final int OPTION_FAST_OPEN = 34;
 
     /** NOP, NOP, timestamp, 10: how everyone lays a lone timestamp out (RFC 7323 appendix A). */
@@ -57,6 +58,7 @@ final class TcpHeader {
         segment.windowScale = -1;
         segment.sackPermitted = false;
         segment.cookieLength = -1;
+        segment.digest = 0;
         segment.ecn = packet.tos & 3;
         segment.loopback = packet.loopback;
         segment.ring = packet.payloadRing;
@@ -160,6 +162,11 @@ final class TcpHeader {
                     segment.tsEcr = Memory.getIntBE(value + 4);
                 }
             }
+            case OPTION_SIGNATURE -> {
+                if (length == 2 + Md5Signature.LENGTH) {
+                    segment.digest = value;
+                }
+            }
             case OPTION_FAST_OPEN -> {
                 if (syn) {
                     segment.cookieLength = length - 2;
@@ -193,7 +200,7 @@ final class TcpHeader {
             return length;
         }
         if ((output.flags & TcpFlags.SYN) != 0) {
-            writeSynOptions(at + LENGTH, at + length, output);
+            writeSynOptions(at, at + length, output);
             return length;
         }
         long option = at + LENGTH;
@@ -202,6 +209,10 @@ final class TcpHeader {
             Memory.putIntBE(option + 4, output.tsVal);
             Memory.putIntBE(option + 8, output.tsEcr);
             option += 12;
+        }
+        if (output.signed) {
+            Memory.putShortBE(option, OPTION_NOP << 8 | OPTION_NOP);
+            option = signature(at, option + 2, output);
         }
         if (output.sackCount > 0) {
             Memory.putIntBE(option, 0x0101_0500 | 2 + 8 * output.sackCount);
@@ -213,9 +224,18 @@ final class TcpHeader {
         return length;
     }
 
-    /** In FreeBSD's order: MSS, NOP and window scale, SACK permitted, timestamp, Fast Open; padded by end-of-options. */
-    private static void writeSynOptions(final long from, final long end, final TcpOutput output) {
-        long at = from;
+    /** The digest's option, its bytes to be filled in. @return where it ends */
+    private static long signature(final long header, final long at, final TcpOutput output) {
+        Memory.putShortBE(at, OPTION_SIGNATURE << 8 | 2 + Md5Signature.LENGTH);
+        output.digestOffset = (int) (at + 2 - header);
+        return at + 2 + Md5Signature.LENGTH;
+    }
+
+    /**
+     * In FreeBSD's order: MSS, NOP and window scale, SACK permitted, timestamp, digest, Fast Open; padded by end-of-options.
+     */
+    private static void writeSynOptions(final long header, final long end, final TcpOutput output) {
+        long at = header + LENGTH;
         if (output.mss > 0) {
             Memory.putIntBE(at, OPTION_MSS << 24 | 4 << 16 | output.mss);
             at += 4;
@@ -237,6 +257,12 @@ final class TcpHeader {
             Memory.putIntBE(at + 2, output.tsVal);
             Memory.putIntBE(at + 6, output.tsEcr);
             at += 10;
+        }
+        if (output.signed) {
+            while ((at - header & 3) != 2) {
+                Memory.putByte(at++, OPTION_NOP);
+            }
+            at = signature(header, at, output);
         }
         if (output.cookieLength >= 0) {
             Memory.putShortBE(at, OPTION_FAST_OPEN << 8 | 2 + output.cookieLength);

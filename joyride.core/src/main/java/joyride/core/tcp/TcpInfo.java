@@ -65,7 +65,7 @@ final class TcpInfo {
 
     /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8. */
     private static int options(final TcpConnection c) {
-        int options = c.plainOptionLength() > 0 ? 1 : 0;
+        int options = c.hasTimestamps() ? 1 : 0;
         if (c.is(TcpControlBlock.SACK_PERMIT) && c.state >= TcpState.ESTABLISHED) {
             options |= 2;
         }

@@ -42,6 +42,7 @@ final class TcpInstance {
         guard = new VariantGuard(this);
         ends = new ConnectionEnds(this);
         succession = new Succession(this);
+        stack.tunnels().follow(tunables);
     }
 
     static CounterStore.Description description() {

@@ -419,6 +419,9 @@ final class TcpSocket implements Socket {
 
     @Override
     public int setOption(final SocketOption option, final long value) {
+        if (option == SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT && state() != TcpState.CLOSED) {
+            return Errno.EINVAL;
+        }
         final int error = options.set(option, value, instance.tunables());
         if (error != 0 || connection == null) {
             if (option == SocketOption.TCP_FASTOPEN && error == 0 && value != 0 && state() == TcpState.CLOSED) {
@@ -433,6 +436,15 @@ final class TcpSocket implements Socket {
     @Override
     public long getOption(final SocketOption option) {
         return options.get(option, this);
+    }
+
+    @Override
+    public int md5Key(final IpAddress peer, final int prefix, final byte[] key) {
+        final int error = options.md5Keys.set(peer, prefix, key);
+        if (error == 0 && connection != null) {
+            options.apply(connection);
+        }
+        return error;
     }
 
     @Override

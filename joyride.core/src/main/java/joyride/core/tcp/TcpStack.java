@@ -29,6 +29,7 @@ import joyride.core.ip.TransportProtocol;
 import joyride.core.link.MergedFrames;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
+import joyride.core.udp.UdpTunnels;
 
 /**
  * TCP of one event loop, but for what a {@link TcpVariant} does: the demultiplexer, ports, listeners with their syncache, TIME_WAIT,
@@ -67,14 +68,22 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final EphemeralPorts ephemeralPorts;
     private final SegmentOutput segments;
     private final Resets resets;
+    private final TcpOverUdp tunnels;
+    private final Md5Signature signature = new Md5Signature();
     private final TcpTunables defaults;
 
     /**
      * @param ip the way down; the caller registers this for protocol 6
+     * @param tunnels where UDP gives segments that came in datagrams to
      * @param defaults what new instances start with; they also say how closed ports answer
      */
-    public TcpStack(final NetworkEnvironment environment, final IpOutput ip, final TcpTunables defaults) {
+    public TcpStack(
+            final NetworkEnvironment environment,
+            final IpOutput ip,
+            final UdpTunnels tunnels,
+            final TcpTunables defaults) {
         this.ip = ip;
+        this.tunnels = new TcpOverUdp(this, tunnels);
         this.defaults = defaults;
         clock = environment.clock();
         timers = environment.timers();
@@ -208,11 +217,17 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             drops.drop(DropReason.TCP_CHECKSUM);
             return;
         }
+        take(packet, 0);
+    }
+
+    /** A segment whose checksum is right. @param udpPorts as {@link TcpSegment#udpPorts} */
+    void take(final Packet packet, final int udpPorts) {
         final DropReason malformed = TcpHeader.parse(packet, segment);
         if (malformed != null) {
             drops.drop(malformed);
             return;
         }
+        segment.udpPorts = udpPorts;
         final TcpConnection connection = connections.find(
                 packet.sourceHigh,
                 packet.sourceLow,
@@ -220,16 +235,64 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 packet.destinationHigh,
                 packet.destinationLow,
                 segment.destinationPort);
-        if (connection != null) {
-            if (packet.merged != null && !connection.takesUnits(segment)) {
-                oneByOne(packet);
-                return;
-            }
-            connection.instance.count(TcpCounter.RCVTOTAL, segment.segments);
-            connection.instance.guard().input(connection, segment);
-        } else {
+        if (connection == null) {
             unconnected(packet);
+            return;
         }
+        if (packet.merged != null
+                && (!connection.takesUnits(segment) || connection.md5Key != null || segment.digest != 0)) {
+            oneByOne(packet);
+            return;
+        }
+        final TcpInstance owner = connection.instance;
+        received(owner);
+        if ((connection.md5Key != null || segment.digest != 0) && !signed(owner, packet, segment, connection.md5Key)) {
+            return;
+        }
+        if ((udpPorts | connection.encapsPort) != 0 && udpPorts != connection.udpPorts()) {
+            refuseTunnel(owner);
+            resets.answer(connection, segment, owner.tunables());
+            return;
+        }
+        owner.guard().input(connection, segment);
+    }
+
+    private void received(final TcpInstance owner) {
+        owner.count(TcpCounter.RCVTOTAL, segment.segments);
+        if (segment.udpPorts != 0) {
+            owner.count(TcpCounter.TUNNELED_PKTS);
+        }
+    }
+
+    /** Whether a segment has the digest that its peer's key asks for, or none where there is no key; else it is dropped here. */
+    boolean signed(final TcpInstance owner, final Packet packet, final TcpSegment arrived, final byte[] key) {
+        if (key == null && arrived.digest == 0) {
+            return true;
+        }
+        if (key == null) {
+            owner.count(TcpCounter.SIG_ERR_SIGOPT);
+        } else if (arrived.digest == 0) {
+            owner.count(TcpCounter.SIG_ERR_NOSIGOPT);
+        } else if (arrived.ring == null
+                && signature.verify(
+                        packet, TcpHeader.LENGTH + arrived.optionLength, arrived.length, key, arrived.digest)) {
+            owner.count(TcpCounter.SIG_RCVGOODSIG);
+            return true;
+        } else {
+            owner.count(TcpCounter.SIG_RCVBADSIG);
+        }
+        owner.drop(DropReason.TCP_SIGNATURE);
+        return false;
+    }
+
+    /** A segment came in UDP, or in other ports, unlike what it is for. */
+    void refuseTunnel(final TcpInstance owner) {
+        owner.count(TcpCounter.TUNNELED_ERRS);
+        owner.drop(DropReason.TCP_TUNNEL);
+    }
+
+    TcpOverUdp tunnels() {
+        return tunnels;
     }
 
     /** Where segments are lost or out of order each counts, and each is answered, as if nothing had merged them. */
@@ -266,8 +329,8 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 segment.destinationPort);
         if (waiting != null) {
             final TcpInstance owner = waiting.instance;
-            if (!timeWaits.input(waiting, packet, segment)) {
-                owner.count(TcpCounter.RCVTOTAL, segment.segments);
+            if (!signed(owner, packet, segment, waiting.md5Key) || !timeWaits.input(waiting, segment)) {
+                received(owner);
                 return;
             }
         }
@@ -282,7 +345,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
                 listeners.find(packet.destinationHigh, packet.destinationLow, segment.destinationPort, key);
         if (listener != null) {
             final TcpInstance owner = listener.socket.tcpInstance();
-            owner.count(TcpCounter.RCVTOTAL, segment.segments);
+            received(owner);
             if (owner.guard().isPaused()) {
                 owner.drop(DropReason.TCP_NO_TRANSPORT);
                 return;
@@ -307,7 +370,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public void error(final Packet quoted, final int type, final int code, final int mtu) {
-        IcmpErrors.apply(connections, quoted, type, code, mtu);
+        IcmpErrors.apply(connections, quoted, 0, type, code, mtu);
     }
 
     // ------------------------------------------------------------------ the engine's side
@@ -384,6 +447,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     void forget(final TcpInstance instance) {
+        tunnels.close(instance.tunables().udpTunnelingPort);
         timeWaits.endAll(instance);
         instances.remove(instance.owner());
         for (int slot = 0; slot < past.slots(); slot++) {

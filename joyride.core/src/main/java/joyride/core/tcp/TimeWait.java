@@ -25,6 +25,13 @@ final class TimeWait extends Timer {
     boolean local;
     int tos;
     int ttl;
+
+    /** The peer's UDP port; 0: plain TCP. */
+    int encapsPort;
+
+    /** Of TCP-MD5; null: none. */
+    byte[] md5Key;
+
     Path path;
     TcpInstance instance;
 
@@ -41,6 +48,11 @@ final class TimeWait extends Timer {
 
     TimeWait(final TimeWaitTable table) {
         this.table = table;
+    }
+
+    /** As {@link joyride.api.tcp.TcpSegment#udpPorts}. */
+    int udpPorts() {
+        return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingPort << 16 | encapsPort;
     }
 
     @Override

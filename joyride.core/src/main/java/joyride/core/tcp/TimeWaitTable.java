@@ -10,7 +10,6 @@ import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTunables;
-import joyride.core.ip.Packet;
 import joyride.core.share.Claims;
 
 /** Connections in TIME_WAIT, by tuple and by age. */
@@ -78,12 +77,14 @@ final class TimeWaitTable {
         entry.sndNxt = connection.sndMax;
         entry.rcvNxt = connection.rcvNxt;
         entry.window = window;
-        entry.timestamps = connection.plainOptionLength() > 0;
+        entry.timestamps = connection.hasTimestamps();
         entry.tsRecent = connection.tsRecent;
         entry.tsOffset = connection.tsOffset;
         entry.local = connection.is(TcpConnection.LOCAL);
         entry.tos = connection.tos;
         entry.ttl = connection.ttl;
+        entry.encapsPort = connection.encapsPort;
+        entry.md5Key = connection.md5Key;
         entry.path = connection.path;
         entry.instance = connection.instance;
         entry.hash = connection.hash;
@@ -146,7 +147,7 @@ final class TimeWaitTable {
      *
      * @return true if it opens the connection anew: the entry is gone, and the listener is to have the segment
      */
-    boolean input(final TimeWait entry, final Packet packet, final TcpSegment segment) {
+    boolean input(final TimeWait entry, final TcpSegment segment) {
         if ((segment.flags & TcpFlags.RST) != 0) {
             return false;
         }
@@ -158,6 +159,11 @@ final class TimeWaitTable {
             entry.instance.count(TcpCounter.TW_REOPENED);
             end(entry);
             return true;
+        }
+        if (segment.udpPorts != entry.udpPorts()) {
+            stack.refuseTunnel(entry.instance);
+            stack.resets().answer(entry, segment);
+            return false;
         }
         // As FreeBSD: what acknowledges nothing is not answered, an old SYN neither.
         if ((segment.flags & TcpFlags.ACK) == 0) {
@@ -195,7 +201,16 @@ final class TimeWaitTable {
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
-        stack.segments().send(entry.path, entry.localPort, entry.remotePort, output, entry.tos, entry.ttl);
+        stack.segments()
+                .send(
+                        entry.path,
+                        entry.localPort,
+                        entry.remotePort,
+                        output,
+                        entry.tos,
+                        entry.ttl,
+                        entry.udpPorts(),
+                        entry.md5Key);
     }
 
     void end(final TimeWait entry) {
@@ -219,6 +234,7 @@ final class TimeWaitTable {
         entry.socket = null;
         entry.instance = null;
         entry.path = null;
+        entry.md5Key = null;
         entry.older = null;
         entry.younger = null;
         entry.next = pool;

@@ -75,7 +75,11 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int largestUnit(final TcpControlBlock tcb) {
-        return tunables.tso == 0 ? 0 : SegmentOutput.largestUnit(((TcpConnection) tcb).path);
+        final TcpConnection connection = (TcpConnection) tcb;
+        // What goes in UDP or with a digest goes one by one.
+        return tunables.tso == 0 || connection.encapsPort != 0 || connection.md5Key != null
+                ? 0
+                : SegmentOutput.largestUnit(connection.path);
     }
 
     @Override
@@ -85,7 +89,8 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int pathMtu(final TcpControlBlock tcb) {
-        return ((TcpConnection) tcb).path.mtu;
+        final TcpConnection connection = (TcpConnection) tcb;
+        return connection.path.mtu - connection.encapsOverhead();
     }
 
     @Override
@@ -160,7 +165,7 @@ final class VariantHost implements TcpHost {
     @Override
     public void mssReceived(final TcpControlBlock tcb, final int offer) {
         final TcpConnection connection = (TcpConnection) tcb;
-        SocketBuffers.mssReceived(connection, offer, SegmentOutput.mssOf(connection.path), tunables);
+        SocketBuffers.mssReceived(connection, offer, SegmentOutput.mssOf(connection), tunables);
         if (tunables.hostcacheEnable != 0
                 && !connection.is(TcpControlBlock.LOCAL)
                 && stack.hostCache().load(connection, stack.now(), tunables)) {
@@ -170,7 +175,8 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int fastOpen(final TcpControlBlock tcb, final TcpOutput output) {
-        return cookies.offer(tcb, output);
+        // With a digest there is no room for a cookie.
+        return tcb.is(TcpControlBlock.SIGNATURE) ? -1 : cookies.offer(tcb, output);
     }
 
     @Override
@@ -186,7 +192,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int mssToOffer(final TcpControlBlock tcb) {
-        final int mss = SegmentOutput.mssOf(((TcpConnection) tcb).path);
+        final int mss = SegmentOutput.mssOf((TcpConnection) tcb);
         return tcb.userMss > 0 ? Math.min(tcb.userMss, mss) : mss;
     }
 

@@ -39,6 +39,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     final BufferPool buffers;
     private final Arena arena = Arena.ofShared();
     private final UdpSocket[] buckets = new UdpSocket[BUCKETS];
+    private final UdpTunnels tunnels = new UdpTunnels(this);
 
     public Udp(final NetworkEnvironment environment, final IpOutput output) {
         this.environment = environment;
@@ -52,6 +53,11 @@ public final class Udp implements TransportProtocol, AutoCloseable {
                         CounterStore.Description.of(
                                 "in.datagrams", "datagrams delivered",
                                 "out.datagrams", "datagrams sent"));
+    }
+
+    /** Ports whose datagrams carry another protocol of ours. */
+    public UdpTunnels tunnels() {
+        return tunnels;
     }
 
     /**
@@ -96,7 +102,10 @@ public final class Udp implements TransportProtocol, AutoCloseable {
         throw new IllegalStateException("all " + range + " UDP ports from " + FIRST_EPHEMERAL + " on are in use");
     }
 
-    private boolean taken(final IpAddress local, final int port) {
+    boolean taken(final IpAddress local, final int port) {
+        if (tunnels.has(port)) {
+            return true;
+        }
         for (UdpSocket s = buckets[port & BUCKETS - 1]; s != null; s = s.nextInBucket) {
             if (s.localPort == port && s.overlaps(local)) {
                 return true;
@@ -106,6 +115,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     }
 
     private void tell(final Claims.Holder holder) {
+        tunnels.tell(holder);
         for (final UdpSocket bucket : buckets) {
             for (UdpSocket s = bucket; s != null; s = s.nextInBucket) {
                 holder.holds(s.localHigh, s.localLow, PROTOCOL, s.localPort);
@@ -153,7 +163,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
             return;
         }
         final int length = Memory.getUnsignedShortBE(at + 4);
-        if (length < HEADER || length > packet.transportLength) {
+        if (length < HEADER || length > packet.transportLength + packet.payloadLength) {
             drop(DropReason.UDP_MALFORMED);
             return;
         }
@@ -167,6 +177,10 @@ public final class Udp implements TransportProtocol, AutoCloseable {
                 drop(DropReason.UDP_CHECKSUM);
                 return;
             }
+        }
+        if (tunnels.take(packet, length)) {
+            counters.increment(IN_DATAGRAMS);
+            return;
         }
         final UdpSocket socket = find(
                 packet.destinationHigh,
@@ -221,7 +235,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
 
     @Override
     public void error(final Packet quoted, final int type, final int code, final int mtu) {
-        if (quoted.transportLength < HEADER) {
+        if (quoted.transportLength < HEADER || tunnels.error(quoted, type, code, mtu)) {
             return;
         }
         final UdpSocket socket = find(

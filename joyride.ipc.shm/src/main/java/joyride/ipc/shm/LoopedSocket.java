@@ -240,6 +240,11 @@ final class LoopedSocket implements Socket {
     }
 
     @Override
+    public int md5Key(final IpAddress peer, final int prefix, final byte[] key) {
+        return 0;
+    }
+
+    @Override
     public int congestionControl(final String name) {
         if (!name.equals("cubic") && !name.equals("newreno")) {
             return Errno.ENOENT;

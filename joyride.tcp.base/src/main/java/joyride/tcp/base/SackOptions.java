@@ -9,6 +9,8 @@ import joyride.api.tcp.TcpSegment;
 
 /** The receiver's side of SACK: which blocks to report, newest first (RFC 2018 §4), duplicates before them (RFC 2883). */
 public final class SackOptions {
+    private static final int MAX_OPTIONS = 40;
+
     private SackOptions() {}
 
     /** {@code [from, to)} arrived a second time. */
@@ -71,7 +73,12 @@ public final class SackOptions {
             return 0;
         }
         final int blocks = tcb.rcvSackCount + (tcb.dsackStart != tcb.dsackEnd ? 1 : 0);
-        return Math.min(blocks, Segments.timestamps(tcb) ? TcpSegment.SACK_BLOCKS - 1 : TcpSegment.SACK_BLOCKS);
+        return Math.min(blocks, room(tcb));
+    }
+
+    /** Blocks for which there is room beside timestamp and digest. */
+    private static int room(final TcpControlBlock tcb) {
+        return Math.min((MAX_OPTIONS - 4 - tcb.plainOptionLength()) / 8, TcpSegment.SACK_BLOCKS);
     }
 
     public static void write(final TcpControlBlock tcb, final TcpOutput output) {

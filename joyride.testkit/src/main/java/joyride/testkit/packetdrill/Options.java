@@ -1,7 +1,9 @@
 package joyride.testkit.packetdrill;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
 import joyride.testkit.packetdrill.script.Action.CallAction;
@@ -10,6 +12,7 @@ import joyride.testkit.packetdrill.script.Value;
 /** getsockopt and setsockopt: options of the stack under their own names, exact, as FreeBSD shows them. */
 final class Options {
     private static final String FAST_OPEN = "TCP_FASTOPEN";
+    private static final String SIGNATURE = "TCP_MD5SIG";
     private static final String FUNCTION_BLOCK = "TCP_FUNCTION_BLK";
 
     private final Rig rig;
@@ -32,9 +35,26 @@ final class Options {
             return functionBlock(value);
         }
         final long number = Numbers.of(value);
+        if (name.equals(SIGNATURE)) {
+            return signature(descriptor, number != 0);
+        }
         final int errno = descriptor.endpoint.socket().setOption(option(name), number);
         if (name.equals(FAST_OPEN) && errno == 0) {
             descriptor.fastOpen = number != 0;
+        }
+        return -errno;
+    }
+
+    /** FreeBSD's switch: the keys are the host's, for all peers that it has some for. */
+    private long signature(final Descriptor descriptor, final boolean on) {
+        int errno = 0;
+        for (final Map.Entry<String, String> entry : rig.signatureKeys().entrySet()) {
+            final String[] ends = entry.getKey().split(" ");
+            if (errno == 0 && ends[0].equals(rig.local().toString())) {
+                final byte[] key = (on ? entry.getValue() : "").getBytes(StandardCharsets.UTF_8);
+                final IpAddress peer = IpAddress.parse(ends[1]);
+                errno = descriptor.endpoint.socket().md5Key(peer, peer.isV4() ? 32 : 128, key);
+            }
         }
         return -errno;
     }

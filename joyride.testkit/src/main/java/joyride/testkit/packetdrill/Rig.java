@@ -2,6 +2,8 @@ package joyride.testkit.packetdrill;
 
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
@@ -44,6 +46,7 @@ final class Rig implements AutoCloseable {
     private final LinkPeer peer;
     private final PlayOptions options;
     private Runnable afterTurns = () -> {};
+    private final Map<String, String> signatureKeys = new TreeMap<>();
     private int event;
     private boolean other;
 
@@ -161,6 +164,11 @@ final class Rig implements AutoCloseable {
     /** What the console shows of connections: also those that the program does not have, half open or in TIME_WAIT. */
     List<SocketView> sockets() {
         return stack().socketViews();
+    }
+
+    /** The host's keys of RFC 2385, by source and destination with a blank between. */
+    Map<String, String> signatureKeys() {
+        return signatureKeys;
     }
 
     void purgeHostCache() {

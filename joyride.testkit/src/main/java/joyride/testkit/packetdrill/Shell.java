@@ -111,9 +111,12 @@ final class Shell {
 
     /** RFC 2385's keys, as setkey(8) takes them. */
     private void keys(final String command) {
+        if (command.contains("setkey -F")) {
+            rig.signatureKeys().clear();
+        }
         final Matcher key = KEY.matcher(command);
         while (key.find()) {
-            throw Mismatch.unsupported("TCP-MD5");
+            rig.signatureKeys().put(key.group(1) + " " + key.group(2), key.group(3));
         }
     }
 }

@@ -2,7 +2,9 @@ package joyride.testkit.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import joyride.api.socket.IpcTransport;
+import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
@@ -19,6 +21,7 @@ public final class ProgramTransport implements IpcTransport {
     private TransportHost host;
     private StackInstance instance;
     private RuntimeException thrown;
+    private Consumer<Socket> preparation = socket -> {};
 
     /** @param name of the stack instance */
     public ProgramTransport(final String name, final ChunkPool pool) {
@@ -44,11 +47,17 @@ public final class ProgramTransport implements IpcTransport {
         starting.add(program);
     }
 
+    /** What is done to every socket before its program gets it. */
+    public void prepare(final Consumer<Socket> action) {
+        preparation = action;
+    }
+
     /** Opens a socket for a program. */
     public MemoryEndpoint open(final Program owner) {
         final MemoryEndpoint endpoint = new MemoryEndpoint(this);
         opened(endpoint);
         endpoint.open(instance, owner);
+        preparation.accept(endpoint.socket());
         return endpoint;
     }
 

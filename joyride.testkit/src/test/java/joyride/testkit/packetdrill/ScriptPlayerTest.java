@@ -57,7 +57,9 @@ class ScriptPlayerTest {
                 "no-options",
                 "no-options-passive",
                 "open-limit",
-                "fast-open"
+                "fast-open",
+                "tcp-md5",
+                "tcp-over-udp"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);

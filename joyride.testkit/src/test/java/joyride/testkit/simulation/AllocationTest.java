@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.List;
+import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
+import joyride.api.socket.SocketOption;
+import joyride.core.instance.Instance;
 import joyride.core.memory.ScalarKernels;
 import joyride.nic.wire.Faults;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,29 @@ class AllocationTest {
                         simulation.a().engine().turn();
                         simulation.b().engine().turn();
                         simulation.clock().advance(50_000);
+                    },
+                    flows);
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhenSegmentsAreSignedAndGoInUdp() {
+        try (Simulation simulation = new Simulation(1, 1500, false, Faults.NONE, Faults.NONE)) {
+            for (final ProgramTransport programs : List.of(simulation.programsA(), simulation.programsB())) {
+                ((Instance) programs.instance()).tunables().set("net.inet.tcp.udp_tunneling_port", "9899");
+                programs.prepare(socket -> {
+                    socket.setOption(SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT, 9899);
+                    socket.md5Key(IpAddress.ANY_V4, 0, new byte[] {1, 2, 3});
+                });
+            }
+            final FlowProgram[] flows =
+                    start(simulation.a().programs(), simulation.b().programs(), simulation.b());
+            simulation.runFor(1_000_000);
+            quiet(
+                    () -> {
+                        simulation.a().engine().turn();
+                        simulation.b().engine().turn();
+                        simulation.clock().advance(10_000);
                     },
                     flows);
         }
