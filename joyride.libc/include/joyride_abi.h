@@ -74,6 +74,11 @@ struct jr_header {
   /* line 3, SA: 1 while the service sleeps. Whoever rang exchanges it with 0 and, if it was 1, writes 8 bytes to the
    * service's eventfd */
   uint32_t asleep __attribute__((aligned(64)));
+  uint32_t idle; /* S: 1 while the service looks on and has no work, on `cpu` */
+  uint32_t cpu;  /* S: 1 + the CPU where the service looked on last, while it carries frames of a NIC; else 0 */
+  /* SA: 1 + a CPU, another than the service's, on which a thread of a program looked on for the service's work; the service
+   * takes it and leaves 0 */
+  uint32_t waiting_cpu;
   /* line 4, SA: summary of the dirty bitmap (sockets whose A words changed) */
   struct jr_bitmap_summary dirty __attribute__((aligned(64)));
   /* line 5, SA: summary of the call bitmap (waiters with a submitted call); word 0 only */

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "instance.h"
 #include "log.h"
+#include "place.h"
 #include "real.h"
 
 enum { ANSWER_TIMEOUT_S = 2 };
@@ -166,6 +167,7 @@ static struct instance *instance_map(int attach_fd, const struct jr_message *wel
     munmap(base, welcome->value);
     return NULL;
   }
+  place_start();
   i->header = h;
   i->sockets = (struct jr_socket *)(base + h->sockets_offset);
   i->process_number = welcome->process;

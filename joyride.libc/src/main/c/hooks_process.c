@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "escalate.h"
 #include "fdtable.h"
 #include "instance.h"
+#include "place.h"
 #include "real.h"
 
 extern char **environ;
@@ -25,6 +27,17 @@ static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
   void *found = next(#name);               \
   if (!found) return (int)answer(-ENOSYS); \
   memcpy(&call, &found, sizeof call)
+
+/* A program that confines itself, most often by libseccomp, says so here first. */
+EXPORT int prctl(int option, ...) {
+  if (option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS) place_stay();
+  va_list ap;
+  va_start(ap, option);
+  unsigned long a[4];
+  for (int k = 0; k < 4; k++) a[k] = va_arg(ap, unsigned long);
+  va_end(ap);
+  return (int)answer(RAW5(SYS_prctl, option, a[0], a[1], a[2], a[3]));
+}
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
   return (int)answer(RAW3(SYS_execve, path, argv, before_exec(envp)));

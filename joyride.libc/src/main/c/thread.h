@@ -27,6 +27,8 @@ struct thread {
   uint32_t waiter_lent;
   uint32_t spin_credit;
   uint64_t no_spin_before; /* ns */
+  uint64_t no_join_before;
+  uint64_t no_tell_before;
   struct {
     int number;
     siginfo_t info;

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "place.h"
 #include "real.h"
 
-enum { PAUSES = 3, CREDIT_MAX = 16, CREDIT_GAIN = 4, CREDIT_NONE_SHARE = 8 };
+enum { PAUSES = 3, MOST_STRETCH = 16, BESIDE_MORE = 5, CREDIT_MAX = 16, CREDIT_GAIN = 4, CREDIT_NONE_SHARE = 8 };
 #define NO_SPIN_NS 10000000ull
+#define STRANGER_NS 20000ull
 
 void wait_begin(struct wait *w, struct instance *i, uint64_t timeout_ns) {
   outside();
@@ -29,32 +31,42 @@ void wait_end(struct wait *w) {
  * fraction. A yield that took long means a busy neighbour on this core: then spinning only steals from it.
  */
 bool wait_spin(struct instance *i, bool (*ready)(void *), void *argument, uint64_t deadline) {
-  uint64_t bound = (uint64_t)peek(&i->header->spin_us) * 1000;
+  struct jr_header *const header = i->header;
+  uint64_t bound = (uint64_t)peek(&header->spin_us) * 1000;
   if (bound == 0 || instance_gone(i)) return false;
   const uint64_t start = now_ns();
   if (start < self.no_spin_before) return false;
   if (self.spin_credit == 0) bound /= CREDIT_NONE_SHARE;
-  const uint64_t slow = (uint64_t)peek(&i->header->yield_limit_us) * 1000;
-  uint64_t end = start + bound;
-  if (deadline && deadline < end) end = deadline;
-  for (uint64_t now = start; now < end;) {
-    for (int k = 0; k < PAUSES; k++) {
-      if (ready(argument)) {
-        if (self.spin_credit < CREDIT_MAX) self.spin_credit += CREDIT_GAIN;
-        return true;
-      }
+  const uint64_t slow = (uint64_t)peek(&header->yield_limit_us) * 1000;
+  uint64_t end = start + bound, latest = start + bound * MOST_STRETCH;
+  if (deadline && deadline < latest) latest = deadline;
+  bool found = false;
+  for (uint64_t now = start; now < end && now < latest && !found;) {
+    for (int k = 0; k < PAUSES && !found; k++) {
+      found = ready(argument);
       cpu_relax();
     }
+    if (found) break;
     RAW0(SYS_sched_yield);
-    const uint64_t after = now_ns();
-    if (slow && after - now > slow) {
+    const uint64_t after = now_ns(), took = after - now;
+    const bool beside = place_beside(header, after);
+    if (took > STRANGER_NS && beside) {
+      end += took; /* the service had this core: that is what is waited for */
+    } else if (took > STRANGER_NS) {
+      place_join(header, after);
+    }
+    if (slow && took > (beside ? slow * BESIDE_MORE : slow)) {
       self.no_spin_before = after + NO_SPIN_NS;
       return ready(argument);
     }
     now = after;
   }
-  if (self.spin_credit) self.spin_credit--;
-  return false;
+  if (found) {
+    if (self.spin_credit < CREDIT_MAX) self.spin_credit += CREDIT_GAIN;
+  } else if (self.spin_credit) {
+    self.spin_credit--;
+  }
+  return found;
 }
 
 int waiter_sleep(const struct wait *w, struct instance *i, struct pollfd *fds, unsigned n, const sigset_t *mask) {

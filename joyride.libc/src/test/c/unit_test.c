@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "../../main/c/address.c"
 #include "../../main/c/lock.c"
+#include "../../main/c/place.c"
 #include "../../main/c/policy.c"
 #include "../../main/c/slab.c"
 #include "doorbell.h"
@@ -260,6 +262,64 @@ static void addresses(void) {
   CHECK(address_read(&a, (struct sockaddr *)&link, sizeof link, AF_INET6) == 0 && a.address[3] == 0xb8);
 }
 
+static uint32_t go_to(int cpu, const cpu_set_t *then) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  CHECK(sched_setaffinity(0, sizeof one, &one) == 0 && sched_setaffinity(0, sizeof *then, then) == 0);
+  return (uint32_t)sched_getcpu() + 1;
+}
+
+/* The scheduler may move a thread at any time: what is to be seen is tried some times. */
+static void places(void) {
+  struct jr_header *h = fake.header;
+  cpu_set_t all, after, one;
+  CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
+  int from = 0, to;
+  while (!CPU_ISSET(from, &all)) from++;
+  for (to = from + 1; to < CPU_SETSIZE && !CPU_ISSET(to, &all);) to++;
+  if (to == CPU_SETSIZE) return; /* one CPU: nowhere to go */
+  bool joined = false, busy_stayed = false, told = false, beside = false;
+  for (int k = 0; k < 20; k++) {
+    h->cpu = (uint32_t)to + 1;
+    h->idle = 0;
+    self.no_join_before = self.no_tell_before = 0;
+    go_to(from, &all);
+    place_join(h, 1);
+    busy_stayed |= sched_getcpu() == from && self.no_join_before == 0;
+    h->waiting_cpu = 0;
+    told |= !place_beside(h, 1) && h->waiting_cpu == (uint32_t)from + 1;
+    h->waiting_cpu = 0;
+    place_beside(h, 2);
+    CHECK(h->waiting_cpu == 0); /* not twice a millisecond */
+    h->idle = 1;
+    place_join(h, 1);
+    joined |= sched_getcpu() == to;
+    beside |= place_beside(h, 1);
+    CHECK(sched_getaffinity(0, sizeof after, &after) == 0 && CPU_EQUAL(&all, &after));
+    go_to(from, &all);
+    place_join(h, 2); /* too soon */
+    CHECK(self.no_join_before == 1 + PAUSE_NS);
+  }
+  CHECK(joined && busy_stayed && told && beside);
+  CPU_ZERO(&one);
+  CPU_SET(from, &one);
+  go_to(from, &one);
+  self.no_join_before = 0;
+  place_join(h, 1); /* may not run there */
+  CHECK(sched_getcpu() == from && sched_getaffinity(0, sizeof after, &after) == 0 && CPU_EQUAL(&one, &after));
+  h->cpu = 4000000000u; /* garbage */
+  self.no_join_before = 0;
+  place_join(h, 1);
+  CHECK(self.no_join_before == 0);
+  h->cpu = (uint32_t)to + 1;
+  CHECK(sched_setaffinity(0, sizeof all, &all) == 0);
+  place_start();
+  place_stay();
+  place_join(h, 1);
+  CHECK(self.no_join_before == 0);
+}
+
 int main(void) {
   alarm(60);
   private_locks();
@@ -267,6 +327,7 @@ int main(void) {
   direction_locks();
   slabs();
   bitmaps();
+  places();
   policies();
   policy_rules();
   addresses();

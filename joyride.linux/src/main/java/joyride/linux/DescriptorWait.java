@@ -61,6 +61,11 @@ public final class DescriptorWait implements AutoCloseable {
         return ready == -Errno.EINTR ? 0 : SystemError.check("ppoll", ready);
     }
 
+    /** Whether the descriptor that was added as number {@code index}, from 0, was ready when {@link #await} returned more than 0. */
+    public boolean isReady(final int index) {
+        return set.get(ValueLayout.JAVA_SHORT, (long) index * POLLFD_SIZE + 6) != 0;
+    }
+
     private static int poll(final long set, final long count, final long limit) {
         final MemorySegment errno = Libc.errno();
         try {

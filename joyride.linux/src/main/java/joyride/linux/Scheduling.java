@@ -21,7 +21,18 @@ public final class Scheduling {
 
     private static final MethodHandle SCHED_SETAFFINITY = Libc.call("sched_setaffinity", INT, INT, LONG, LONG);
 
+    private static final MethodHandle SCHED_GETCPU = Libc.plain("sched_getcpu", INT);
+
     private Scheduling() {}
+
+    /** The CPU on which the calling thread runs, without a system call where the processor or the C library knows it. */
+    public static int cpu() {
+        try {
+            return (int) SCHED_GETCPU.invokeExact();
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
 
     /** Lets whoever else can run on this core run first. */
     public static void yield() {

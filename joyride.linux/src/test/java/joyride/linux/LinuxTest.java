@@ -41,6 +41,24 @@ final class LinuxTest {
     }
 
     @Test
+    void shouldMoveAThreadAndLeaveItFreeWhenItMayRunThere() {
+        final String before = Scheduling.allowed();
+        final int most = Runtime.getRuntime().availableProcessors();
+        try (Placement placement = new Placement()) {
+            boolean moved = false;
+            for (int cpu = 0, tries = 0; tries < 64; cpu = (cpu + 1) % 64, tries++) {
+                // The scheduler may move it again at once; not each time.
+                moved |= placement.moveTo(cpu) && Scheduling.cpu() == cpu && cpu != 0 || most == 1;
+            }
+            assertTrue(moved);
+            assertFalse(placement.moveTo(-1));
+            assertFalse(placement.moveTo(4095));
+            assertFalse(placement.moveTo(1 << 20));
+        }
+        assertEquals(before, Scheduling.allowed());
+    }
+
+    @Test
     void shouldPassDescriptorsWhenAMessageCarriesThem() {
         final String path = directory.resolve("socket").toString();
         final int listener = SystemError.check("listen", UnixSockets.listen(path, 0600, 1));

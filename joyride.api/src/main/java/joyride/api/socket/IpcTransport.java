@@ -58,8 +58,28 @@ public interface IpcTransport {
     /** Tells programs what the turn brought: sets their readiness and wakes sleepers. On the loop, at the end of a turn. */
     void flush();
 
+    /**
+     * Where the loop runs, while it carries frames of a NIC: programs' peers are elsewhere then, and where cores are scarce a program
+     * that waits does best beside the loop. On the loop; the same again means nothing new.
+     *
+     * @param idle whether it has nothing to do at the moment and looks on
+     * @param cpu where it looked on last; -1: there is no better place for a program
+     */
+    default void place(final boolean idle, final int cpu) {}
+
+    /**
+     * A CPU, another than that of {@link #place}, on which a program's thread lately looked on for what the loop would bring; -1: none is
+     * known. What a program says, and says once: a hint. On the loop, when it has to share its own with strangers.
+     */
+    default int waitingCpu() {
+        return -1;
+    }
+
     /** Called before the loop sleeps: from now on work from applications makes {@link #wakeDescriptors} readable. Then {@link #poll} once more. */
     void arm();
+
+    /** One of {@link #wakeDescriptors} was readable when the loop's sleep ended. On the loop, before {@link #disarm}. */
+    default void woken() {}
 
     /** The loop is awake again. */
     void disarm();

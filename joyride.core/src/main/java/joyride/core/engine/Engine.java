@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
@@ -40,6 +39,7 @@ public final class Engine implements AutoCloseable {
     private static final long DEFAULT_QUOTA = 256L << 20;
     private static final int ENDED_SHOWN = 16;
     private static final int MOST_ROUNDS = 10_000;
+    private static final long CARRIES = 10_000_000L;
 
     private final EngineContext context;
     private final CounterBlock drops;
@@ -68,6 +68,7 @@ public final class Engine implements AutoCloseable {
     private Function<TransportHost.Application, List<ProgramPolicy.Rule>> rules = application -> List.of();
     private int attachmentGeneration;
     private String stopped;
+    private long framesAt = -CARRIES;
 
     private record PortAttachment(EthernetInterface ethernet, NicQueue queue) {}
 
@@ -352,7 +353,11 @@ public final class Engine implements AutoCloseable {
             return done;
         }
         if (!ports.isEmpty()) {
-            done += network.receive();
+            final int frames = network.receive();
+            if (frames > 0) {
+                framesAt = context.nanoTime();
+                done += frames;
+            }
         }
         for (int i = 0; i < transports.size(); i++) {
             done += poll(transports.get(i));
@@ -472,6 +477,27 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** As {@link IpcTransport#place}. */
+    void place(final boolean idle, final int cpu) {
+        for (int i = 0; i < transports.size(); i++) {
+            transports.get(i).place(idle, cpu);
+        }
+    }
+
+    /** Whether frames of a NIC came in the last 10 ms. */
+    boolean carriesFrames() {
+        return context.nanoTime() - framesAt < CARRIES;
+    }
+
+    /** Where a program's thread looks on for this engine's work; -1: none is known. */
+    int waitingCpu() {
+        int cpu = -1;
+        for (int i = 0; i < transports.size() && cpu < 0; i++) {
+            cpu = transports.get(i).waitingCpu();
+        }
+        return cpu;
+    }
+
     void disarm() {
         for (int i = 0; i < transports.size(); i++) {
             transports.get(i).disarm();
@@ -487,16 +513,23 @@ public final class Engine implements AutoCloseable {
         return generation & Integer.MAX_VALUE;
     }
 
+    /** Takes a descriptor that can wake an engine. */
+    @FunctionalInterface
+    interface DescriptorTaker {
+        /** @param owner whom to tell when it did; null: nobody */
+        void take(int descriptor, IpcTransport owner);
+    }
+
     /** Gives every descriptor that can wake this engine to {@code taker}. */
-    void descriptors(final IntConsumer taker) {
+    void descriptors(final DescriptorTaker taker) {
         for (final PortAttachment port : ports) {
             if (port.queue().wakeDescriptor() >= 0) {
-                taker.accept(port.queue().wakeDescriptor());
+                taker.take(port.queue().wakeDescriptor(), null);
             }
         }
         for (final IpcTransport attached : transports) {
             for (final int descriptor : attached.wakeDescriptors()) {
-                taker.accept(descriptor);
+                taker.take(descriptor, attached);
             }
         }
     }

@@ -3,14 +3,18 @@ package joyride.core.engine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import joyride.api.socket.IpcTransport;
 import joyride.linux.DescriptorWait;
 import joyride.linux.EventFd;
+import joyride.linux.Placement;
 import joyride.linux.Scheduling;
 
 /**
@@ -21,6 +25,9 @@ import joyride.linux.Scheduling;
 public final class EventLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
     private static final long NO_SPIN_AFTER_SLOW_YIELD = 10_000_000L;
+    private static final long STRANGER_NANOS = 20_000;
+    private static final long NO_JOIN_NANOS = 1_000_000;
+    private static final long LOOK_INTERVAL = 4_000_000;
     private static final int TURNS_PER_YIELD = 8;
     private static final int LOST_SPINS_TO_SHORTEN = 4;
     private static final int MOST_SHORTENING = 5;
@@ -31,6 +38,8 @@ public final class EventLoop implements AutoCloseable {
     private final LoopStatistics statistics;
     private final EventFd wake = new EventFd();
     private final DescriptorWait descriptors = new DescriptorWait();
+    private final List<IpcTransport> owners = new ArrayList<>();
+    private final Placement placement = new Placement();
     private final CountDownLatch started = new CountDownLatch(1);
     private final Thread thread;
     private volatile LoopSettings settings;
@@ -42,6 +51,10 @@ public final class EventLoop implements AutoCloseable {
     private int knownDescriptors = -1;
     private int lostSpins;
     private long noSpinUntil;
+    private long noJoinUntil;
+    private long nextLook;
+    private long waitedBefore;
+    private int place = -1;
     private volatile boolean parked;
 
     @SuppressWarnings("unused")
@@ -172,11 +185,33 @@ public final class EventLoop implements AutoCloseable {
             done = turn();
             final long end = engine.context().nanoTime();
             statistics.turn(end, work, end - begin, runQueue);
+            if (end >= nextLook) {
+                lookForStrangers(end);
+            }
         }
+    }
+
+    /** A loop that is busy all the time never yields: what it waited for its core says whether it shares that. */
+    private void lookForStrangers(final long now) {
+        final long waited = runQueue.waited();
+        final boolean lately = now - nextLook < LOOK_INTERVAL;
+        if (lately && waited - waitedBefore > LOOK_INTERVAL / 10 && engine.carriesFrames()) {
+            join(now);
+        }
+        waitedBefore = waited;
+        nextLook = now + LOOK_INTERVAL;
     }
 
     /** @return whether work came */
     private boolean spin() {
+        final boolean won = look();
+        if (place >= 0) {
+            engine.place(false, place);
+        }
+        return won;
+    }
+
+    private boolean look() {
         final LoopSettings now = settings;
         final long begin = engine.context().nanoTime();
         if (now.spinNanos() == 0 || begin < noSpinUntil) {
@@ -193,6 +228,9 @@ public final class EventLoop implements AutoCloseable {
                 return true;
             }
             final long after = engine.context().nanoTime();
+            if (after - before > STRANGER_NANOS && engine.carriesFrames()) {
+                join(after);
+            }
             if (after - before > now.yieldLimitNanos()) {
                 statistics.count(LoopStatistics.YIELDS_SLOW);
                 noSpinUntil = after + NO_SPIN_AFTER_SLOW_YIELD;
@@ -201,11 +239,35 @@ public final class EventLoop implements AutoCloseable {
             if (after >= until) {
                 break;
             }
+            tellPlace();
             before = after;
         }
         lostSpins++;
         statistics.count(LoopStatistics.SPINS_LOST);
         return false;
+    }
+
+    /** Local peers are programs of this loop both, and each place is as good for one as bad for the other: then none is told. */
+    private void tellPlace() {
+        final int now = engine.carriesFrames() ? Scheduling.cpu() : -1;
+        if (now >= 0 || place >= 0) {
+            place = now;
+            engine.place(now >= 0, now);
+        }
+    }
+
+    /**
+     * Somebody else runs on this core, as a yield that took long shows. Where a program's thread waits for this loop on another one, the loop goes
+     * there, since the two take turns; from then on the scheduler may move it as ever.
+     */
+    private void join(final long now) {
+        final int cpu = now < noJoinUntil ? -1 : engine.waitingCpu();
+        if (cpu >= 0 && settings.cpu() < 0 && cpu != Scheduling.cpu()) {
+            noJoinUntil = now + NO_JOIN_NANOS;
+            if (placement.moveTo(cpu)) {
+                statistics.count(LoopStatistics.JOINS);
+            }
+        }
     }
 
     /** Some turns between two yields: who works on another core answers sooner than a yield comes back. */
@@ -227,13 +289,27 @@ public final class EventLoop implements AutoCloseable {
                 collectDescriptors();
                 statistics.count(LoopStatistics.SLEEPS);
                 parked = true;
-                descriptors.await(next == Long.MAX_VALUE ? Long.MAX_VALUE : next - now);
+                final int ready = descriptors.await(next == Long.MAX_VALUE ? Long.MAX_VALUE : next - now);
                 parked = false;
-                wake.drain();
+                if (ready > 0) {
+                    woken();
+                }
             }
         }
         asleep = false;
         engine.disarm();
+    }
+
+    /** Only who was called looks what for: on a NIC's frames nobody has to. */
+    private void woken() {
+        if (descriptors.isReady(0)) {
+            wake.drain();
+        }
+        for (int i = 0; i < owners.size(); i++) {
+            if (owners.get(i) != null && descriptors.isReady(i + 1)) {
+                owners.get(i).woken();
+            }
+        }
     }
 
     private void collectDescriptors() {
@@ -242,7 +318,11 @@ public final class EventLoop implements AutoCloseable {
             knownDescriptors = generation;
             descriptors.clear();
             descriptors.add(wake.descriptor());
-            engine.descriptors(descriptors::add);
+            owners.clear();
+            engine.descriptors((descriptor, owner) -> {
+                descriptors.add(descriptor);
+                owners.add(owner);
+            });
         }
     }
 
@@ -282,6 +362,7 @@ public final class EventLoop implements AutoCloseable {
         }
         wake.close();
         descriptors.close();
+        placement.close();
     }
 
     /** Runs {@code task} on the loop and waits for it. @throws TimeoutException if it did not run in time */

@@ -18,6 +18,7 @@ final class LoopStatistics {
     static final int TURNS_OVER_1MS = 10;
     static final int TURNS_OVER_10MS = 11;
     static final int TURNS_OVER_100MS = 12;
+    static final int JOINS = 13;
 
     private static final CounterStore.Description DESCRIPTION = CounterStore.Description.of(
             "turns",
@@ -45,7 +46,9 @@ final class LoopStatistics {
             "turns.over.10ms",
             "turns longer than 10 ms",
             "turns.over.100ms",
-            "turns longer than 100 ms");
+            "turns longer than 100 ms",
+            "joins",
+            "times an idle loop left a core that others used for one where a program waited for it");
 
     private static final long MILLI = 1_000_000L;
     private static final long BASELINE_INTERVAL = 10 * MILLI;

@@ -98,6 +98,24 @@ class EngineTest {
     }
 
     @Test
+    void shouldPassOnWhereTheLoopAndProgramsWait() {
+        final RecordingTransport one = new RecordingTransport();
+        final RecordingTransport other = new RecordingTransport();
+        assertEquals(-1, engine.waitingCpu());
+        engine.attachTransport(one);
+        engine.attachTransport(other);
+        engine.place(true, 3);
+        engine.place(false, -1);
+        assertEquals(List.of("attach", "place true 3", "place false -1"), one.calls);
+        assertFalse(engine.carriesFrames());
+        assertEquals(one.calls, other.calls);
+        other.waiting = 7;
+        assertEquals(7, engine.waitingCpu());
+        one.waiting = 5;
+        assertEquals(5, engine.waitingCpu());
+    }
+
+    @Test
     void shouldLetGoOfATransportThatThrows() {
         final RecordingTransport transport = new RecordingTransport();
         engine.attachTransport(transport);
@@ -180,6 +198,7 @@ class EngineTest {
         private final List<String> calls = new ArrayList<>();
         private boolean record = true;
         private int work;
+        private int waiting = -1;
         private RuntimeException failure;
 
         private void note(final String call) {
@@ -210,6 +229,16 @@ class EngineTest {
         @Override
         public void flush() {
             note("flush");
+        }
+
+        @Override
+        public void place(final boolean idle, final int cpu) {
+            note("place " + idle + " " + cpu);
+        }
+
+        @Override
+        public int waitingCpu() {
+            return waiting;
         }
 
         @Override

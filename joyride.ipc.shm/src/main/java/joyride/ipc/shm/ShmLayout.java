@@ -99,6 +99,9 @@ final class ShmLayout {
     static final int HEADER_YIELD_LIMIT_US = 80;
     static final int HEADER_RUNG = 128;
     static final int HEADER_ASLEEP = 192;
+    static final int HEADER_IDLE = 196;
+    static final int HEADER_CPU = 200;
+    static final int HEADER_WAITING_CPU = 204;
     static final int HEADER_DIRTY = 256;
     static final int HEADER_CALLS = 320;
     static final int HEADER_PROCESS_ATTENTION = 384;

@@ -1,6 +1,9 @@
 package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.HEADER_ASLEEP;
+import static joyride.ipc.shm.ShmLayout.HEADER_CPU;
+import static joyride.ipc.shm.ShmLayout.HEADER_IDLE;
+import static joyride.ipc.shm.ShmLayout.HEADER_WAITING_CPU;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -427,11 +430,37 @@ public final class ShmTransport implements IpcTransport {
     }
 
     @Override
+    public void place(final boolean idle, final int cpu) {
+        for (int i = 0; i < instances.size(); i++) {
+            final long base = instances.get(i).memory().base;
+            Memory.putInt(base + HEADER_CPU, cpu + 1);
+            Memory.putInt(base + HEADER_IDLE, idle ? 1 : 0);
+        }
+    }
+
+    @Override
+    public int waitingCpu() {
+        for (int i = 0; i < instances.size(); i++) {
+            final long at = instances.get(i).memory().base + HEADER_WAITING_CPU;
+            final int waiting = Memory.getInt(at);
+            if (waiting > 0) {
+                Memory.putInt(at, 0);
+                return waiting - 1;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public void woken() {
+        woken = true;
+    }
+
+    @Override
     public void disarm() {
         for (int i = 0; i < instances.size(); i++) {
             Memory.putInt(instances.get(i).memory().base + HEADER_ASLEEP, 0);
         }
-        woken = true;
     }
 
     @Override

@@ -70,6 +70,30 @@ class ShmTransportTest {
     }
 
     @Test
+    void shouldShowProgramsWhereTheLoopLooksOnWhenItHasNoWork() {
+        rig.transport.place(true, 3);
+        for (final SyntheticProgram program : new SyntheticProgram[] {server, client}) {
+            assertEquals(1, Memory.getInt(program.base + HEADER_IDLE));
+            assertEquals(4, Memory.getInt(program.base + HEADER_CPU));
+        }
+        rig.transport.place(false, 3);
+        assertEquals(0, Memory.getInt(client.base + HEADER_IDLE));
+        assertEquals(4, Memory.getInt(client.base + HEADER_CPU));
+        rig.transport.place(false, -1);
+        assertEquals(0, Memory.getInt(client.base + HEADER_CPU));
+    }
+
+    @Test
+    void shouldKnowOnceWhereAProgramWaitsWhenItSaysSo() {
+        assertEquals(-1, rig.transport.waitingCpu());
+        Memory.putInt(client.base + HEADER_WAITING_CPU, 6);
+        assertEquals(5, rig.transport.waitingCpu());
+        assertEquals(-1, rig.transport.waitingCpu());
+        Memory.putInt(server.base + HEADER_WAITING_CPU, -7); // nonsense
+        assertEquals(-1, rig.transport.waitingCpu());
+    }
+
+    @Test
     void shouldCarryBytesBothWaysWhenConnected() {
         connect();
         assertEquals(JR_SOCKET_CONNECTED, client.state(near));
