@@ -81,6 +81,16 @@ public final class PeerConnection {
         return synAck;
     }
 
+    /** The peer's port. */
+    public int port() {
+        return port;
+    }
+
+    /** The host's. */
+    public int hostPort() {
+        return hostPort;
+    }
+
     /** The MSS that the host offered. */
     public int hostMss() {
         final int at = synAck.find(MSS_OPTION);

@@ -23,8 +23,13 @@ public final class PeerRig implements AutoCloseable {
     private final ScriptedPeer peer;
 
     public PeerRig(final long seed, final int mtu) {
+        this(seed, mtu, FRAMES);
+    }
+
+    /** @param frames of each end of the wire */
+    public PeerRig(final long seed, final int mtu, final int frames) {
         final SeededRandom random = new SeededRandom(seed);
-        wire = new Wire("rig", mtu, FRAMES, Faults.NONE, clock, random.fork());
+        wire = new Wire("rig", mtu, frames, Faults.NONE, clock, random.fork());
         host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork(), new ScalarKernels());
         peer = new ScriptedPeer(wire.b(), PEER, wire.a(), HOST);
     }

@@ -20,6 +20,8 @@ import joyride.nic.wire.Faults;
  * @param handOverEvery turns after which connections move to a fresh object of their TCP variant; 0: never
  * @param absentMillis how long at a time no TCP variant is there at all, every few seconds; 0: never
  * @param switchEvery turns after which they move to the next congestion control; 0: never
+ * @param hosts what serves each host's connections at first: variant and congestion control of a, then of b
+ * @param resizeMillis every so often an interface's MTU changes; 0: never
  */
 public record Scenario(
         long seed,
@@ -32,7 +34,9 @@ public record Scenario(
         List<Conversation> conversations,
         int handOverEvery,
         int absentMillis,
-        int switchEvery) {
+        int switchEvery,
+        List<String> hosts,
+        int resizeMillis) {
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
     private static final int SIX_MTU = 1280;
@@ -90,6 +94,7 @@ public record Scenario(
         sysctlsA = Map.copyOf(sysctlsA);
         sysctlsB = Map.copyOf(sysctlsB);
         conversations = List.copyOf(conversations);
+        hosts = List.copyOf(hosts);
     }
 
     /** The scenario that belongs to a seed. */
@@ -116,7 +121,17 @@ public record Scenario(
                 conversations,
                 random.chance(0.25) ? random.spread(10, 500) : 0,
                 random.chance(0.1) ? random.spread(1, 1000) : 0,
-                random.chance(0.25) ? random.spread(10, 500) : 0);
+                random.chance(0.25) ? random.spread(10, 500) : 0,
+                List.of(
+                        any(random, SimulatedTcp.VARIANTS),
+                        any(random, SimulatedTcp.CONGESTION_CONTROLS),
+                        any(random, SimulatedTcp.VARIANTS),
+                        any(random, SimulatedTcp.CONGESTION_CONTROLS)),
+                random.chance(0.15) ? random.spread(20, 2000) : 0);
+    }
+
+    private static String any(final SeededRandom random, final List<String> names) {
+        return names.get(random.nextInt(names.size()));
     }
 
     /** Whether its hosts talk IPv6: every third scenario. Not part of the record: it follows from the seed like all else. */
@@ -139,7 +154,8 @@ public record Scenario(
 
     /** One line for people. */
     public String summary() {
-        return (six() ? "IPv6, " : "") + (mtu == 0 ? "loopback" : "mtu " + mtu) + (offload ? ", checksum offload" : "")
+        return (six() ? "IPv6, " : "IPv4, ") + hosts + ", " + (mtu == 0 ? "loopback" : "mtu " + mtu)
+                + (offload ? ", checksum offload" : "")
                 + ", "
                 + conversations.size() + " connections, large units " + Integer.toBinaryString(largeUnits())
                 + ", from a " + fromA
@@ -148,6 +164,7 @@ public record Scenario(
                 + (sysctlsB.isEmpty() ? "" : ", b has " + new TreeMap<>(sysctlsB))
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
                 + (absentMillis > 0 ? ", variant absent for " + absentMillis + " ms" : "")
+                + (resizeMillis > 0 ? ", an MTU changed every " + resizeMillis + " ms" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");
     }
 
@@ -169,12 +186,14 @@ public record Scenario(
                 conversations,
                 handOverEvery,
                 absentMillis,
-                switchEvery);
+                switchEvery,
+                hosts,
+                0);
     }
 
     /** The same without changes of variant and congestion control. */
     public Scenario unchanged() {
-        return new Scenario(seed, mtu, offload, fromA, fromB, sysctlsA, sysctlsB, conversations, 0, 0, 0);
+        return new Scenario(seed, mtu, offload, fromA, fromB, sysctlsA, sysctlsB, conversations, 0, 0, 0, hosts, 0);
     }
 
     private static Faults faults(final SeededRandom random) {

@@ -96,6 +96,8 @@ public final class ScenarioRun {
             largeUnits(simulation);
             scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
             scenario.sysctlsB().forEach(((Instance) simulation.programsB().instance()).tunables()::set);
+            serve(simulation.a(), simulation.programsA(), 0);
+            serve(simulation.b(), simulation.programsB(), 2);
             simulation.eachTurn(new Changes(scenario, simulation));
             for (int i = 0; i < scenario.conversations().size(); i++) {
                 begin(simulation, scenario.conversations().get(i), FIRST_PORT + i);
@@ -105,6 +107,10 @@ public final class ScenarioRun {
                         .a()
                         .programs()
                         .start(new Absence(simulation.a(), simulation.random().fork()));
+            }
+            if (scenario.resizeMillis() > 0) {
+                resize(simulation.a(), simulation);
+                resize(simulation.b(), simulation);
             }
             simulation.run(this::streamsDone, LONGEST);
             simulation.runFor(100 * SECOND);
@@ -124,6 +130,16 @@ public final class ScenarioRun {
             simulation.a().largeUnits((which & 1) != 0, (which & 4) != 0);
             simulation.b().largeUnits((which & 2) != 0, (which & 8) != 0);
         }
+    }
+
+    /** Puts the host's instance on its variant and congestion control. */
+    private void serve(final SimulatedHost host, final ProgramTransport programs, final int at) {
+        SimulatedTcp.use(host.engine(), scenario.hosts().get(at));
+        ((Instance) programs.instance()).congestionControl(scenario.hosts().get(at + 1));
+    }
+
+    private void resize(final SimulatedHost host, final Simulation simulation) {
+        host.programs().start(new Resizing(host, simulation.random().fork()));
     }
 
     private void begin(final Simulation simulation, final Scenario.Conversation conversation, final int port) {
@@ -279,6 +295,38 @@ public final class ScenarioRun {
         }
     }
 
+    /** Changes the MTU of a host's interface now and then, up to what the wire takes. */
+    private final class Resizing extends Program {
+        private static final int LEAST_FOUR = 576;
+        private static final int LEAST_SIX = 1280;
+
+        private final SimulatedHost host;
+        private final SeededRandom random;
+        private long next;
+
+        Resizing(final SimulatedHost host, final SeededRandom random) {
+            this.host = host;
+            this.random = random;
+        }
+
+        @Override
+        protected void act(final long now) {
+            if (streamsDone()) {
+                finish();
+                return;
+            }
+            if (now >= next) {
+                if (next > 0) {
+                    final int least = Math.min(scenario.six() ? LEAST_SIX : LEAST_FOUR, scenario.mtu());
+                    final int mtu = random.chance(0.3) ? scenario.mtu() : random.between(least, scenario.mtu());
+                    host.engine().execute(() -> host.engine().network().mtu(host.ethernet(), mtu));
+                }
+                next = now + random.between(1, 2 * scenario.resizeMillis()) * 1_000_000L;
+            }
+            wakeAt(next);
+        }
+    }
+
     /** Takes the variant away now and then, and brings it back. */
     private final class Absence extends Program {
         private static final long MILLI = 1_000_000L;
@@ -300,7 +348,8 @@ public final class ScenarioRun {
                 return;
             }
             if (absent) {
-                host.engine().execute(() -> SimulatedTcp.handOver(host.engine()));
+                final long dice = random.nextLong();
+                host.engine().execute(() -> SimulatedTcp.handOver(host.engine(), dice));
             } else if (streamsDone()) {
                 finish();
                 return;
@@ -328,7 +377,7 @@ public final class ScenarioRun {
             final long turn = simulation.turns();
             if (scenario.handOverEvery() > 0 && scenario.absentMillis() == 0 && turn % scenario.handOverEvery() == 0) {
                 SimulatedTcp.handOver(
-                        turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine());
+                        turn % 2 == 0 ? simulation.a().engine() : simulation.b().engine(), turn);
             }
             if (scenario.switchEvery() > 0 && scenario.absentMillis() == 0 && turn % scenario.switchEvery() == 0) {
                 SimulatedTcp.switchCongestionControl(

@@ -81,18 +81,18 @@ public final class SimulatedTcp {
     }
 
     /** Connections of any state, TIME_WAIT and half-open ones included. */
-    static int connections(final Engine engine) {
+    public static int connections(final Engine engine) {
         return ((TcpStack) engine.transport()).size();
     }
 
-    /** Moves all connections to a fresh object of FreeBSD's variant. */
-    static void handOver(final Engine engine) {
-        swap(engine, FreeBsdTcp.VARIANT);
+    /** Moves all connections to a fresh object of some variant. */
+    static void handOver(final Engine engine, final long dice) {
+        swap(engine, VARIANTS.get((int) Long.remainderUnsigned(SeededRandom.mix(dice), VARIANTS.size())));
     }
 
     /** Takes the variant away: segments are dropped, timers wait. */
     static void remove(final Engine engine) {
-        engine.transport().variant(FreeBsdTcp.VARIANT, null);
+        VARIANTS.forEach(name -> engine.transport().variant(name, null));
         move(engine);
     }
 

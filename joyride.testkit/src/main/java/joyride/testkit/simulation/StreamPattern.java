@@ -39,6 +39,15 @@ final class StreamPattern {
         return -1;
     }
 
+    /** A piece of the pattern. */
+    static byte[] bytes(final long key, final long position, final int length) {
+        final byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) at(key, position + i);
+        }
+        return bytes;
+    }
+
     private static int at(final long key, final long position) {
         return (int) (word(key, position) >>> 8 * (PERIOD - 1 - position % PERIOD)) & 0xff;
     }

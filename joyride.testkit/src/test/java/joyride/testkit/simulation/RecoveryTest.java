@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class RecoveryTest {
     private static final long BYTES = 5_000_000;
     private static final int PORT = 5001;
+    private static final int SEEDS = 8;
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
 
@@ -26,12 +27,16 @@ class RecoveryTest {
             long segments) {}
 
     private static Outcome transfer(final Faults there, final Faults back) {
-        return transfer(there, back, true);
+        return transfer(7, there, back, true);
     }
 
     /** @param merging whether the receiver merges the segments of a burst, and so acknowledges them once */
     private static Outcome transfer(final Faults there, final Faults back, final boolean merging) {
-        try (Simulation simulation = new Simulation(7, 1500, false, there, back)) {
+        return transfer(7, there, back, merging);
+    }
+
+    private static Outcome transfer(final long seed, final Faults there, final Faults back, final boolean merging) {
+        try (Simulation simulation = new Simulation(seed, 1500, false, there, back)) {
             simulation.b().largeUnits(merging, true);
             final StreamPlan source = StreamPlan.bulk(1, BYTES, 2, 0);
             final StreamPlan sink = StreamPlan.bulk(2, 0, 1, BYTES);
@@ -77,11 +82,20 @@ class RecoveryTest {
     @Test
     void shouldRetransmitOnlyWhatWasLostWhenSegmentsAreLostAtRandom() {
         for (final double loss : new double[] {0.001, 0.01, 0.03}) {
-            final Faults faults = Faults.NONE.withLoss(loss).withDelay(5 * MILLI, 0);
-            final Outcome outcome = transfer(faults, Faults.NONE.withDelay(5 * MILLI, 0));
-            assertTrue(outcome.lost() > 0, outcome::toString);
-            assertTrue(outcome.retransmitted() <= outcome.lost() + outcome.lost() / 10 + 2, outcome::toString);
-            assertEquals(0, outcome.timeouts(), outcome::toString);
+            long timeouts = 0;
+            long episodes = 0;
+            for (long seed = 1; seed <= SEEDS; seed++) {
+                final Faults faults = Faults.NONE.withLoss(loss).withDelay(5 * MILLI, 0);
+                final Outcome outcome = transfer(seed, faults, Faults.NONE.withDelay(5 * MILLI, 0), true);
+                assertTrue(outcome.lost() > 0, outcome::toString);
+                assertTrue(outcome.retransmitted() <= outcome.lost() + outcome.lost() / 10 + 2, outcome::toString);
+                timeouts += outcome.timeouts();
+                episodes += outcome.episodes();
+            }
+            // What no acknowledgement can tell: the stream's last segment lost, or a retransmission with nothing behind
+            // it.
+            final long most = SEEDS + (long) (episodes * loss * 2);
+            assertTrue(timeouts <= most, timeouts + " timeouts, " + episodes + " recoveries at " + loss);
         }
     }
 
