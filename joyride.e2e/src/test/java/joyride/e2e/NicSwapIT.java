@@ -79,7 +79,7 @@ final class NicSwapIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"af_packet, false", "af_packet, true", "af_xdp, false"})
+    @CsvSource({"af_packet, false", "af_packet, true"})
     void shouldServeOnWhenDpdkTakesTheNicAndGivesItBack(
             final String pmd, final boolean shared, @TempDir final Path folder) throws Exception {
         TwoHosts.Setup setup = new TwoHosts.Setup("afxdp", shared);
@@ -90,7 +90,7 @@ final class NicSwapIT {
             Files.writeString(
                     two.joyride().folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
             hosts = two;
-            more = "interface.joy0.dpdk.pmd=" + pmd + "\n";
+            more = "interface.joy0.driver.dpdk.pmd=" + pmd + "\n";
             two.joyride().start(two.configuration() + more);
             two.awaitUp();
             serveOn(folder, WITH_DPDK);

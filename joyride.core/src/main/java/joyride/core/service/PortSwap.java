@@ -1,10 +1,8 @@
 package joyride.core.service;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicEvents;
@@ -36,20 +34,14 @@ final class PortSwap {
     private final SwapLog log;
     private final Listener listener;
     private final Consumer<Candidate<NicDriver>> stuck;
-    private final Supplier<List<String>> drivers;
 
-    /**
-     * @param stuck takes drivers whose ports do not close
-     * @param drivers the names of those that there are
-     */
+    /** @param stuck takes drivers whose ports do not close */
     PortSwap(
             final Engine engine,
             final LoopCalls calls,
             final SwapLog log,
             final Listener listener,
-            final Consumer<Candidate<NicDriver>> stuck,
-            final Supplier<List<String>> drivers) {
-        this.drivers = drivers;
+            final Consumer<Candidate<NicDriver>> stuck) {
         this.engine = engine;
         this.calls = calls;
         this.log = log;
@@ -124,7 +116,7 @@ final class PortSwap {
                 served.steering(),
                 new Events(served, ++served.generation),
                 configuration.mtu(),
-                DriverSettings.of(configuration.settings(), driver.name(), drivers.get()));
+                DriverSettings.of(configuration.settings(), driver.name()));
         try {
             return Bounded.call(
                     "open of " + served.name(),

@@ -76,7 +76,7 @@ final class Ports implements PortSwap.Listener {
                 () -> later(0, this::kernelChanged),
                 () -> later(LAST_RETRY_MILLIS, this::kernelChanged));
         engine.execute(() -> engine.network().onIpv6Change(() -> later(0, this::ipv6Changed)));
-        swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()), drivers::names);
+        swap = new PortSwap(engine, calls, log, this, candidate -> stuck.add(candidate.service()));
     }
 
     // --- drivers come and go

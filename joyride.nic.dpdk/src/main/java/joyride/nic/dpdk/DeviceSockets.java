@@ -70,4 +70,22 @@ final class DeviceSockets {
                             && room.get(ValueLayout.JAVA_INT, ADDRESS_INDEX) == device.index();
         }
     }
+
+    /** What each of the sockets is. */
+    static Map<Integer, String> identities(final int[] sockets) {
+        final Map<Integer, String> identities = new TreeMap<>();
+        for (final int socket : sockets) {
+            identities.put(socket, Descriptors.kind(socket));
+        }
+        return identities;
+    }
+
+    /** Closes those that a closed device has left open, as net_af_xdp does: nobody else could have the queue. */
+    static void closeLeft(final Map<Integer, String> identities) {
+        identities.forEach((socket, identity) -> {
+            if (Descriptors.kind(socket).equals(identity)) {
+                Descriptors.close(socket);
+            }
+        });
+    }
 }

@@ -1,7 +1,6 @@
 package joyride.nic.dpdk;
 
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicException;
@@ -21,11 +20,6 @@ import org.osgi.service.component.annotations.Modified;
 @Component(service = NicDriver.class, property = NicDriver.TYPE + "=dpdk", configurationPid = "joyride.nic.dpdk")
 public final class DpdkDriver implements NicDriver {
     private static final System.Logger LOG = System.getLogger(DpdkDriver.class.getName());
-    /** The kernel lets go of an AF_XDP socket's queue only milliseconds after it was closed. */
-    private static final long LETS_GO_NANOS = 200_000_000;
-
-    private static final long PAUSE_NANOS = 10_000_000;
-
     private final Clock clock = System::nanoTime;
     private volatile Map<String, Object> properties;
     private boolean rehearsed;
@@ -48,27 +42,13 @@ public final class DpdkDriver implements NicDriver {
 
     @Override
     public NicPort open(final NicConfiguration configuration) throws NicException {
-        final DpdkSettings settings = DpdkSettings.of(configuration);
-        final long until = clock.nanoTime() + LETS_GO_NANOS;
-        while (true) {
-            try {
-                final DpdkPort port = open(configuration, settings);
-                warmUp();
-                return port;
-            } catch (final NicException e) {
-                if (!e.isBusy() || clock.nanoTime() - until >= 0) {
-                    throw e;
-                }
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
-        }
-    }
-
-    private DpdkPort open(final NicConfiguration configuration, final DpdkSettings settings) throws NicException {
+        final DpdkPort port;
         synchronized (Eal.lock()) {
             Eal.require(EalSettings.of(properties));
-            return new DpdkPort(configuration, settings, clock);
+            port = new DpdkPort(configuration, DpdkSettings.of(configuration), clock);
         }
+        warmUp();
+        return port;
     }
 
     /**

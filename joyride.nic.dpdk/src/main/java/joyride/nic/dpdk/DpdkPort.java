@@ -38,6 +38,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private final String steered;
     private volatile NetworkDevice kernel;
     private List<int[]> sockets;
+    private final Map<Integer, String> opening;
     private boolean running;
     private boolean closed;
 
@@ -58,14 +59,15 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         Lingering.sweep();
         Mempool made = null;
         int opened = -1;
-        EalDevice found = null;
         DpdkQueue[] begun = {};
         try {
-            found = EalDevice.of(configuration, settings);
-            device = found;
+            device = EalDevice.of(configuration, settings);
             kernel = device.kernel();
             if (configuration.steering().shared() && !(kernel != null && device.copies())) {
                 throw new NicException(notShared());
+            }
+            if (device.driver().equals(FORGETS) && kernel != null) {
+                Exclusive.check(kernel);
             }
             final var before = DeviceSockets.before(kernel);
             opened = Ethdev.probe(device.name(), device.arguments());
@@ -102,6 +104,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             // Some open a socket for a queue when it is set up, others all of them at once: then each queue listens to
             // all.
             sockets.replaceAll(own -> own.length > 0 ? own : all);
+            opening = DeviceSockets.identities(all);
             steered = kernel != null && device.copies() ? CopyFilter.attach(all, configuration.steering()) : "";
             started(settings.interrupts());
             receive(settings);
@@ -110,10 +113,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         } catch (final NicException | RuntimeException e) {
             abandon(opened, made, begun);
             final String message = name + ": " + configuration.device() + ": " + e.getMessage();
-            // One that takes frames away from the kernel cannot be there twice: which of its calls failed does not
-            // matter.
-            final boolean exclusive = found != null && found.driver().equals(FORGETS);
-            throw exclusive || e instanceof NicException refused && refused.isBusy()
+            throw e instanceof NicException refused && refused.isBusy()
                     ? NicException.busy(message)
                     : new NicException(message, e);
         }
@@ -378,6 +378,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             stop();
             closed = true;
             final int result = Ethdev.close(port, plan.info().device());
+            DeviceSockets.closeLeft(opening);
             if (result != 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,

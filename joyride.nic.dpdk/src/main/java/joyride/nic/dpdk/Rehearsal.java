@@ -17,6 +17,9 @@ import joyride.api.time.Clock;
 final class Rehearsal {
     private static final int TURNS = 20_000;
     private static final int LENGTH = 1514;
+    /** RTE_LOG_EMERG */
+    private static final int SILENT = 1;
+
     private static final int CHAINED_EVERY = 16;
     /** Short: DPDK makes names of 32 characters of it. */
     private static final String DEVICE = "net_ring_joyride";
@@ -83,7 +86,13 @@ final class Rehearsal {
                 Map.of("rx.descriptors", "256", "tx.descriptors", "256"));
         final DpdkPort port;
         synchronized (Eal.lock()) {
-            port = new DpdkPort(configuration, DpdkSettings.of(configuration), clock, blocking);
+            // A net_ring's rings stay behind it: that they are there already is said, and no matter.
+            final int level = Functions.logLevel(SILENT);
+            try {
+                port = new DpdkPort(configuration, DpdkSettings.of(configuration), clock, blocking);
+            } finally {
+                Functions.logLevel(level);
+            }
         }
         try {
             final DpdkQueue queue = (DpdkQueue) port.queue(0);

@@ -189,4 +189,34 @@ class KernelDeviceTest {
             }
         });
     }
+
+    @Test
+    void shouldRefuseADeviceThatHasAnXdpProgramWhenItWantsItAlone() throws Exception {
+        Namespaces.run(ports -> {
+            Namespaces.veth("");
+            ports.open("net_af_xdp7", Ports.settings("arguments", "iface=near"));
+            final NicException refused =
+                    assertThrows(NicException.class, () -> ports.open("near", Ports.settings("pmd", "af_xdp")));
+            assertTrue(refused.isBusy(), refused.getMessage());
+            assertTrue(refused.getMessage().contains("another XDP program is attached to near"), refused.getMessage());
+            final DpdkPort copies = ports.open("near", Ports.settings());
+            assertTrue(copies.linkUp());
+        });
+    }
+
+    /** DPDK leaves its socket open, which would keep the queue. */
+    @Test
+    void shouldOpenADeviceAgainByAfXdpAfterItWasClosed() throws Exception {
+        Namespaces.run(ports -> {
+            Namespaces.veth("");
+            final DpdkPort far = ports.open("far", Ports.settings());
+            for (int i = 0; i < 3; i++) {
+                final DpdkPort near = ports.open("near", Ports.settings("pmd", "af_xdp"));
+                Ports.connect(near, far);
+                assertTrue(Ports.send(near, 0, 100, i));
+                assertEquals(i, Ports.receive(far, 0, 100));
+                near.close();
+            }
+        });
+    }
 }
