@@ -9,6 +9,8 @@
  *   -D         TCP_NODELAY
  *   -b BYTES   SO_SNDBUF and SO_RCVBUF
  *   -N         non-blocking, with poll
+ *   -T SECONDS with -t: write for so long, instead of -n
+ *   -S TIME    with -t: connect at once, write from TIME on (seconds since the epoch), so that several begin together
  *   -B ADDRESS with -r: the address to listen at (all)
  *
  * One line on standard output: role, bytes, seconds, Mb/s, system calls, CPU seconds of this process.
@@ -20,12 +22,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,10 +37,12 @@ struct options {
     int transmit, receive, nodelay, nonblocking, buffer;
     size_t length;
     uint64_t count;
+    double duration, start;
     const char *port, *address, *host;
 };
 
 static uint64_t calls;
+static volatile sig_atomic_t over;
 
 static void die(const char *what) {
     fprintf(stderr, "ttcp: %s: %s\n", what, strerror(errno));
@@ -45,7 +51,7 @@ static void die(const char *what) {
 
 static void usage(const char *wrong) {
     fprintf(stderr,
-            "ttcp: %s\nusage: ttcp -t [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-N] HOST\n"
+            "ttcp: %s\nusage: ttcp -t [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-N] [-T SECONDS] [-S TIME] HOST\n"
             "       ttcp -r [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-N] [-B ADDRESS]\n",
             wrong);
     exit(2);
@@ -60,10 +66,18 @@ static uint64_t number(const char *text, uint64_t least, uint64_t most, const ch
     return value;
 }
 
+static double duration(const char *text, double most, const char *wrong) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value > 0 && value <= most))
+        usage(wrong);
+    return value;
+}
+
 static struct options parse(int argc, char **argv) {
     struct options o = {.length = 8192, .count = UINT64_MAX, .port = "5001"};
     int c;
-    while ((c = getopt(argc, argv, "trl:n:p:Db:NB:")) != -1) {
+    while ((c = getopt(argc, argv, "trl:n:p:Db:NB:T:S:")) != -1) {
         switch (c) {
         case 't': o.transmit = 1; break;
         case 'r': o.receive = 1; break;
@@ -73,6 +87,8 @@ static struct options parse(int argc, char **argv) {
         case 'D': o.nodelay = 1; break;
         case 'b': o.buffer = (int)number(optarg, 1, 1 << 30, "-b takes 1 to 1073741824 bytes"); break;
         case 'N': o.nonblocking = 1; break;
+        case 'T': o.duration = duration(optarg, 86400, "-T takes a number of seconds, up to 86400"); break;
+        case 'S': o.start = duration(optarg, 1e12, "-S takes seconds since the epoch"); break;
         case 'B': o.address = optarg; break;
         default: usage("no such option");
         }
@@ -84,8 +100,10 @@ static struct options parse(int argc, char **argv) {
     if (o.receive && optind != argc)
         usage("-r takes no HOST");
     o.host = argv[optind];
+    if (o.receive && (o.duration > 0 || o.start > 0))
+        usage("-T and -S are for -t");
     if (o.count == UINT64_MAX)
-        o.count = o.transmit ? 2048 : 0;
+        o.count = o.receive ? 0 : o.duration > 0 ? UINT64_MAX : 2048;
     return o;
 }
 
@@ -160,7 +178,7 @@ static uint64_t transmit(int fd, const struct options *o, const char *buffer) {
     uint64_t bytes = 0;
     for (uint64_t i = 0; i < o->count; i++) {
         size_t done = 0;
-        while (done < o->length) {
+        while (done < o->length && !over) {
             ssize_t n = write(fd, buffer + done, o->length - done);
             calls++;
             if (n < 0)
@@ -169,6 +187,8 @@ static uint64_t transmit(int fd, const struct options *o, const char *buffer) {
                 done += (size_t)n;
         }
         bytes += done;
+        if (over)
+            break;
     }
     if (shutdown(fd, SHUT_WR) < 0)
         die("shutdown");
@@ -201,6 +221,29 @@ static void last(int fd, char *buffer, size_t length) {
     }
 }
 
+static void ring(int signal) {
+    (void)signal;
+    over = 1;
+}
+
+/* Waits for -S, and has the time of -T end what blocks. */
+static void begun(const struct options *o) {
+    if (o->start > 0) {
+        struct timespec at = {.tv_sec = (time_t)o->start, .tv_nsec = (long)((o->start - (double)(time_t)o->start) * 1e9)};
+        while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &at, NULL) == EINTR)
+            continue;
+    }
+    if (o->duration > 0) {
+        struct sigaction action = {.sa_handler = ring};
+        /* Again and again, in case that the first comes just before a call that blocks. */
+        struct itimerval timer = {.it_value = {.tv_sec = (time_t)o->duration,
+                                               .tv_usec = (suseconds_t)((o->duration - (double)(time_t)o->duration) * 1e6)},
+                                  .it_interval = {.tv_usec = 10000}};
+        if (sigaction(SIGALRM, &action, NULL) < 0 || setitimer(ITIMER_REAL, &timer, NULL) < 0)
+            die("setitimer");
+    }
+}
+
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -224,6 +267,7 @@ int main(int argc, char **argv) {
     int fd = o.transmit ? connected(&o) : accepted(&o);
     if (o.nonblocking && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
         die("O_NONBLOCK");
+    begun(&o);
     double begin = seconds(), used = cpu();
     uint64_t bytes = o.transmit ? transmit(fd, &o, buffer) : receive(fd, &o, buffer);
     if (o.transmit)

@@ -3,7 +3,8 @@
  * One connection, one message under way: what a round trip costs. An ordinary program that knows nothing of Joyride.
  *
  *   pingpong -s ADDRESS PORT            serve one connection after the other
- *   pingpong -c ADDRESS PORT N BYTES    N round trips of BYTES each; prints "p50 NS p99 NS p999 NS mean NS"
+ *   pingpong -c ADDRESS PORT N BYTES [FILE]  N round trips of BYTES each; prints "p50 NS p99 NS p999 NS mean NS"; FILE gets each
+ *                                            trip's ns, a line each
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -94,6 +95,12 @@ static void ask(char **argv) {
     if (move_all(fd, bytes, size, 1) != 1 || move_all(fd, bytes, size, 0) != 1) fail("round trip");
     if (i >= 0) sum += times[i] = now() - start;
   }
+  if (argv[6]) {
+    FILE *file = fopen(argv[6], "w");
+    if (!file) fail(argv[6]);
+    for (int i = 0; i < count; i++) fprintf(file, "%lld\n", (long long)times[i]);
+    if (fclose(file)) fail(argv[6]);
+  }
   qsort(times, (size_t)count, sizeof *times, by_value);
   printf("p50 %lld p99 %lld p999 %lld mean %lld\n", (long long)times[count / 2], (long long)times[(int)(count * 0.99)],
          (long long)times[(int)(count * 0.999)], (long long)(sum / count));
@@ -101,9 +108,9 @@ static void ask(char **argv) {
 
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "-s")) serve(argv);
-  else if (argc == 6 && !strcmp(argv[1], "-c")) ask(argv);
+  else if ((argc == 6 || argc == 7) && !strcmp(argv[1], "-c")) ask(argv);
   else {
-    fprintf(stderr, "usage: pingpong -s ADDRESS PORT | pingpong -c ADDRESS PORT N BYTES\n");
+    fprintf(stderr, "usage: pingpong -s ADDRESS PORT | pingpong -c ADDRESS PORT N BYTES [FILE]\n");
     return 2;
   }
   return 0;

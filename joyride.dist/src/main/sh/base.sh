@@ -67,11 +67,14 @@ joyride COMMAND
   shell [-c "…"]    the service's Gogo shell, or one command of it
   doctor            what this machine has and lacks, and how to get it
   bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
+  bench figures     the five figures, tables and plots, to docs/figures; --quick, --figure N, --runs N, --seconds S, --output DIR
+  bench connections, bench stalls   100,000 connections and what they cost; the longest stalls under load and after a swap
   packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
   help              this text
 
 Environment:
   JAVA_HOME         the JDK to use, if it is 25 or later
+  JOYRIDE_JVM_OPTIONS  more flags for the service's JVM, such as -Xmx2g for 200,000 sockets and more
   JOYRIDE_RUN       the run-time directory (default $XDG_RUNTIME_DIR/joyride, else /tmp/joyride-UID)
 TEXT
 }

@@ -25,7 +25,8 @@ joyride_run() {
     rm -f "$run/attach.sock" "$run/shell.sock"
     echo $$ >"$run/service.pid"
     cd /
-    exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" \
+    # shellcheck disable=SC2086 # several flags
+    exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" ${JOYRIDE_JVM_OPTIONS:-} \
         "-Djoyride.home=$home" "-Djoyride.run=$run" "-Djoyride.etc=${etc:-$home/etc}" \
         "-Dfelix.config.properties=file:$home/conf/framework.properties" \
         -cp "$home/lib/felix.jar" org.apache.felix.main.Main

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import joyride.bench.measure.Options;
+import joyride.bench.measure.Samples;
 import joyride.testkit.live.Program;
 import joyride.testkit.netns.Laboratory;
 import joyride.testkit.netns.Veth;

@@ -1,26 +1,42 @@
 package joyride.bench;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import joyride.bench.crowd.ConnectionsBench;
+import joyride.bench.crowd.StallsBench;
+import joyride.bench.driver.DriverBench;
+import joyride.bench.figures.FigureOptions;
+import joyride.bench.figures.FiguresBench;
+import joyride.bench.measure.Options;
 
-/** The commands {@code joyride bench}, {@code joyride bench nic}, {@code joyride bench driver} and {@code joyride bench memif}. */
+/** The command {@code joyride bench} and those behind it: nic, driver, memif, figures, connections, stalls. */
 public final class Main {
     private Main() {}
 
-    /** @param arguments as {@link Options#USAGE} says; exits with 0 if every target was reached */
+    /** @param arguments as the usage of each command says; exits with 0 if every target was reached */
     public static void main(final String[] arguments) throws Exception {
-        if (arguments.length > 0 && arguments[0].equals("driver")) {
-            System.exit(DriverBench.run(options(Arrays.copyOfRange(arguments, 1, arguments.length))) ? 0 : 1);
-        }
-        if (arguments.length > 0 && arguments[0].equals("memif")) {
-            System.exit(MemifBench.run(options(Arrays.copyOfRange(arguments, 1, arguments.length))) ? 0 : 1);
-        }
-        final Options options = options(arguments);
-        System.exit((options.nic() ? NicBench.run(options) : LoopbackBench.run(options)) ? 0 : 1);
+        final String command = arguments.length == 0 ? "" : arguments[0];
+        final List<String> rest = Arrays.asList(arguments).subList(Math.min(1, arguments.length), arguments.length);
+        final boolean good = switch (command) {
+            case "driver" -> DriverBench.run(options(rest.toArray(String[]::new)));
+            case "memif" -> MemifBench.run(options(rest.toArray(String[]::new)));
+            case "figures" -> FiguresBench.run(parsed(rest, FigureOptions::parse));
+            case "connections" -> ConnectionsBench.run(rest);
+            case "stalls" -> StallsBench.run(rest);
+            case "nic" -> NicBench.run(options(arguments));
+            default -> LoopbackBench.run(options(arguments));
+        };
+        System.exit(good ? 0 : 1);
     }
 
     private static Options options(final String[] arguments) {
+        return parsed(arguments, Options::parse);
+    }
+
+    private static <A, O> O parsed(final A arguments, final Function<A, O> parser) {
         try {
-            return Options.parse(arguments);
+            return parser.apply(arguments);
         } catch (final IllegalArgumentException e) {
             System.err.println("joyride bench: " + e.getMessage());
             System.exit(2);

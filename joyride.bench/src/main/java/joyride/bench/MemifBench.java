@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import joyride.bench.measure.Options;
+import joyride.bench.measure.Samples;
+import joyride.bench.measure.Scratch;
 
 /**
  * {@code joyride bench memif}: one TCP stream between two services over memif, each with one core, a source and a sink inside them in the place of

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import joyride.bench.driver.ForwardedDevice;
 
 /** What memif carries from one process to another if neither does anything with it: DPDK's testpmd sends on one core and receives on the other. */
 final class MemifCeiling implements AutoCloseable {

@@ -19,6 +19,7 @@ final class LoopStatistics {
     static final int TURNS_OVER_10MS = 11;
     static final int TURNS_OVER_100MS = 12;
     static final int JOINS = 13;
+    static final int RUNS_OVER_1MS = 14;
 
     private static final CounterStore.Description DESCRIPTION = CounterStore.Description.of(
             "turns",
@@ -48,7 +49,9 @@ final class LoopStatistics {
             "turns.over.100ms",
             "turns longer than 100 ms",
             "joins",
-            "times an idle loop left a core that others used for one where a program waited for it");
+            "times an idle loop left a core that others used for one where a program waited for it",
+            "turns.run.over.1ms",
+            "turns longer than 1 ms without the time spent waiting for a core");
 
     private static final long MILLI = 1_000_000L;
     private static final long BASELINE_INTERVAL = 10 * MILLI;
@@ -76,6 +79,7 @@ final class LoopStatistics {
         block.set(TURNS_OVER_1MS, 0);
         block.set(TURNS_OVER_10MS, 0);
         block.set(TURNS_OVER_100MS, 0);
+        block.set(RUNS_OVER_1MS, 0);
     }
 
     void count(final int slot) {
@@ -121,6 +125,9 @@ final class LoopStatistics {
         final long waited = runQueue.waited();
         final long run = nanos - Math.min(nanos, waited - waitedAtBaseline);
         waitedAtBaseline = waited;
+        if (run >= MILLI) {
+            block.increment(RUNS_OVER_1MS);
+        }
         if (run > longestRun) {
             longestRun = run;
             block.set(LONGEST_RUN, run / 1_000);

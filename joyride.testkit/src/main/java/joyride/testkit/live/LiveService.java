@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ public final class LiveService implements AutoCloseable {
     private final String command;
     private final Path directory;
     private final List<String> prefix;
+    private final Map<String, String> more;
     private Program process;
     private List<String> layer;
 
@@ -33,9 +35,19 @@ public final class LiveService implements AutoCloseable {
 
     /** @param prefix what stands before the command, as the program that enters another namespace */
     public LiveService(final String command, final Path directory, final List<String> prefix) {
+        this(command, directory, prefix, Map.of());
+    }
+
+    /** @param environment beyond the run-time directory, such as {@code JOYRIDE_JVM_OPTIONS} */
+    public LiveService(
+            final String command,
+            final Path directory,
+            final List<String> prefix,
+            final Map<String, String> environment) {
         this.command = command;
         this.directory = directory;
         this.prefix = List.copyOf(prefix);
+        more = Map.copyOf(environment);
     }
 
     /** The command as the system property {@code joyride.command} names it. */
@@ -135,7 +147,9 @@ public final class LiveService implements AutoCloseable {
 
     /** The environment in which the command finds this service. */
     public Map<String, String> environment() {
-        return Map.of("JOYRIDE_RUN", directory.toString());
+        final Map<String, String> all = new HashMap<>(more);
+        all.put("JOYRIDE_RUN", directory.toString());
+        return all;
     }
 
     public Program process() {

@@ -1,0 +1,118 @@
+package joyride.bench.crowd;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Servers and as many clients, each a program of its own, and the connections between them, spread evenly. */
+public final class Crowd implements AutoCloseable {
+    private static final Pattern TALKED = Pattern.compile(
+            "talked (\\d+) ([0-9.]+) begin (\\d+) gap (\\d+) p50 (\\d+) p99 (\\d+) p9999 (\\d+) ticks([0-9 ]*)");
+    private static final int FIRST_PORT = 7700;
+
+    private final List<Dialogue> servers = new ArrayList<>();
+    private final List<Dialogue> clients = new ArrayList<>();
+
+    /**
+     * What talking came to, of all clients together.
+     *
+     * @param rate answers a second
+     * @param beginMillis when it began, milliseconds of the wall clock
+     * @param gapMillis the longest time in which one of the clients got no answer
+     * @param p50Micros the median round trip, the worst client's
+     * @param ticks answers in each 10 ms
+     */
+    public record Talk(double rate, long answers, long beginMillis, double gapMillis, double p50Micros, long[] ticks) {}
+
+    /**
+     * @param program compiled
+     * @param pairs how many servers, and how many clients
+     */
+    public Crowd(
+            final String program,
+            final String address,
+            final int pairs,
+            final UnaryOperator<List<String>> server,
+            final UnaryOperator<List<String>> client)
+            throws IOException {
+        try {
+            for (int i = 0; i < pairs; i++) {
+                final String port = Integer.toString(FIRST_PORT + i);
+                servers.add(new Dialogue(server.apply(List.of("timeout", "600", program, "-s", address, port))));
+                servers.getLast().answer("listening");
+                clients.add(new Dialogue(client.apply(List.of(program, "-c", address, port))));
+            }
+        } catch (final IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Has so many connections in all. */
+    public void open(final int connections) throws IOException {
+        for (int i = 0; i < clients.size(); i++) {
+            clients.get(i).order("open " + share(connections, i));
+        }
+        for (final Dialogue client : clients) {
+            client.answer("opened");
+        }
+    }
+
+    /** So many connections talk, one message under way on each. */
+    public Talk talk(final int connections, final double seconds) throws IOException {
+        final List<Dialogue> talking = new ArrayList<>();
+        for (int i = 0; i < clients.size(); i++) {
+            if (share(connections, i) > 0) {
+                talking.add(clients.get(i));
+                clients.get(i).order(String.format(Locale.ROOT, "talk %d %.3f", share(connections, i), seconds));
+            }
+        }
+        double rate = 0;
+        long answers = 0;
+        long begin = Long.MAX_VALUE;
+        long gap = 0;
+        long p50 = 0;
+        long[] ticks = new long[0];
+        for (final Dialogue client : talking) {
+            final String line = client.answer("talked");
+            final Matcher matcher = TALKED.matcher(line);
+            if (!matcher.matches()) {
+                throw new IllegalStateException("a client said: " + line);
+            }
+            answers += Long.parseLong(matcher.group(1));
+            rate += Long.parseLong(matcher.group(1)) / Double.parseDouble(matcher.group(2));
+            begin = Math.min(begin, Long.parseLong(matcher.group(3)) / 1_000_000);
+            gap = Math.max(gap, Long.parseLong(matcher.group(4)));
+            p50 = Math.max(p50, Long.parseLong(matcher.group(5)));
+            ticks = sum(
+                    ticks,
+                    Arrays.stream(matcher.group(8).strip().split(" +"))
+                            .mapToLong(Long::parseLong)
+                            .toArray());
+        }
+        return new Talk(rate, answers, begin, gap / 1e6, p50 / 1e3, ticks);
+    }
+
+    private static long[] sum(final long[] a, final long[] b) {
+        final long[] sum = Arrays.copyOf(b, Math.max(a.length, b.length));
+        for (int i = 0; i < a.length; i++) {
+            sum[i] += a[i];
+        }
+        return sum;
+    }
+
+    private int share(final int connections, final int client) {
+        return connections / clients.size() + (client < connections % clients.size() ? 1 : 0);
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(Dialogue::close);
+        servers.forEach(Dialogue::kill);
+    }
+}

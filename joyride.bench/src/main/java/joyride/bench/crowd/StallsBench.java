@@ -1,0 +1,170 @@
+package joyride.bench.crowd;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import joyride.bench.measure.Scratch;
+import joyride.testkit.live.LiveService;
+import joyride.testkit.netns.Namespace;
+
+/**
+ * {@code joyride bench stalls}: how long the event loop ever stands still under load, with and without the time that it waits for a core, and what clients notice of
+ * a replacement: answers a second around it, and the longest time without any.
+ */
+public final class StallsBench {
+    private static final int CONNECTIONS = 100;
+    private static final double ALLOWED = 1e-4;
+    private static final double AROUND = 3;
+    private static final int TICK_MILLIS = 10;
+    private static final int TICKS = 1000 / TICK_MILLIS;
+
+    private StallsBench() {}
+
+    /** A replacement. @param command for the service's shell */
+    private record Swap(String title, String command) {}
+
+    /** The command. @return whether every target was reached */
+    public static boolean run(final List<String> arguments) throws Exception {
+        final double seconds = arguments.contains("--quick") ? 10 : 60;
+        try (Scratch scratch = new Scratch();
+                Namespace namespace = Namespace.create();
+                LiveService service = new LiveService(
+                        LiveService.command(), scratch.directory().resolve("run"), namespace.prefix())) {
+            service.start(null).awaitWarm();
+            try (Crowd crowd =
+                    new Crowd(scratch.compile("crowd"), "127.77.0.1", 1, service::withLayer, service::withLayer)) {
+                crowd.open(CONNECTIONS);
+                crowd.talk(CONNECTIONS, 3);
+                final boolean good = stalls(service, crowd, seconds);
+                System.out.println();
+                System.out.println(
+                        "| replaced under load | longest time without any answer, ms | answers in the second before | in the second after | ratio |");
+                System.out.println("|---|---|---|---|---|");
+                for (final Swap swap : swaps(service)) {
+                    measure(service, crowd, swap);
+                }
+                return good;
+            }
+        }
+    }
+
+    private static boolean stalls(final LiveService service, final Crowd crowd, final double seconds)
+            throws IOException, InterruptedException {
+        final String before = service.shell("joyride:stats -a");
+        final Crowd.Talk talk = crowd.talk(CONNECTIONS, seconds);
+        final String after = service.shell("joyride:stats -a");
+        final double turns = counter(after, "turns.busy") - counter(before, "turns.busy");
+        final double over = counter(after, "turns.over.1ms") - counter(before, "turns.over.1ms");
+        final double run = counter(after, "turns.run.over.1ms") - counter(before, "turns.run.over.1ms");
+        final boolean reached = run / turns <= ALLOWED;
+        System.out.printf(
+                "%nLoad: %.0f s, %d connections with a message of 64 bytes under way on each, %,.0f answers a second; %,.0f turns of the event loop that found work.%n%n"
+                        + "| | waiting for a core included | without it | wanted |%n|---|---|---|---|%n",
+                seconds, CONNECTIONS, talk.rate(), turns);
+        System.out.printf(
+                "| longest turn since the service is warm, ms | %.2f | %.2f | – |%n",
+                counter(after, "turn.longest.us") / 1e3, counter(after, "turn.longest.run.us") / 1e3);
+        System.out.printf(
+                "| turns of 1 ms and more | %.0f (%.5f %%) | %.0f (%.5f %%) | at most 0.01 %%, so that p99.99 < 1 ms: %s |%n",
+                over, over / turns * 100, run, run / turns * 100, reached ? "ok" : "NOT REACHED");
+        System.out.printf("| longest time without any answer, ms | %.2f | | – |%n", talk.gapMillis());
+        return reached;
+    }
+
+    private static double counter(final String stats, final String name) {
+        final Matcher matcher = Pattern.compile("(?m)^.*\\b" + Pattern.quote(name) + "\\s+([0-9,.]+)")
+                .matcher(stats);
+        if (!matcher.find()) {
+            throw new IllegalStateException("joyride:stats -a has no '" + name + "'");
+        }
+        return Double.parseDouble(matcher.group(1).replaceAll("\\D", ""));
+    }
+
+    private static List<Swap> swaps(final LiveService service) throws IOException, InterruptedException {
+        final String bundles = service.shell("felix:lb -s");
+        return List.of(
+                new Swap("congestion control", "joyride:swap cc newreno"),
+                new Swap("congestion control, back", "joyride:swap cc cubic"),
+                new Swap("TCP's bundle updated", update(bundles, "joyride.tcp.freebsd")),
+                new Swap("shared-memory transport's bundle updated", update(bundles, "joyride.ipc.shm")));
+    }
+
+    private static String update(final String bundles, final String name) {
+        final Matcher matcher = Pattern.compile("(\\d+)\\|Active[^\\n]*\\|" + Pattern.quote(name) + "\\b")
+                .matcher(bundles);
+        if (!matcher.find()) {
+            throw new IllegalStateException("no bundle " + name + " in: " + bundles);
+        }
+        return "felix:update " + matcher.group(1);
+    }
+
+    private static void measure(final LiveService service, final Crowd crowd, final Swap swap)
+            throws IOException, InterruptedException {
+        final double seconds = 25;
+        final CompletableFuture<Crowd.Talk> talking = CompletableFuture.supplyAsync(() -> {
+            try {
+                return crowd.talk(CONNECTIONS, seconds);
+            } catch (final IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        Thread.sleep((long) (AROUND * 1000));
+        final long begin = System.currentTimeMillis();
+        final String said = service.shell(swap.command());
+        final long end = System.currentTimeMillis();
+        final Crowd.Talk talk = talking.join();
+        if (end > talk.beginMillis() + (seconds - 1) * 1000) {
+            throw new IllegalStateException(
+                    swap.command() + " took " + (end - begin) + " ms, longer than the load: " + said);
+        }
+        final long[] ticks = talk.ticks();
+        final int from = (int) ((begin - talk.beginMillis()) / TICK_MILLIS);
+        final int to = (int) Math.min(ticks.length - 1 - TICKS, (end - talk.beginMillis()) / TICK_MILLIS + TICKS);
+        final int moment = longestSilence(ticks, from, to);
+        int silent = 0;
+        while (moment + silent < ticks.length && ticks[moment + silent] == 0) {
+            silent++;
+        }
+        final long before = sum(ticks, from - TICKS, from);
+        final long after = sum(ticks, moment, moment + TICKS);
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %s | %,d | %,d | %.2f× |%n",
+                swap.title(),
+                silent == 0 ? "< " + TICK_MILLIS : "≈ " + silent * TICK_MILLIS,
+                before,
+                after,
+                (double) after / before);
+        System.err.println("joyride bench stalls: " + swap.command() + " said: "
+                + said.strip().replaceAll("\\s*\\n\\s*", "; "));
+    }
+
+    /** Where the longest row of empty ticks begins; if there is none, the tick with the fewest answers. */
+    private static int longestSilence(final long[] ticks, final int from, final int to) {
+        int best = from;
+        int longest = -1;
+        for (int i = from; i < to; i++) {
+            int length = 0;
+            while (i + length < to && ticks[i + length] == 0) {
+                length++;
+            }
+            if (length > longest || length == 0 && longest == 0 && ticks[i] < ticks[best]) {
+                longest = length;
+                best = i;
+            }
+            i += length;
+        }
+        return best;
+    }
+
+    private static long sum(final long[] ticks, final int from, final int to) {
+        long sum = 0;
+        for (int i = Math.max(0, from); i < Math.min(ticks.length, to); i++) {
+            sum += ticks[i];
+        }
+        return sum;
+    }
+}

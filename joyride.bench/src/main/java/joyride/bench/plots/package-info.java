@@ -1,0 +1,2 @@
+/** Tables and plots out of samples: CSV, Markdown, SVG, PNG. Knows nothing of what was measured. */
+package joyride.bench.plots;

@@ -1,0 +1,2 @@
+/** Workloads of unmodified programs, run on two stacks in turn. */
+package joyride.bench.rows;

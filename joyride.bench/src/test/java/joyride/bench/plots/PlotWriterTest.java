@@ -1,0 +1,65 @@
+package joyride.bench.plots;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import joyride.bench.measure.Samples;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whatever the numbers and the labels are, a plot comes to an end and shows all of them. */
+@Timeout(60)
+final class PlotWriterTest {
+    @TempDir
+    private Path directory;
+
+    private static Plot plot(final int places, final boolean logarithmic, final double scale) {
+        final List<Samples> samples = new ArrayList<>();
+        for (int i = 0; i < places; i++) {
+            samples.add(Samples.of(List.of(scale * (i + 1), scale * (i + 2), scale * (i + 5))));
+        }
+        return new Plot(
+                "plot",
+                "A title",
+                "places",
+                "unit",
+                IntStream.range(0, places).mapToObj(i -> "place " + i).toList(),
+                logarithmic,
+                true,
+                List.of(
+                        new Line("one", samples),
+                        new Line(
+                                "none",
+                                samples.stream().map(s -> (Samples) null).toList())));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,false,1", "2,true,1", "5,true,0.001", "6,false,1e6", "8,false,1", "9,true,1e4"})
+    void shouldDrawBarsFromTheLeastToTheMostWhenThereAreSoManyPlaces(
+            final int places, final boolean logarithmic, final double scale) throws IOException {
+        PlotWriter.write(plot(places, logarithmic, scale), directory);
+        assertEquals(1600, ImageIO.read(directory.resolve("plot.png").toFile()).getWidth());
+        final String svg = Files.readString(directory.resolve("plot.svg"));
+        assertTrue(svg.contains("<svg") && svg.contains("viewBox"), svg.substring(0, 400));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3"})
+    void shouldListEveryRunWhenATableIsWritten(final int places) throws IOException {
+        final Plot plot = plot(places, false, 1);
+        TableWriter.csv(plot, directory);
+        final List<String> lines = Files.readAllLines(directory.resolve("plot.csv"));
+        assertEquals(1 + places, lines.size());
+        assertEquals("one,place 0,unit,2.00000,1.00000,5.00000,1.00000 2.00000 5.00000", lines.get(1));
+        assertTrue(TableWriter.markdown(plot).contains("| place 2 | 4.00 (3.00–7.00) |"), TableWriter.markdown(plot));
+    }
+}
