@@ -150,7 +150,7 @@ final class Cost {
         return new Figure(
                 5,
                 "What the service's CPU time goes into",
-                "By layer: ttcp in bulk, blocking, 16 KiB a call; samples of JFR (jdk.CPUTimeSample, 1 ms) of the event loop's thread, by the innermost of our"
+                "By layer: ttcp in bulk, blocking, 16 KiB a call; samples of JFR (jdk.CPUTimeSample) of the event loop's thread, by the innermost of our"
                         + " packages on the stack; the sum is the thread's run time. Copy: the kernels that copy and sum; rings: the shared-memory"
                         + " transport; wake-up: system calls that wake, sleep and yield. By connections: programs with many connections each, of"
                         + " which at most 1,000 have a message of 64 bytes under way; at most three runs.",

@@ -15,7 +15,7 @@ import jdk.jfr.consumer.RecordingFile;
 import joyride.testkit.live.Program;
 
 /**
- * Where a running service's event loop spends its CPU time: JFR's CPU-time samples (JEP 509), a millisecond apart, for the shares, and the
+ * Where a running service's event loop spends its CPU time: JFR's CPU-time samples (JEP 509), a millisecond apart where the machine's timers can, for the shares, and the
  * thread's own run time for the sum.
  */
 final class Profile {
