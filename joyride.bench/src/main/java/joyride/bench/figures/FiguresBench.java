@@ -1,82 +1,86 @@
 package joyride.bench.figures;
 
+import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.bench.measure.Scratch;
 import joyride.bench.plots.Plot;
 
-/** {@code joyride bench figures}: all figures in one go, tables and plots to {@code docs/figures}. */
+/** {@code joyride bench figures}: all figures in one go, tables and plots to {@code docs/figures}; each is written when it is measured. */
 public final class FiguresBench {
-    private FiguresBench() {}
+    private final FigureOptions options;
+    private final Scratch scratch;
+    private final Conditions conditions;
+    private final Omissions omissions = new Omissions();
+    private final long begin = System.nanoTime();
+    private final List<Plot> layers = new ArrayList<>();
 
-    /** @return whether every wanted figure was measured */
-    public static boolean run(final FigureOptions options) throws Exception {
-        Files.createDirectories(options.output());
-        final Omissions omissions = new Omissions();
-        final long begin = System.nanoTime();
-        final Conditions conditions = Conditions.begin();
-        final List<Figure> figures = new ArrayList<>();
-        final List<Plot> layers = new ArrayList<>();
-        try (Scratch scratch = new Scratch()) {
-            if (options.wants(1) || options.wants(2) || options.wants(4) || options.wants(5)) {
-                overLanes(options, omissions, scratch, figures, layers);
-            }
-            if (options.wants(3)) {
-                final Figure figure =
-                        new DriverRates(options, omissions, scratch.directory().resolve("driver-memif")).measure();
-                if (figure != null) {
-                    say(figure, begin);
-                    figures.add(figure);
-                }
-            }
-            if (options.wants(5)) {
-                final List<String> findings = new ArrayList<>();
-                layers.addAll(Cost.byConnections(scratch, options, findings));
-                figures.add(say(Cost.figure(layers, findings), begin));
-            }
-        }
-        Pages.write(options, figures, conditions.end(), omissions, begin);
-        return omissions.lines().isEmpty();
+    private FiguresBench(final FigureOptions options, final Scratch scratch) throws IOException {
+        this.options = options;
+        this.scratch = scratch;
+        conditions = Conditions.begin();
     }
 
-    private static void overLanes(
-            final FigureOptions options,
-            final Omissions omissions,
-            final Scratch scratch,
-            final List<Figure> figures,
-            final List<Plot> layers)
-            throws Exception {
-        final long begin = System.nanoTime();
-        final Path directory = scratch.directory();
+    /** @return whether every wanted figure was measured with all its rows */
+    public static boolean run(final FigureOptions options) throws IOException, InterruptedException {
+        Files.createDirectories(options.output());
+        try (Scratch scratch = new Scratch()) {
+            final FiguresBench bench = new FiguresBench(options, scratch);
+            if (options.wants(1) || options.wants(2) || options.wants(4) || options.wants(5)) {
+                bench.overLanes();
+            }
+            if (options.wants(3)) {
+                bench.driver();
+            }
+            if (options.wants(5)) {
+                bench.cost();
+            }
+            return bench.omissions.lines().isEmpty();
+        }
+    }
+
+    private void overLanes() throws IOException, InterruptedException {
         try (Lanes lanes = Lanes.open(scratch, omissions)) {
-            final Ttcp ttcp = new Ttcp(scratch.compile("ttcp"), directory);
-            final Throughput throughput =
-                    new Throughput(lanes, ttcp, new RawPair(directory.resolve("raw-memif")), options, omissions);
+            final Ttcp ttcp = new Ttcp(scratch.compile("ttcp"), scratch.directory());
+            final Throughput throughput = new Throughput(
+                    lanes, ttcp, new RawPair(scratch.directory().resolve("raw-memif")), options, omissions);
             if (options.wants(1) || options.wants(2) || options.wants(5)) {
                 throughput.warm();
             }
             if (options.wants(1)) {
-                figures.add(say(throughput.bySize(), begin));
+                done(throughput.bySize());
             }
             if (options.wants(2)) {
-                figures.add(say(throughput.byProcesses(), begin));
+                done(throughput.byProcesses());
             }
             if (options.wants(5)) {
-                layers.addAll(new Cost(ttcp, options, omissions, directory).byLayer(lanes));
+                layers.addAll(new Cost(ttcp, options, omissions, scratch.directory()).byLayer(lanes));
             }
             if (options.wants(4)) {
-                figures.add(
-                        say(new Latency(lanes, scratch.pingPong(), directory, options, omissions).measure(), begin));
+                done(new Latency(lanes, scratch.pingPong(), scratch.directory(), options, omissions).measure());
             }
         }
     }
 
-    private static Figure say(final Figure figure, final long begin) {
+    private void driver() throws IOException, InterruptedException {
+        final Figure figure =
+                new DriverRates(options, omissions, scratch.directory().resolve("driver-memif")).measure();
+        if (figure != null) {
+            done(figure);
+        }
+    }
+
+    private void cost() throws IOException, InterruptedException {
+        final List<String> findings = new ArrayList<>();
+        layers.addAll(Cost.byConnections(scratch, options, findings));
+        done(Cost.figure(layers, findings));
+    }
+
+    private void done(final Figure figure) throws IOException {
+        Pages.write(options, figure, conditions.end(), omissions);
         System.err.printf(
-                "joyride bench figures: figure %d is measured, %.0f s so far%n",
-                figure.number(), (System.nanoTime() - begin) / 1e9);
-        return figure;
+                "joyride bench figures: figure %d is in %s, %.0f s so far%n",
+                figure.number(), options.output(), (System.nanoTime() - begin) / 1e9);
     }
 }

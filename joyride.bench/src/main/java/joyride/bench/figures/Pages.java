@@ -13,45 +13,36 @@ final class Pages {
     private Pages() {}
 
     static void write(
-            final FigureOptions options,
-            final List<Figure> figures,
-            final List<String> conditions,
-            final Omissions omissions,
-            final long begin)
+            final FigureOptions options, final Figure figure, final List<String> conditions, final Omissions omissions)
             throws IOException {
-        for (final Figure figure : figures) {
-            final StringBuilder page = new StringBuilder();
-            page.append("# Figure ").append(figure.number()).append(": ").append(figure.title());
-            page.append("\n\n").append(figure.about()).append("\n\n");
-            page.append(String.format(
-                    "Each point is the median of %d runs of %s s that take turns, with the least and the most; `./joyride bench figures`.%n%n",
-                    options.runs(), Double.toString(options.seconds()).replaceAll("\\.0$", "")));
-            for (final Plot plot : figure.plots()) {
-                if (!plot.isEmpty()) {
-                    PlotWriter.write(plot, options.output());
-                    TableWriter.csv(plot, options.output());
-                    page.append("## ").append(plot.title()).append("\n\n![").append(plot.title());
-                    page.append("](").append(plot.file()).append(".svg)\n\n");
-                    page.append(plot.yTitle())
-                            .append(":\n\n")
-                            .append(TableWriter.markdown(plot))
-                            .append('\n');
-                }
+        final StringBuilder page = new StringBuilder();
+        page.append("# Figure ").append(figure.number()).append(": ").append(figure.title());
+        page.append("\n\n").append(figure.about()).append("\n\n");
+        page.append(String.format(
+                "Each point is the median of %d runs of %s s that take turns, with the least and the most; `./joyride bench figures`.%n%n",
+                options.runs(), Double.toString(options.seconds()).replaceAll("\\.0$", "")));
+        for (final Plot plot : figure.plots()) {
+            if (!plot.isEmpty()) {
+                PlotWriter.write(plot, options.output());
+                TableWriter.csv(plot, options.output());
+                page.append("## ").append(plot.title()).append("\n\n![").append(plot.title());
+                page.append("](").append(plot.file()).append(".svg)\n\n");
+                page.append(plot.yTitle())
+                        .append(":\n\n")
+                        .append(TableWriter.markdown(plot))
+                        .append('\n');
             }
-            figure.findings().forEach(line -> page.append("- ").append(line).append('\n'));
-            page.append(figure.findings().isEmpty() ? "" : "\n").append("## Conditions\n\n");
-            conditions.forEach(line -> page.append("- ").append(line).append('\n'));
-            omissions
-                    .lines()
-                    .forEach(line -> page.append("- Left out: ").append(line).append('\n'));
-            final String text = page.toString();
-            Files.writeString(options.output().resolve("figure-" + figure.number() + ".md"), text);
-            System.out.println(text);
         }
+        figure.findings().forEach(line -> page.append("- ").append(line).append('\n'));
+        page.append(figure.findings().isEmpty() ? "" : "\n").append("## Conditions\n\n");
+        conditions.forEach(line -> page.append("- ").append(line).append('\n'));
+        omissions
+                .lines()
+                .forEach(line -> page.append("- Left out: ").append(line).append('\n'));
+        final String text = page.toString();
+        Files.writeString(options.output().resolve("figure-" + figure.number() + ".md"), text);
+        System.out.println(text);
         index(options.output());
-        System.err.printf(
-                "joyride bench figures: %d figures in %.0f s, in %s%n",
-                figures.size(), (System.nanoTime() - begin) / 1e9, options.output());
     }
 
     /** A page that leads to those of all figures that are there, with the first plot of each. */
