@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ final class MemifBench {
     private static Run stream(final Row row, final double seconds, final Path socket)
             throws IOException, InterruptedException {
         try (Service sink = new Service("sink", row, socket, 0);
-                Service source = new Service("source", row, socket, 1)) {
+                Service source = sink.peer("source", row, socket, 1)) {
             TimeUnit.NANOSECONDS.sleep((long) (WARM_UP_SECONDS * 1e9));
             sink.measure(seconds);
             source.measure(seconds);
@@ -109,12 +110,16 @@ final class MemifBench {
     /** A {@link MemifService} and its console. */
     private static final class Service implements AutoCloseable {
         private static final int NUMBERS = 6;
+        private static final int START_LOOKS = 400;
+        private static final long START_LOOK_MILLIS = 50;
 
+        private final Path log;
         private final Process process;
         private final BufferedReader output;
         private final PrintStream input;
 
         Service(final String role, final Row row, final Path socket, final int cpu) throws IOException {
+            log = socket.resolveSibling(role + ".log");
             process = new ProcessBuilder(
                             ProcessHandle.current().info().command().orElseThrow(),
                             "--enable-native-access=ALL-UNNAMED",
@@ -128,10 +133,19 @@ final class MemifBench {
                             Integer.toString(row.mtu()),
                             Integer.toString(cpu),
                             row.large() ? "large" : "single")
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(log.toFile())
                     .start();
             output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             input = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        }
+
+        /** Another, once this one listens: memif's client refuses to start before. */
+        Service peer(final String role, final Row row, final Path socket, final int cpu)
+                throws IOException, InterruptedException {
+            for (int look = 0; look < START_LOOKS && !Files.exists(socket) && process.isAlive(); look++) {
+                TimeUnit.MILLISECONDS.sleep(START_LOOK_MILLIS);
+            }
+            return new Service(role, row, socket, cpu);
         }
 
         void measure(final double seconds) {
@@ -149,7 +163,8 @@ final class MemifBench {
                     return numbers;
                 }
             }
-            throw new IllegalStateException("a service ended before it told what it measured");
+            throw new IllegalStateException(
+                    "a service ended before it told what it measured: " + Files.readString(log));
         }
 
         @Override
