@@ -52,8 +52,8 @@ public final class DpdkDriver implements NicDriver {
     }
 
     /**
-     * The first port serves at once. Interpreted, this bundle's code moves some hundredth of what it does compiled, and the JVM is slow to compile where
-     * cores are busy: so it is rehearsed beside the first port, if it was not before.
+     * The first port serves at once; interpreted code is slow, and the JVM is slow to compile where cores are busy: so the driver is rehearsed beside
+     * the first port, if it was not before.
      */
     private synchronized void warmUp() {
         if (rehearsed) {
