@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import joyride.nic.wire.Faults;
+import joyride.testkit.live.Program;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -90,6 +93,40 @@ final class NicFaultIT {
         carried.check(SIZE, SIZE);
         String report = hosts.laboratory().report();
         assertTrue(Pattern.compile(seen + " [1-9]").matcher(report).find(), report);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("faults")
+    void shouldCarryEveryByteOnRackWhenFramesAre(
+            final String how, final String seen, final Faults faults, @TempDir final Path folder) throws Exception {
+        hosts.joyride().service().shell("swap tcp rack");
+        try {
+            shouldCarryEveryByteWhenFramesAre(how, seen, faults, folder);
+        } finally {
+            hosts.joyride().service().shell("swap tcp freebsd");
+        }
+    }
+
+    @Test
+    void shouldCarryEveryByteWhenVariantsTakeTurnsWhileFramesAreLost(@TempDir final Path folder) throws Exception {
+        hosts.laboratory().faults(Faults.NONE.withLoss(0.01, 2).withDelay(2 * MILLI, 0), 7);
+        Carried carried = Carried.from(hosts.joyride());
+        Path copy = folder.resolve("copy");
+        int swaps = 0;
+        try (Program curl = hosts.stranger()
+                .launch("curl", "curl", "-sSf", "--limit-rate", "1M", "-o", copy.toString(), ours.url("file"))) {
+            while (curl.isAlive() && swaps < 100) {
+                hosts.joyride().service().shell("swap tcp " + (swaps++ % 2 == 0 ? "rack" : "freebsd"));
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+            curl.await("the download has ended", LIMIT, () -> !curl.isAlive());
+            assertEquals("", curl.output());
+        } finally {
+            hosts.joyride().service().shell("swap tcp freebsd");
+        }
+        assertTrue(swaps > 2, swaps + " swaps");
+        assertEquals(Bytes.hash(ours.root().resolve("file")), Bytes.hash(copy));
+        carried.check(SIZE, 0);
     }
 
     private static String fetched(final Host client, final Nginx server, final Path copy) throws Exception {

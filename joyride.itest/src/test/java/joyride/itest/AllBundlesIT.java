@@ -28,6 +28,7 @@ public class AllBundlesIT {
             "joyride.linux",
             "joyride.core",
             "joyride.tcp.freebsd",
+            "joyride.tcp.rack",
             "joyride.tcp.cc",
             "joyride.nic.afpacket",
             "joyride.nic.wire",

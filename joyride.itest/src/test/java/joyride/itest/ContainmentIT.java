@@ -20,6 +20,7 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerMethod;
+import org.ops4j.pax.exam.util.Filter;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -37,6 +38,7 @@ public class ContainmentIT {
     private StackAdmin admin;
 
     @Inject
+    @Filter("(tcp.variant=freebsd)")
     private TcpVariant serving;
 
     /** Its instance uses what is bad. */

@@ -27,6 +27,7 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerMethod;
+import org.ops4j.pax.exam.util.Filter;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -47,6 +48,7 @@ public class HotSwapIT {
     private StackAdmin admin;
 
     @Inject
+    @Filter("(tcp.variant=freebsd)")
     private TcpVariant serving;
 
     private final LoadTransport load = new LoadTransport();
@@ -118,6 +120,23 @@ public class HotSwapIT {
         assertTrue(users("joyride.tcp.freebsd") > 0);
         broken.unregister();
         traffic("without it");
+    }
+
+    @Test
+    public void swapToRackAndBackAndRackUpdatedUnderLoad() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            assertTrue(admin.swap("tcp", "rack", SwapScope.ofInstance(load.instance()))
+                    .contains("have tcp rack, 0 were refused"));
+            until("rack serves", () -> users("joyride.tcp.rack") > 0 && users("joyride.tcp.freebsd") == 0);
+            traffic("on rack, round " + i);
+            try (InputStream jar = Files.newInputStream(Service.jar("joyride.tcp.rack"))) {
+                bundle("joyride.tcp.rack").update(jar);
+            }
+            traffic("after rack's update, round " + i);
+            admin.swap("tcp", "freebsd", SwapScope.ofInstance(load.instance()));
+            until("freebsd serves", () -> users("joyride.tcp.rack") == 0 && users("joyride.tcp.freebsd") > 0);
+            traffic("back on freebsd, round " + i);
+        }
     }
 
     @Test

@@ -100,6 +100,9 @@ public abstract class CongestionState extends SequenceSpace {
     /** Null: nothing SACKed. */
     public SackScoreboard sack;
 
+    /** Every segment outstanding, where the variant keeps account of each; null: it does not. */
+    public SendMap sendMap;
+
     /** Highest sequence number SACKed. */
     public int sndFack;
 
@@ -132,6 +135,7 @@ public abstract class CongestionState extends SequenceSpace {
         dupAcks = 0;
         sndLimited = 0;
         sack = null;
+        sendMap = null;
         sackDelivered = 0;
         prrDelivered = 0;
         prrOut = 0;

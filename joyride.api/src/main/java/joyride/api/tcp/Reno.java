@@ -135,6 +135,10 @@ public final class Reno {
     /** RFC 6675 §4, pipe: bytes taken to be in the network. */
     public static int pipe(final TcpControlBlock tcb) {
         final int flight = tcb.sndMax - tcb.sndUna;
+        final SendMap map = tcb.sendMap;
+        if (map != null) {
+            return flight - map.sackedBytes - map.lostBytes;
+        }
         final SackScoreboard sack = tcb.sack;
         return sack == null ? flight : flight - sack.sackedBytes - sack.lostBytes + sack.rexmitBytes;
     }

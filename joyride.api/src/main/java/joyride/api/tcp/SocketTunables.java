@@ -1,7 +1,7 @@
 package joyride.api.tcp;
 
 /** The part of {@link TcpTunables} that is about sockets: their buffers, queues and ports, and what is remembered beside connections. */
-public abstract class SocketTunables {
+public abstract class SocketTunables extends RackTunables {
     @Sysctl(
             name = "net.inet.tcp.sendspace",
             min = 2048,

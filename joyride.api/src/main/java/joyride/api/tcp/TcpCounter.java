@@ -105,6 +105,15 @@ public enum TcpCounter {
     SIG_ERR_NOSIGOPT("segments without the digest that was expected"),
     MTU_LOWERED("path MTUs lowered by ICMP"),
     RST_LIMITED("RSTs withheld by the rate limit"),
+    RACK_LOST("segments found lost by time"),
+    RACK_TIMEO("times the wait for reordered segments ended"),
+    RACK_TLP("tail loss probes sent"),
+    RACK_TLP_NEWDATA("of them with new data"),
+    RACK_TLP_RECOVERED("losses that a tail loss probe repaired"),
+    RACK_REORDERED("connections seen to reorder"),
+    RACK_RENEGED("times a peer threw away what it had SACKed"),
+    RACK_MAP_LIMITED("times sending waited for room in the send map"),
+    RACK_PACED("times sending waited for its pace"),
     SWITCHED("connections moved to another variant"),
     CC_SWITCHED("connections moved to another congestion control");
 

@@ -62,6 +62,12 @@ public interface TcpHost {
     /** Arms a timer {@code delay} ms from now, or disarms it (0). @param which of {@link TcpTimer} */
     void timer(TcpControlBlock tcb, int which, long delay);
 
+    /**
+     * Paces: {@link TcpVariant#output} is called {@code nanos} from now, to 10 µs; only the last call counts. Unlike {@link #timer} this costs
+     * little however often it is called, and a hand-over does not keep it.
+     */
+    void pace(TcpControlBlock tcb, long nanos);
+
     /** A new initial sequence number for the connection's tuple (RFC 6528). */
     int initialSequence(TcpControlBlock tcb);
 
@@ -115,6 +121,14 @@ public interface TcpHost {
     boolean acquireReassembly(TcpControlBlock tcb);
 
     void releaseScoreboard(TcpControlBlock tcb);
+
+    /** Lends an empty map of the least size to the connection: {@code tcb.sendMap}. */
+    void acquireSendMap(TcpControlBlock tcb);
+
+    /** More room in the connection's map; false: it is as large as may be, or net.inet.tcp.map_limit is reached. */
+    boolean growSendMap(TcpControlBlock tcb);
+
+    void releaseSendMap(TcpControlBlock tcb);
 
     void releaseReassembly(TcpControlBlock tcb);
 

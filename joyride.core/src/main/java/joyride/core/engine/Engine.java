@@ -364,6 +364,7 @@ public final class Engine implements AutoCloseable {
             done += network.drainLoopback();
         }
         done += advanceTimers();
+        done += transport.advance();
         done += settle();
         network.transmit();
         if (network.loopbackPending() == 0) {
@@ -461,6 +462,7 @@ public final class Engine implements AutoCloseable {
         }
         final long timer = context.timers().nextEvent();
         long next = timer == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(timer);
+        next = Math.min(next, transport.nextEvent());
         for (int i = 0; i < ports.size(); i++) {
             next = Math.min(next, ports.get(i).queue().nextEvent());
         }

@@ -13,6 +13,12 @@ public interface TransportStage {
     /** Runs the output that the turn asked for. @return how much was done */
     int output();
 
+    /** Lets go what was paced and may be sent by now. @return how much was done */
+    int advance();
+
+    /** When {@link #advance} may have something to do, ns on the clock's line; {@link Long#MAX_VALUE}: never. */
+    long nextEvent();
+
     /** A stream socket of {@code instance}; null at its limit. */
     Socket openStream(Instance instance, Endpoint endpoint);
 

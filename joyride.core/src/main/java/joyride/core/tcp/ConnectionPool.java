@@ -3,12 +3,18 @@ package joyride.core.tcp;
 import java.util.ArrayDeque;
 import joyride.api.tcp.ReassemblyQueue;
 import joyride.api.tcp.SackScoreboard;
+import joyride.api.tcp.SendMap;
 
 /** Control blocks between their lives, and what few connections need at a time. */
 final class ConnectionPool {
+    /** Larger maps, of few connections, are not kept. */
+    private static final int KEPT_ENTRIES = 2048;
+
     private TcpConnection free;
     private TcpConnection retired;
     private final ArrayDeque<SackScoreboard> scoreboards = new ArrayDeque<>();
+    private final ArrayDeque<SendMap> sendMaps = new ArrayDeque<>();
+    private long lentEntries;
     private final ArrayDeque<ReassemblyQueue> reassemblies = new ArrayDeque<>();
 
     TcpConnection take() {
@@ -35,6 +41,8 @@ final class ConnectionPool {
             final TcpConnection following = connection.next;
             giveBack(connection.sack);
             connection.sack = null;
+            giveBack(connection.sendMap);
+            connection.sendMap = null;
             giveBack(connection.reassembly);
             connection.reassembly = null;
             connection.next = free;
@@ -74,6 +82,42 @@ final class ConnectionPool {
     void giveBack(final SackScoreboard lent) {
         if (lent != null) {
             scoreboards.addLast(lent);
+        }
+    }
+
+    /** An empty one, until {@link #giveBack}. */
+    SendMap sendMap() {
+        SendMap taken = sendMaps.pollLast();
+        if (taken == null) {
+            taken = new SendMap();
+        } else {
+            taken.clear();
+        }
+        lentEntries += taken.capacity();
+        return taken;
+    }
+
+    /** Entries that all maps lent have room for. */
+    long lentEntries() {
+        return lentEntries;
+    }
+
+    /** @return false: it is as large as one may be */
+    boolean grow(final SendMap lent) {
+        final int before = lent.capacity();
+        final boolean grown = lent.grow();
+        lentEntries += lent.capacity() - before;
+        return grown;
+    }
+
+    /** @param lent null: nothing was */
+    void giveBack(final SendMap lent) {
+        if (lent == null) {
+            return;
+        }
+        lentEntries -= lent.capacity();
+        if (lent.capacity() <= KEPT_ENTRIES) {
+            sendMaps.addLast(lent);
         }
     }
 

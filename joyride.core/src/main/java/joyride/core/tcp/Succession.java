@@ -23,6 +23,7 @@ final class Succession {
      */
     String switchVariant(final TcpConnection connection, final TcpVariant newcomer) {
         final TcpVariant old = connection.variant;
+        instance.stack().pacing().cancel(connection.pace);
         final boolean outer = guard.enter();
         try {
             if (newcomer != null) {

@@ -79,6 +79,25 @@ final class TcpConnection extends TcpControlBlock {
         return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingOverhead;
     }
 
+    final Pace pace = new Pace(this);
+
+    /** Its entry of the pacing wheel. */
+    static final class Pace extends Timer {
+        private final TcpConnection connection;
+
+        private Pace(final TcpConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        protected void expire() {
+            final TcpInstance instance = connection.instance;
+            if (instance != null) {
+                instance.guard().output(connection);
+            }
+        }
+    }
+
     void recycle() {
         reset();
         instance = null;
@@ -100,6 +119,7 @@ final class TcpConnection extends TcpControlBlock {
                 && state >= TcpState.ESTABLISHED
                 && reassembly == null
                 && sack == null
+                && (sendMap == null || sendMap.isQuiet())
                 && dupAcks == 0
                 && rxtShift == 0
                 && (flags & RECOVERY) == 0;

@@ -45,8 +45,8 @@ final class TcpInfo {
         put(to, 16, mss);
         put(to, 20, mss);
         put(to, 24, (c.sndMax - c.sndUna) / mss);
-        put(to, 28, c.sack == null ? 0 : c.sack.sackedBytes / mss);
-        put(to, 32, c.sack == null ? 0 : c.sack.lostBytes / mss);
+        put(to, 28, (c.sendMap != null ? c.sendMap.sackedBytes : c.sack == null ? 0 : c.sack.sackedBytes) / mss);
+        put(to, 32, (c.sendMap != null ? c.sendMap.lostBytes : c.sack == null ? 0 : c.sack.lostBytes) / mss);
         put(to, 36, c.sack == null ? 0 : c.sack.rexmitBytes / mss);
         put(to, 44, now - c.sndTime);
         put(to, 52, now - c.rcvTime);

@@ -213,6 +213,7 @@ final class TcpInstance {
         connection.alive = false;
         stack.connections().remove(connection);
         timers.cancel(connection.expiry);
+        stack.pacing().cancel(connection.pace);
     }
 
     int timestampOffset(

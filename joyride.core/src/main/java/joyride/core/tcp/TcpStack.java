@@ -27,6 +27,7 @@ import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
 import joyride.core.ip.TransportProtocol;
 import joyride.core.link.MergedFrames;
+import joyride.core.time.PacingWheel;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
 import joyride.core.udp.UdpTunnels;
@@ -60,6 +61,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final Establishment establishment = new Establishment(this);
     private final TupleHash tuples;
     private final ConnectionTable connections;
+    private final PacingWheel pacing;
     private final Acknowledgements acknowledgements = new Acknowledgements();
     private final TimeWaitTable timeWaits;
     private final Syncache syncache;
@@ -87,6 +89,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         this.defaults = defaults;
         clock = environment.clock();
         timers = environment.timers();
+        pacing = new PacingWheel(clock);
         random = environment.random();
         kernels = environment.kernels();
         store = environment.counters();
@@ -125,6 +128,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     TurnClock clock() {
         return clock;
+    }
+
+    PacingWheel pacing() {
+        return pacing;
     }
 
     TimerWheel timers() {
@@ -374,6 +381,16 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     // ------------------------------------------------------------------ the engine's side
+
+    @Override
+    public int advance() {
+        return pacing.advance();
+    }
+
+    @Override
+    public long nextEvent() {
+        return pacing.nextEvent();
+    }
 
     @Override
     public int output() {

@@ -114,6 +114,14 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
+    public void pace(final TcpControlBlock tcb, final long nanos) {
+        final TcpConnection connection = (TcpConnection) tcb;
+        if (connection.alive) {
+            stack.pacing().arm(connection.pace, nanos);
+        }
+    }
+
+    @Override
     public int initialSequence(final TcpControlBlock tcb) {
         return stack.sequences()
                 .initialSequence(
@@ -206,6 +214,24 @@ final class VariantHost implements TcpHost {
     public void releaseScoreboard(final TcpControlBlock tcb) {
         stack.pool().giveBack(tcb.sack);
         tcb.sack = null;
+    }
+
+    @Override
+    public void acquireSendMap(final TcpControlBlock tcb) {
+        tcb.sendMap = stack.pool().sendMap();
+    }
+
+    @Override
+    public boolean growSendMap(final TcpControlBlock tcb) {
+        final int limit = tunables.mapLimit;
+        final boolean allowed = limit == 0 || stack.pool().lentEntries() + tcb.sendMap.capacity() <= limit;
+        return allowed && stack.pool().grow(tcb.sendMap);
+    }
+
+    @Override
+    public void releaseSendMap(final TcpControlBlock tcb) {
+        stack.pool().giveBack(tcb.sendMap);
+        tcb.sendMap = null;
     }
 
     @Override

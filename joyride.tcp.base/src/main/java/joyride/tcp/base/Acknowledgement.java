@@ -23,10 +23,10 @@ public final class Acknowledgement {
         return false;
     }
 
-    /** A timeout right before was spurious if this answers what was sent before it (RFC 3522). */
-    public static void undoIfSpurious(final TcpControlBlock tcb, final TcpSegment segment) {
+    /** A timeout right before was spurious if this answers what was sent before it (RFC 3522). @return whether it was */
+    public static boolean undoIfSpurious(final TcpControlBlock tcb, final TcpSegment segment) {
         if (tcb.rxtShift != 1 || !tcb.is(TcpControlBlock.PREVVALID) || tcb.badRxtWin == 0) {
-            return;
+            return false;
         }
         final boolean spurious;
         if (Segments.timestamps(tcb)) {
@@ -38,6 +38,7 @@ public final class Acknowledgement {
         if (spurious) {
             Congestion.undoTimeout(tcb);
         }
+        return spurious;
     }
 
     /** @return whether our FIN is acknowledged by this */

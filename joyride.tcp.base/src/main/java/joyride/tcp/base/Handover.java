@@ -24,7 +24,6 @@ public final class Handover {
         tcb.rttvar = millis(tcb.rttvar);
         tcb.rttMin = millis(tcb.rttMin);
         tcb.rttLow = millis(tcb.rttLow);
-        tcb.rttTime = 0;
         tcb.rttUnit = TcpControlBlock.UNIT_MILLIS;
     }
 
@@ -37,7 +36,6 @@ public final class Handover {
         tcb.rttvar *= MICROS;
         tcb.rttMin *= MICROS;
         tcb.rttLow *= MICROS;
-        tcb.rttTime = 0;
         tcb.rttUnit = TcpControlBlock.UNIT_MICROS;
     }
 

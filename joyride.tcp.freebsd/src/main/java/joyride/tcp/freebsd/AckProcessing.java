@@ -11,6 +11,7 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTimer;
 import joyride.tcp.base.Acknowledgement;
 import joyride.tcp.base.Congestion;
+import joyride.tcp.base.RateReduction;
 import joyride.tcp.base.RttEstimator;
 import joyride.tcp.base.Segments;
 import joyride.tcp.base.Timers;

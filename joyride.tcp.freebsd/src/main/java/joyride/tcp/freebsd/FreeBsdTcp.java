@@ -31,6 +31,9 @@ public final class FreeBsdTcp extends BaseTcp {
     public int init(final TcpControlBlock tcb) {
         tcb.variantPrivate = null;
         Handover.toMillis(tcb);
+        if (tcb.sendMap != null) {
+            MapTakeover.apply(tcb);
+        }
         Handover.armTimers(this, tcb);
         return 0;
     }

@@ -5,6 +5,7 @@ import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpSegment;
+import joyride.tcp.base.SackBlocks;
 
 /** The sender's side of SACK: keeps the scoreboard and says what to send next (RFC 2018 §5, RFC 6675 §4). */
 final class SackRecovery {
@@ -36,7 +37,7 @@ final class SackRecovery {
     static boolean update(final TcpControlBlock tcb, final TcpSegment segment, final int ack) {
         final int una = Seq.max(tcb.sndUna, ack);
         tcb.sackDelivered = una - tcb.sndUna;
-        final int blocks = segment.sackCount == 0 ? 0 : blocks(tcb, segment, una);
+        final int blocks = segment.sackCount == 0 ? 0 : SackBlocks.sort(tcb, segment, una);
         if (tcb.sack == null) {
             if (blocks == 0) {
                 return false;
@@ -60,44 +61,6 @@ final class SackRecovery {
             forget(tcb);
         }
         return news;
-    }
-
-    /** Sorts the acceptable blocks to the front; a duplicate report (RFC 2883 §4) is counted and left out. */
-    private static int blocks(final TcpControlBlock tcb, final TcpSegment segment, final int una) {
-        final int[] start = segment.sackStart;
-        final int[] end = segment.sackEnd;
-        tcb.host.count(TcpCounter.SACK_RCV_BLOCKS, segment.sackCount);
-        int first = 0;
-        if (duplicateReport(segment, una)) {
-            tcb.dsackPackets++;
-            tcb.host.count(TcpCounter.DSACK_RECVD);
-            first = 1;
-        }
-        int count = 0;
-        for (int i = first; i < segment.sackCount; i++) {
-            final int from = start[i];
-            final int to = end[i];
-            if (Seq.geq(from, to) || Seq.leq(from, una) || Seq.gt(to, tcb.sndMax)) {
-                continue;
-            }
-            int at = count++;
-            while (at > 0 && Seq.gt(start[at - 1], from)) {
-                start[at] = start[at - 1];
-                end[at] = end[at - 1];
-                at--;
-            }
-            start[at] = from;
-            end[at] = to;
-        }
-        segment.sackCount = count;
-        return count;
-    }
-
-    private static boolean duplicateReport(final TcpSegment segment, final int una) {
-        final int from = segment.sackStart[0];
-        final int to = segment.sackEnd[0];
-        return Seq.leq(to, una)
-                || segment.sackCount > 1 && Seq.geq(from, segment.sackStart[1]) && Seq.leq(to, segment.sackEnd[1]);
     }
 
     private static void trim(final TcpControlBlock tcb, final int una) {

@@ -14,6 +14,7 @@ import joyride.api.counters.DropReason;
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.ReassemblyQueue;
 import joyride.api.tcp.SackScoreboard;
+import joyride.api.tcp.SendMap;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
@@ -473,6 +474,26 @@ final class Rig implements TcpHost {
     public boolean acquireScoreboard(final TcpControlBlock block) {
         block.sack = new SackScoreboard();
         return true;
+    }
+
+    @Override
+    public void acquireSendMap(final TcpControlBlock block) {
+        block.sendMap = new SendMap();
+    }
+
+    @Override
+    public boolean growSendMap(final TcpControlBlock block) {
+        return block.sendMap.grow();
+    }
+
+    @Override
+    public void releaseSendMap(final TcpControlBlock block) {
+        block.sendMap = null;
+    }
+
+    @Override
+    public void pace(final TcpControlBlock block, final long nanos) {
+        throw new AssertionError("the default stack paces nothing");
     }
 
     @Override

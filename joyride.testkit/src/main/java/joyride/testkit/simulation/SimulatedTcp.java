@@ -16,6 +16,7 @@ import joyride.tcp.cc.HamiltonDelay;
 import joyride.tcp.cc.Htcp;
 import joyride.tcp.cc.Vegas;
 import joyride.tcp.freebsd.FreeBsdTcp;
+import joyride.tcp.rack.RackTcp;
 
 /** Puts TCP with its variants and congestion controls into an engine, as the service's components do. */
 public final class SimulatedTcp {
@@ -24,7 +25,7 @@ public final class SimulatedTcp {
             List.of("newreno", "cubic", "dctcp", "htcp", "vegas", "cdg", "chd", "hd");
 
     /** The names of all variants. */
-    public static final List<String> VARIANTS = List.of(FreeBsdTcp.VARIANT);
+    public static final List<String> VARIANTS = List.of(FreeBsdTcp.VARIANT, RackTcp.VARIANT);
 
     private SimulatedTcp() {}
 
@@ -46,6 +47,9 @@ public final class SimulatedTcp {
     private static TcpVariant variant(final String name) {
         if (name.equals(FreeBsdTcp.VARIANT)) {
             return new FreeBsdTcp();
+        }
+        if (name.equals(RackTcp.VARIANT)) {
+            return new RackTcp();
         }
         throw new IllegalArgumentException("no TCP variant " + name + "; one of " + VARIANTS);
     }
@@ -90,7 +94,7 @@ public final class SimulatedTcp {
         swap(engine, VARIANTS.get((int) Long.remainderUnsigned(SeededRandom.mix(dice), VARIANTS.size())));
     }
 
-    /** Takes the variant away: segments are dropped, timers wait. */
+    /** Takes the variants away: segments are dropped, timers wait. */
     static void remove(final Engine engine) {
         VARIANTS.forEach(name -> engine.transport().variant(name, null));
         move(engine);

@@ -9,17 +9,30 @@ import joyride.api.tcp.TcpFlags;
 import joyride.core.engine.HandOver;
 import joyride.core.tcp.NewReno;
 import joyride.tcp.cc.Cubic;
-import joyride.tcp.freebsd.FreeBsdTcp;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.Segment;
+import joyride.testkit.simulation.SimulatedTcp;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Connections pass from one variant, or congestion control, to another in every state; also with none in between. */
+@ParameterizedClass
+@CsvSource({"freebsd, freebsd", "freebsd, rack", "rack, freebsd", "rack, rack"})
 class HandOverTest extends TcpCase {
+    private final String from;
+    private final String to;
+    private boolean moved;
     private PeerConnection peer;
     private MemoryEndpoint server;
+
+    HandOverTest(final String from, final String to) {
+        super(from);
+        this.from = from;
+        this.to = to;
+    }
 
     @BeforeEach
     void connected() {
@@ -35,18 +48,19 @@ class HandOverTest extends TcpCase {
         }
     }
 
-    private void move(final FreeBsdTcp newcomer) {
-        stage().variant(FreeBsdTcp.VARIANT, newcomer);
-        final HandOver progress = new HandOver();
-        while (stage().handOver(progress, 10) > 0) {
-            // step by step, as the engine does
-        }
-        assertEquals(0, progress.refusedCount());
+    /** To the other variant; the next time back again. */
+    private void swap() {
+        moved = !moved;
+        SimulatedTcp.swap(rig.host().engine(), moved ? to : from);
         rig.settle();
     }
 
-    private void swap() {
-        move(new FreeBsdTcp());
+    private void withoutVariant() {
+        stage().variant(from, null);
+        final HandOver progress = new HandOver();
+        while (stage().handOver(progress, 10) > 0) {
+            // all let go
+        }
     }
 
     @Test
@@ -160,18 +174,96 @@ class HandOverTest extends TcpCase {
     }
 
     @Test
-    void shouldDropAndCountWhileThereIsNoVariantAndGoOnWithTheNext() {
-        stage().variant(FreeBsdTcp.VARIANT, null);
-        final HandOver progress = new HandOver();
-        while (stage().handOver(progress, 10) > 0) {
-            // all let go
+    void shouldAnswerWhenSwappedInSynReceived() {
+        final MemoryEndpoint client = open();
+        final Segment syn = expect("SYN", TcpFlags.SYN, MILLI);
+        rig.send(Segment.of(9000, syn.sourcePort(), TcpFlags.SYN, 100, 0).mss(1460));
+        final Segment both = expect("SYN-ACK", TcpFlags.SYN | TcpFlags.ACK, MILLI);
+        assertEquals("SYN_RCVD", state(client));
+        swap();
+        rig.send(Segment.of(9000, syn.sourcePort(), TcpFlags.ACK, 101, both.seq() + 1));
+        assertTrue(client.isConnected());
+        assertEquals(500, write(client, 500));
+        assertEquals(500, expect("data", TcpFlags.ACK, MILLI).payload().length);
+    }
+
+    @Test
+    void shouldSendEveryByteOnceWhenSwappedInSlowStart() {
+        write(server, 200_000);
+        int highest = 0;
+        for (int i = 0; highest < 200_000; i++) {
+            final Segment segment = peer.receive(SECOND);
+            assertNotNull(segment, "after " + highest);
+            final int begin = segment.seq() - peer.hostIsn - 1;
+            assertEquals(highest, begin);
+            highest = begin + segment.payload().length;
+            if (i % 2 == 1 || highest == 200_000) {
+                rig.pass(MILLI);
+                peer.acknowledge();
+            }
+            if (i % 10 == 9) {
+                swap();
+            }
+            write(server, 200_000 - (int) server.sendRing().produced());
         }
+        assertEquals(200_000, server.sendRing().released());
+        assertEquals(0, count("sndrexmitpack"));
+    }
+
+    @Test
+    void shouldGoOnWhereTheTimeoutWasWhenSwappedAfterIt() {
+        write(server, 10_000);
+        drain();
+        final int first = peer.hostIsn + 1;
+        assertNotNull(rig.receive(4 * SECOND, each -> each.seq() == first), "the timeout");
+        swap();
+        assertEquals(10_000, sentBytes());
+        assertEquals(10_000, server.sendRing().released());
+    }
+
+    @Test
+    void shouldRepairWhatItLostWhenSwappedThereAndBackInRecovery() {
+        peer.acknowledge();
+        write(server, 30_000);
+        drain();
+        final int base = peer.hostIsn + 1;
+        peer.ack = base;
+        rig.send(peer.segment(TcpFlags.ACK).sack(base + 1448, base + 2 * 1448, base + 3 * 1448, base + 6 * 1448));
+        swap();
+        drain();
+        swap();
+        drain();
+        rig.send(peer.segment(TcpFlags.ACK).sack(base + 1448, base + 2 * 1448, base + 3 * 1448, base + 9 * 1448));
+        assertEquals(30_000, sentBytes());
+        assertEquals(30_000, server.sendRing().released());
+        assertEquals(0, server.errno());
+    }
+
+    @Test
+    void shouldSendTheFinOnceMoreWhenSwappedInLastAck() {
+        peer.fin();
+        drain();
+        server.close();
+        final Segment fin = next(MILLI);
+        assertEquals("LAST_ACK", state(server));
+        swap();
+        final Segment again = next(3 * SECOND);
+        assertEquals(fin.seq(), again.seq());
+        assertTrue(again.has(TcpFlags.FIN));
+        peer.ack = fin.seq() + 1;
+        peer.acknowledge();
+        assertTrue(server.isClosed());
+    }
+
+    @Test
+    void shouldDropAndCountWhileThereIsNoVariantAndGoOnWithTheNext() {
+        withoutVariant();
         peer.data(new byte[100]);
         write(server, 500);
         silence(10 * SECOND);
         assertEquals(1, dropped("tcp_no_variant"));
         assertEquals(0, server.receiveRing().available());
-        move(new FreeBsdTcp());
+        swap();
         assertEquals(
                 500, expect("what was written meanwhile", TcpFlags.ACK, SECOND).payload().length);
         peer.seq -= 100;
@@ -182,10 +274,10 @@ class HandOverTest extends TcpCase {
 
     @Test
     void shouldStartAsSoonAsThereIsAVariantWhenConnectedWithoutOne() {
-        stage().variant(FreeBsdTcp.VARIANT, null);
+        withoutVariant();
         final MemoryEndpoint client = open();
         silence(SECOND);
-        move(new FreeBsdTcp());
+        swap();
         expect("SYN", TcpFlags.SYN, MILLI);
         assertEquals("SYN_SENT", state(client));
     }

@@ -20,6 +20,7 @@ import joyride.testkit.simulation.PeerRig;
 import joyride.testkit.simulation.Program;
 import joyride.testkit.simulation.ProgramTransport;
 import joyride.testkit.simulation.Segment;
+import joyride.testkit.simulation.SimulatedTcp;
 import org.junit.jupiter.api.AfterEach;
 
 /** One host, a scripted peer, and a server program on port 80 that does what the test says. */
@@ -35,7 +36,12 @@ abstract class TcpCase {
     boolean expectEnd;
 
     TcpCase() {
-        stage().variant(FreeBsdTcp.VARIANT, new FreeBsdTcp());
+        this(FreeBsdTcp.VARIANT);
+    }
+
+    /** @param variant that connections begin with */
+    TcpCase(final String variant) {
+        SimulatedTcp.use(rig.host().engine(), variant);
         stage().congestionControl(Cubic.ALGORITHM, new Cubic());
         rig.settle();
     }

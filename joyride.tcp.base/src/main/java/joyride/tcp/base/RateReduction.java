@@ -1,14 +1,14 @@
-package joyride.tcp.freebsd;
+package joyride.tcp.base;
 
 import joyride.api.tcp.Reno;
 import joyride.api.tcp.TcpControlBlock;
 
-/** Proportional rate reduction (RFC 6937): paces cwnd down to ssthresh over the recovery. */
-final class RateReduction {
+/** Proportional rate reduction (RFC 6937, RFC 9937): brings cwnd down to ssthresh over the recovery, by what is delivered. */
+public final class RateReduction {
     private RateReduction() {}
 
     /** Recovery begins: one segment goes out at once. */
-    static void begin(final TcpControlBlock tcb) {
+    public static void begin(final TcpControlBlock tcb) {
         tcb.recoverFs = Math.max(tcb.sndMax - tcb.sndUna, 1);
         tcb.prrDelivered = 0;
         tcb.prrOut = 0;
@@ -17,7 +17,7 @@ final class RateReduction {
     }
 
     /** An acknowledgement in recovery, {@code sackDelivered} set. @param progress whether {@code sndUna} moved */
-    static void acknowledged(final TcpControlBlock tcb, final boolean progress) {
+    public static void acknowledged(final TcpControlBlock tcb, final boolean progress) {
         final int size = tcb.segmentSize();
         final int pipe = Math.max(Reno.pipe(tcb), 0);
         final int delivered = tcb.sackDelivered;
@@ -25,6 +25,10 @@ final class RateReduction {
         if (tcb.host.tunables().doPrr == 0) {
             tcb.sndCwnd = tcb.sndSsthresh;
             return;
+        }
+        if (tcb.recoverFs == 0) {
+            // A recovery that came back: the timeout in it was undone after it had ended.
+            tcb.recoverFs = Math.max(tcb.sndMax - tcb.sndUna, 1);
         }
         int send;
         if (pipe > tcb.sndSsthresh) {
