@@ -53,7 +53,9 @@ final class DriverRates {
             for (final String mode : MODES) {
                 final double ratio =
                         grid.median(line(JOYRIDE, mode), device) / grid.median(line(TESTPMD, mode), device);
-                findings.add(String.format("Joyride : testpmd, %s, %s: %.2f×", device, mode, ratio));
+                if (!Double.isNaN(ratio)) {
+                    findings.add(String.format("Joyride : testpmd, %s, %s: %.2f×", device, mode, ratio));
+                }
             }
         }
         return new Figure(
