@@ -68,6 +68,7 @@ joyride COMMAND
   doctor            what this machine has and lacks, and how to get it
   bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
   bench figures     the five figures, tables and plots, to docs/figures; --quick, --figure N, --runs N, --seconds S, --output DIR
+  bench cwnd        the window of each congestion control over one simulated link, to docs/figures; -o DIR
   bench connections, bench stalls   100,000 connections and what they cost; the longest stalls under load and after a swap
   packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
   help              this text

@@ -9,8 +9,9 @@ import joyride.bench.driver.DriverBench;
 import joyride.bench.figures.FigureOptions;
 import joyride.bench.figures.FiguresBench;
 import joyride.bench.measure.Options;
+import joyride.bench.windows.WindowsBench;
 
-/** The command {@code joyride bench} and those behind it: nic, driver, memif, figures, connections, stalls. */
+/** The command {@code joyride bench} and those behind it: nic, driver, memif, figures, connections, stalls, cwnd. */
 public final class Main {
     private Main() {}
 
@@ -24,6 +25,7 @@ public final class Main {
             case "figures" -> FiguresBench.run(parsed(rest, FigureOptions::parse));
             case "connections" -> ConnectionsBench.run(rest);
             case "stalls" -> StallsBench.run(rest);
+            case "cwnd" -> WindowsBench.run(rest);
             case "nic" -> NicBench.run(options(arguments));
             default -> LoopbackBench.run(options(arguments));
         };
