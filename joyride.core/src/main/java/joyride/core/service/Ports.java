@@ -172,6 +172,7 @@ final class Ports implements PortSwap.Listener {
                 || !configuration.settings().equals(old.settings());
         served.refused.clear();
         if (!configuration.device().equals(old.device()) || configuration.shared() != old.shared()) {
+            served.endGroups();
             // Whose addresses and which device: nothing of the old port is of use any more.
             swap.release(served, "configured anew");
             sharing.release(served);
@@ -206,6 +207,7 @@ final class Ports implements PortSwap.Listener {
             served.unaddress(engine.network());
             engine.network().removeEthernet(served.ethernet);
         });
+        served.endGroups();
         served.own.close();
     }
 
@@ -258,6 +260,9 @@ final class Ports implements PortSwap.Listener {
         final boolean oldStays = served.driver != null && isThere(served.driver);
         try {
             swap.exchange(served, next, oldStays);
+            if (!served.configuration.shared()) {
+                served.steer(served.ipv6); // the device may be another one of its name
+            }
         } catch (final NicException e) {
             if (served.port != null) {
                 served.refused.add(next.service());

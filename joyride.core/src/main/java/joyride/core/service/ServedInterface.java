@@ -26,6 +26,9 @@ final class ServedInterface {
     final EthernetInterface ethernet;
     final OwnAddresses own;
 
+    /** Null: it has no IPv6 address. */
+    private GroupFrames groups;
+
     /** As it was last looked at. */
     Ipv6State ipv6 = Ipv6State.NONE;
 
@@ -126,6 +129,22 @@ final class ServedInterface {
             wanted.add(ALL_NODES);
         }
         own.retainIpv6(wanted);
+        if (wanted.isEmpty()) {
+            endGroups();
+        } else {
+            if (groups == null) {
+                groups = new GroupFrames(configuration.device());
+            }
+            groups.want();
+        }
+    }
+
+    /** Its device need not take in groups' frames any more. */
+    void endGroups() {
+        if (groups != null) {
+            groups.close();
+            groups = null;
+        }
     }
 
     /** What the driver counts, a copy. */

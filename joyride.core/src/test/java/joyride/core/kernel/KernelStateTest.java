@@ -161,6 +161,79 @@ class KernelStateTest {
         assertEquals(IpAddress.parse("192.0.2.254"), eth0().routes().get(1).gateway());
     }
 
+    private void six() {
+        apply(new Messages()
+                .address(20, 2, 64)
+                .six()
+                .attribute(1, "2001:db8::1")
+                .address(20, 2, 64)
+                .six()
+                .attribute(1, "fe80::1")
+                .route(24, 64, MAIN, 1)
+                .six()
+                .attribute(1, "2001:db8::")
+                .attribute(4, 2)
+                .route(24, 64, MAIN, 1)
+                .six()
+                .attribute(1, "fe80::")
+                .attribute(4, 2)
+                .route(24, 0, MAIN, 1)
+                .six()
+                .attribute(4, 2)
+                .attribute(5, "fe80::9")
+                .route(24, 128, LOCAL, 2)
+                .six()
+                .attribute(1, "2001:db8::1")
+                .attribute(4, 2));
+    }
+
+    @Test
+    void shouldKnowIpv6AddressesAndRoutesWithTheZoneOfTheirDevice() {
+        device();
+        six();
+        assertEquals(
+                List.of(
+                        IpPrefix.parse("192.0.2.1/24"),
+                        IpPrefix.parse("2001:db8::1/64"),
+                        new IpPrefix(IpAddress.parse("fe80::1%2"), 64)),
+                eth0().addresses());
+        assertTrue(
+                eth0().routes().contains(new KernelRoute(IpPrefix.parse("::/0"), IpAddress.parse("fe80::9%2"), null)));
+        assertTrue(
+                eth0().routes().contains(new KernelRoute(new IpPrefix(IpAddress.parse("fe80::%2"), 64), null, null)));
+        assertEquals("eth0", state.snapshot().locals().get(IpPrefix.parse("2001:db8::1/128")));
+        assertEquals("eth0", state.snapshot().destinations().get(IpPrefix.parse("2001:db8::/64")));
+        assertEquals("eth0", state.snapshot().destinations().get(IpPrefix.parse("192.0.2.0/24")));
+        assertNull(state.snapshot().destinations().get(IpPrefix.parse("0.0.0.0/0")), "::/0 is no way for IPv4");
+    }
+
+    @Test
+    void shouldWaitWithAnIpv6AddressUntilTheKernelIsSureOfIt() {
+        device();
+        apply(new Messages().address(20, 2, 64).six().addressFlags(0x40).attribute(1, "2001:db8::1"));
+        assertEquals(1, eth0().addresses().size());
+        assertEquals(
+                Change.NETWORK,
+                apply(new Messages().address(20, 2, 64).six().addressFlags(0x80).attribute(1, "2001:db8::1")));
+        assertEquals(2, eth0().addresses().size());
+        apply(new Messages().address(21, 2, 64).six().addressFlags(0x80).attribute(1, "2001:db8::1"));
+        assertEquals(1, eth0().addresses().size());
+    }
+
+    @Test
+    void shouldTellWhichIpv6NeighboursAnswer() {
+        final IpAddress peer = IpAddress.parse("fe80::9%2");
+        assertEquals(
+                Change.NEIGHBOUR,
+                apply(new Messages()
+                        .neighbour(28, 2, 2)
+                        .six()
+                        .attribute(1, "fe80::9")
+                        .attribute(2, MAC)));
+        assertEquals(KernelNeighbour.State.USABLE, state.neighbour(2, peer).state());
+        assertNull(state.neighbour(3, IpAddress.parse("fe80::9%3")));
+    }
+
     @Test
     void shouldKnowThatTheKernelRefusesADestination() {
         device();

@@ -26,6 +26,24 @@ final class Messages {
         return this;
     }
 
+    /** The message is about IPv6. */
+    Messages six() {
+        final byte[] bytes = body.toByteArray();
+        bytes[0] = 10;
+        body.reset();
+        body.writeBytes(bytes);
+        return this;
+    }
+
+    /** A field of an address's header. */
+    Messages addressFlags(final int bits) {
+        final byte[] bytes = body.toByteArray();
+        bytes[2] = (byte) bits;
+        body.reset();
+        body.writeBytes(bytes);
+        return this;
+    }
+
     Messages flags(final int bits) {
         flags = bits;
         return this;
@@ -70,9 +88,15 @@ final class Messages {
     }
 
     Messages attribute(final int attribute, final String ip) {
+        final IpAddress address = IpAddress.parse(ip);
         return attribute(
                 attribute,
-                ByteBuffer.allocate(4).putInt(IpAddress.parse(ip).v4Bits()).array());
+                address.isV4()
+                        ? ByteBuffer.allocate(4).putInt(address.v4Bits()).array()
+                        : ByteBuffer.allocate(16)
+                                .putLong(address.high())
+                                .putLong(address.low())
+                                .array());
     }
 
     Messages name(final int attribute, final String text) {

@@ -13,6 +13,8 @@ import joyride.core.instance.Instance;
 import joyride.core.memory.ScalarKernels;
 import joyride.nic.wire.Faults;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Once warm, a turn of the engine allocates nothing: by the JVM's own count of this thread's allocation. */
 class AllocationTest {
@@ -25,9 +27,10 @@ class AllocationTest {
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    @Test
-    void shouldAllocateNothingWhenBulkAndRequestsCrossAWire() {
-        try (Simulation simulation = new Simulation(1, 1500, false, Faults.NONE, Faults.NONE)) {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldAllocateNothingWhenBulkAndRequestsCrossAWire(final boolean six) {
+        try (Simulation simulation = new Simulation(1, six, 1500, false, Faults.NONE, Faults.NONE)) {
             final FlowProgram[] flows =
                     start(simulation.a().programs(), simulation.b().programs(), simulation.b());
             simulation.runFor(1_000_000);
@@ -87,11 +90,12 @@ class AllocationTest {
         }
     }
 
-    @Test
-    void shouldAllocateNothingWhenBulkAndRequestsCrossTheLoopback() {
+    @ParameterizedTest
+    @ValueSource(strings = {"127.77.0.1/16", "fd77::1/128"})
+    void shouldAllocateNothingWhenBulkAndRequestsCrossTheLoopback(final String address) {
         final VirtualClock clock = new VirtualClock();
         try (SimulatedHost host = new SimulatedHost(
-                "host", IpPrefix.parse("127.77.0.1/16"), null, clock, new SeededRandom(1), new ScalarKernels())) {
+                "host", IpPrefix.parse(address), null, clock, new SeededRandom(1), new ScalarKernels())) {
             final FlowProgram[] flows = start(host.programs(), host.addApplication("server"), host);
             quiet(
                     () -> {
