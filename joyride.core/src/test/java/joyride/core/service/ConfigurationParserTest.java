@@ -1,6 +1,7 @@
 package joyride.core.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -64,6 +65,31 @@ class ConfigurationParserTest {
                         new RouteConfiguration(IpPrefix.parse("203.0.113.0/24"), null)),
                 nic.routes());
         assertEquals(Map.of("link", "a"), nic.settings());
+    }
+
+    @Test
+    void shouldReadIpv6WhenAnInterfaceHasIt() {
+        final InterfaceConfiguration nic = ConfigurationParser.parse(Map.of(
+                        "interface.nic0.driver", "wire",
+                        "interface.nic0.addresses", "192.0.2.1/24, 2001:db8::1/64",
+                        "interface.nic0.autoconf", "yes",
+                        "interface.nic0.dad", "0",
+                        "interface.nic0.routes", "default via fe80::1, 2001:db8:1::/48 via 2001:db8::2"))
+                .interfaces()
+                .get("nic0");
+        assertEquals(List.of(IpPrefix.parse("192.0.2.1/24"), IpPrefix.parse("2001:db8::1/64")), nic.addresses());
+        assertTrue(nic.autoconfigure());
+        assertEquals(0, nic.duplicateChecks());
+        assertEquals(
+                List.of(
+                        new RouteConfiguration(IpPrefix.parse("::/0"), IpAddress.parse("fe80::1")),
+                        new RouteConfiguration(IpPrefix.parse("2001:db8:1::/48"), IpAddress.parse("2001:db8::2"))),
+                nic.routes());
+        final InterfaceConfiguration plain = ConfigurationParser.parse(Map.of("interface.nic0.driver", "wire"))
+                .interfaces()
+                .get("nic0");
+        assertFalse(plain.autoconfigure());
+        assertEquals(1, plain.duplicateChecks());
     }
 
     @Test
@@ -139,6 +165,8 @@ class ConfigurationParserTest {
             delimiter = '|',
             value = {
                 "share | yes | interface.n.share='yes' is not allowed; write kernel for the kernel's addresses, or no",
+                "autoconf | on | interface.n.autoconf='on' is not allowed; write yes for IPv6 addresses",
+                "dad | 11 | interface.n.dad='11' is not allowed; write a whole number in 0..10",
                 "queues | 1025 | interface.n.queues='1025' is not allowed; write a whole number in 0..1024",
                 "device | a b | interface.n.device='a b' is not allowed; write a network device's name",
                 "device | m | interface.n.device='m' is not allowed; write a device that m does not have already",
