@@ -103,7 +103,9 @@ public final class PcapTap implements AutoCloseable {
             append(ring.address(payload + done), piece);
             done += piece;
         }
-        completeHeader(header);
+        if (unsignedByte(header) >>> 4 == 4) {
+            completeHeader(header);
+        }
         end();
     }
 

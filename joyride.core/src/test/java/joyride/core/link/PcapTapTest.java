@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.memory.Memory;
+import joyride.api.net.IpAddress;
+import joyride.api.net.IpPrefix;
 import joyride.core.ip.FakeRing;
 import joyride.core.ip.Frames;
+import joyride.core.ip.Frames6;
 import joyride.core.ip.Rig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,25 @@ class PcapTapTest {
                 assertEquals(FakeRing.at(FakeRing.SIZE - 100 + i - 40), record.bytes()[i]);
             }
         }
+    }
+
+    @Test
+    void shouldLeaveAnIpv6PacketAsItIsWhenOnTheLoopback() throws IOException {
+        final Path file = directory.resolve("loopback6.pcap");
+        final IpAddress own = IpAddress.parse("fd77::1");
+        rig.network.addAddress(rig.network.loopback(), new IpPrefix(own, 128));
+        final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0);
+        rig.network.tap(rig.network.loopback(), tap);
+        final var path = rig.network.path(0, 0, own.high(), own.low());
+        final long at = rig.network.allocate(path, 20);
+        rig.network.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64);
+        rig.network.drainLoopback();
+        rig.network.tap(rig.network.loopback(), null);
+        tap.close();
+        final byte[] packet = read(file, 101).get(0).bytes();
+        assertEquals(160, packet.length);
+        assertEquals(own, Frames6.address(packet, 8));
+        assertEquals(own, Frames6.address(packet, 24));
     }
 
     @Test

@@ -28,7 +28,6 @@ class WildcardsTest {
         "2001:db8::, 2001:db8::2, false",
         "fe80::1%1, fe80::1%2, false",
         "::, six, true",
-        "six, ::, false",
     })
     void shouldCoverWhatLinuxWouldGiveTheSocket(final String bound, final String asked, final boolean covers) {
         final IpAddress a = address(bound);

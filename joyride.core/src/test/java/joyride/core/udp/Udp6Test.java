@@ -116,8 +116,8 @@ class Udp6Test {
         socket.send(Frames6.PEER.high(), Frames6.PEER.low(), 7, memory, DATA.length);
         six.rig.turn();
         final byte[] sent = six.rig.lastSent();
-        six.rig.arrive(Frames6.icmp(
-                Frames6.PEER, Frames6.ADDRESS, 64, 1, 4, 0, Arrays.copyOfRange(sent, 14, sent.length)));
+        six.rig.arrive(
+                Frames6.icmp(Frames6.PEER, Frames6.ADDRESS, 64, 1, 4, 0, Arrays.copyOfRange(sent, 14, sent.length)));
         assertEquals(Errno.ECONNREFUSED, socket.takeError());
     }
 

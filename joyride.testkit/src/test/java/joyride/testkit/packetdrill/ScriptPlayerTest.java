@@ -59,7 +59,10 @@ class ScriptPlayerTest {
                 "open-limit",
                 "fast-open",
                 "tcp-md5",
-                "tcp-over-udp"
+                "tcp-over-udp",
+                "ipv6-passive-open",
+                "ipv6-hard-error",
+                "ipv6-path-mtu"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);
