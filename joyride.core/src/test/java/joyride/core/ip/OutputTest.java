@@ -232,7 +232,7 @@ class OutputTest {
     void shouldRefuseConfigurationThatCannotBe() {
         refused(() -> rig.network.addEthernet("nic0", 1500));
         refused(() -> rig.network.addEthernet("lo0", 1500));
-        refused(() -> rig.network.addEthernet("nic1", 575));
+        refused(() -> rig.network.addEthernet("nic1", 71));
         refused(() -> rig.network.addEthernet("nic1", 65536));
         refused(() -> rig.network.addAddress(rig.ethernet, IpPrefix.parse("127.0.0.1/8")));
         refused(() -> rig.network.addAddress(rig.ethernet, IpPrefix.parse("224.0.0.1/8")));
