@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
+import joyride.core.ip.Ipv6;
 import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
 
@@ -58,11 +59,13 @@ final class Md5Signature {
     }
 
     private void pseudo(
-            final long sourceHigh,
+            final long zonedSourceHigh,
             final long sourceLow,
-            final long destinationHigh,
+            final long zonedDestinationHigh,
             final long destinationLow,
             final int length) {
+        final long sourceHigh = Ipv6.wire(zonedSourceHigh);
+        final long destinationHigh = Ipv6.wire(zonedDestinationHigh);
         md5.reset();
         if (IpAddress.isV4(destinationHigh, destinationLow)) {
             put(0, (int) sourceLow);
