@@ -129,7 +129,7 @@ class ScriptPlayerTest {
         final String ours = "src/test/resources/packetdrill";
         assertTrue(command(0, ours, "--swap-every", "1").matches("(?s).*\\d+ passed, 0 failed, 0 skipped\\s+"));
         assertTrue(command(0, ours + "/time-wait.pkt", "--mutants").contains(" mutants, 0 passed all the same"));
-        assertTrue(command(2, "--variant", "none", ours).contains("no TCP variant none; one of [freebsd]"));
+        assertTrue(command(2, "--variant", "none", ours).contains("no TCP variant none; one of [freebsd, rack]"));
         assertTrue(command(2, "nowhere").contains("nowhere does not exist"));
         assertTrue(command(2, "--swap-every", "0", ours).contains("--swap-every 0"));
         assertTrue(command(2).contains("usage: joyride packetdrill"));
