@@ -560,6 +560,31 @@ static void ipv6_and_the_rest(void) {
   close(six);
 }
 
+/* Who asks for signed segments gets them from the kernel, or an error; never unsigned ones. */
+static void signed_segments(void) {
+  struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = inet_addr(ADDRESS)};
+  struct tcp_md5sig key = {.tcpm_keylen = 3, .tcpm_key = "key"};
+  memcpy(&key.tcpm_addr, &peer, sizeof peer);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+  const int can = setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key);
+  CHECK(can == 0 || errno == ENOPROTOOPT || errno == ENOENT);
+  nonblocking(fd);
+  connect(fd, (struct sockaddr *)&peer, sizeof peer);
+  struct tcp_info kernels;
+  socklen_t l = sizeof kernels;
+  CHECK(syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &kernels, &l) == 0);
+  CHECK((kernels.tcpi_state == TCP_SYN_SENT) == (can == 0)); /* the listener has no key: the kernel's answers nothing */
+  CHECK(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0);
+  close(fd);
+  if (can != 0) close(accept(listener, NULL, NULL));
+  int client, server;
+  pair(&client, &server);
+  CHECK(setsockopt(client, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key) < 0 && errno == ENOPROTOOPT);
+  CHECK(setsockopt(listener, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key) < 0 && errno == ENOPROTOOPT);
+  close(client);
+  close(server);
+}
+
 static void many(void) {
   enum { MANY = 500 };
   static int clients[MANY], servers[MANY];
@@ -579,4 +604,4 @@ static void many(void) {
 TESTS(listener = listen_at(PORT, 0); RUN(connect_nonblocking); RUN(refused); RUN(listener_shutdown); RUN(names); RUN(ended); RUN(pipe_signal); RUN(flags);
       RUN(options); RUN(timeouts); RUN(signals); RUN(handler_sends); RUN(shutdown_wakes_close_does_not); RUN(cancelled);
       RUN(lingering);
-      RUN(files); RUN(ipv6_and_the_rest); RUN(many);)
+      RUN(files); RUN(ipv6_and_the_rest); RUN(signed_segments); RUN(many);)
