@@ -128,8 +128,9 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  * apart (0), into the accepted socket.
  *
  * When the process marks a socket dirty and rings: after each tx_prod, shut, option_seq; and after rx_cons by this
- * rule: if rx_cons - rx_told >= rx_limit / 4, then rx_told = rx_cons and mark dirty. So a zero window always ends with a
- * ring, and small requests never cause one. What the service wants to know of rx_cons sooner it reads by itself.
+ * rule: if rx_cons - rx_told >= rx_limit / 4, or >= 2048 where nothing is left to read, then rx_told = rx_cons and mark dirty.
+ * So a window that is too small for the peer ends with a ring once all is read, and small requests never cause one. What the
+ * service wants to know of rx_cons sooner it reads by itself.
  *
  * Who is told: the service counts the edge (rx_edges, tx_edges), then sets the socket's bit in each queue of `queues`,
  * then exchanges rx_waiter or tx_waiter with 0 and wakes whom it named (JR_WAITER_MANY: every waiter in use). A

@@ -9,6 +9,10 @@
 #include "stream.h"
 #include "wait.h"
 
+/* A reader who has read all may wait for what the peer sends only into a window that this reading opens. Requests and answers are
+ * smaller, and need no ring each. */
+enum { TOLD_WHEN_DRAINED = 2048 };
+
 static size_t copy_out(const struct instance *i, struct jr_socket *s, uint64_t from, struct cursor *to, size_t n,
                        bool discard) {
   size_t done = 0;
@@ -60,7 +64,8 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
   if (likely(!(flags & MSG_PEEK))) {
     const uint64_t now = start + n;
     publish(&s->rx_cons, now);
-    if (now - s->rx_told >= s->rx_limit / 4) {
+    const uint64_t untold = now - s->rx_told;
+    if (untold >= s->rx_limit / 4 || (now == end && untold >= TOLD_WHEN_DRAINED)) {
       s->rx_told = now;
       tell = true;
     }

@@ -585,6 +585,34 @@ static void signed_segments(void) {
   close(server);
 }
 
+/*
+ * The peer has less room left than a full segment (65,483 bytes over the loopback) and half of the window (twice that), so
+ * it waits for more. All is read by now, in pieces: the last one has to be heard of, or nobody moves until the persist timer.
+ */
+static void read_in_pieces(void) {
+  static char data[1 << 17];
+  int client, server;
+  pair(&client, &server);
+  const struct timeval limit = {2, 0};
+  CHECK(setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+  send_all(client, "?", 1);
+  receive_all(server, data, 1);
+  send_all(server, "!", 1);
+  receive_all(client, data, 1);
+  send_all(client, data, 65483);
+  sleep_ms(20);
+  send_all(client, data, 1000);
+  sleep_ms(200); /* a delayed acknowledgement is out */
+  receive_all(server, data, 62000);
+  sleep_ms(20);
+  receive_all(server, data, 4483);
+  sleep_ms(20);
+  send_all(client, data, 100000);
+  receive_all(server, data, 100000);
+  close(client);
+  close(server);
+}
+
 static void many(void) {
   enum { MANY = 500 };
   static int clients[MANY], servers[MANY];
@@ -604,4 +632,4 @@ static void many(void) {
 TESTS(listener = listen_at(PORT, 0); RUN(connect_nonblocking); RUN(refused); RUN(listener_shutdown); RUN(names); RUN(ended); RUN(pipe_signal); RUN(flags);
       RUN(options); RUN(timeouts); RUN(signals); RUN(handler_sends); RUN(shutdown_wakes_close_does_not); RUN(cancelled);
       RUN(lingering);
-      RUN(files); RUN(ipv6_and_the_rest); RUN(signed_segments); RUN(many);)
+      RUN(files); RUN(ipv6_and_the_rest); RUN(signed_segments); RUN(read_in_pieces); RUN(many);)
