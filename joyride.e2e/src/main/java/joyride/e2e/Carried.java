@@ -16,6 +16,8 @@ public final class Carried {
     /** What others in a shared namespace may send meanwhile, as a share of the payload in segments of 1,448 bytes. */
     private static final double STRAY_SHARE = 0.01;
 
+    private static final int LOOKS = 20;
+    private static final long LOOK_MILLIS = 100;
     private static final long STRAY_FLOOR = 200;
     private static final long SEGMENT = 1448;
     private static final String RECEIVED = "rcv(?:oo)?byte";
@@ -35,7 +37,21 @@ public final class Carried {
 
     /** The first moment. A service that does not run has carried nothing so far. */
     public static Carried from(final World world) throws IOException, InterruptedException {
-        return new Carried(world, world.namespace().kernel(), counted(world, RECEIVED), counted(world, SENT));
+        return new Carried(world, atRest(world), counted(world, RECEIVED), counted(world, SENT));
+    }
+
+    /** What the kernel's TCP has sent once connections of before, such as a look whether a server serves, have ended there. */
+    private static KernelCounters atRest(final World world) throws IOException, InterruptedException {
+        KernelCounters now = world.namespace().kernel();
+        for (int looks = 0; looks < LOOKS && world.namespace().isOwn(); looks++) {
+            KernelCounters before = now;
+            Thread.sleep(LOOK_MILLIS);
+            now = world.namespace().kernel();
+            if (now.since(before).outSegments() == 0) {
+                break;
+            }
+        }
+        return now;
     }
 
     /**
