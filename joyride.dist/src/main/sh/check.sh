@@ -65,8 +65,11 @@ joyride_test() {
     return "$status"
 }
 
-# The totals of all modules, in Surefire's own words.
+# The totals of all modules, in Surefire's own words; before them the tests that passed only when they ran again.
 print_totals() {
+    find "$JOYRIDE_SOURCE"/joyride.*/target -maxdepth 2 -path '*-reports/TEST-*.xml' -exec awk '
+            /<testcase / { match($0, / name="[^"]*"/); name = substr($0, RSTART + 7, RLENGTH - 8); match($0, / classname="[^"]*"/); class = substr($0, RSTART + 12, RLENGTH - 13) }
+            /<flaky(Failure|Error)/ { print "FLAKE " class "." name }' {} + | sort -u
     find "$JOYRIDE_SOURCE"/joyride.*/target -maxdepth 2 -path '*-reports/TEST-*.xml' -exec grep -h -m1 -A20 '<testsuite ' {} + \
         | tr '\n' ' ' | sed 's/<testsuite /\n&/g' | awk '
             function value(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0 }

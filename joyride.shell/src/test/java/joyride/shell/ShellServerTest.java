@@ -13,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import joyride.shell.protocol.Frame;
 import joyride.shell.protocol.FrameChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -81,19 +83,21 @@ final class ShellServerTest {
         ShellServer server = TestClient.server(gogo, directory);
         try (TestClient client = new TestClient(socket(), 0)) {
             client.send(Frame.Type.COMMAND, "stats -r 3600");
-            // The command may not have begun yet, so ask until it ends.
+            // The command may not have begun yet, so ask until it ends. An interrupt would close the channel under the
+            // asker.
+            AtomicBoolean ended = new AtomicBoolean();
             Thread asker = Thread.ofPlatform().daemon().start(() -> {
                 try {
-                    while (true) {
+                    while (!ended.get()) {
                         client.send(Frame.Type.INTERRUPT, "");
-                        Thread.sleep(10);
+                        LockSupport.parkNanos(10_000_000);
                     }
-                } catch (IOException | InterruptedException e) {
+                } catch (IOException e) {
                     return;
                 }
             });
             assertEquals(130, client.answer().status());
-            asker.interrupt();
+            ended.set(true);
             asker.join();
             assertEquals(0, client.run("routes").status());
         }
