@@ -58,7 +58,7 @@ joyride_test() {
     say "building and testing; the whole log: $log"
     stamp_begin
     mvn_here --fail-at-end "${options[@]}" verify 2>&1 | tee "$log" \
-        | grep --line-buffered -E '^\[(ERROR|WARNING)\]|Building Joyride|Tests run:.*(in |--)|^FAIL|BUILD' \
+        | grep --line-buffered -E '^\[(ERROR|WARNING)\]|Building Joyride|Tests run:.*(in |--)|^FAIL|^FLAKE|BUILD' \
         | grep --line-buffered -v -E 'JAR (is|will be) empty|Unused Export-Package|Overwriting |dependency state' || status=$?
     [ "$status" -ne 0 ] || stamp_end
     print_totals

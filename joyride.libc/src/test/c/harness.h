@@ -53,6 +53,42 @@ static inline void sleep_ms(long ms) {
   nanosleep(&t, NULL);
 }
 
+/* Returns once the thread sleeps in a system call: what it was to wait in, it waits in. */
+static inline void until_asleep(pid_t thread) {
+  char path[64], line[256];
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+  for (int seen = 0; seen < 3; sleep_ms(5)) {
+    FILE *f = fopen(path, "r");
+    CHECK(f != NULL && fgets(line, sizeof line, f) != NULL);
+    fclose(f);
+    seen = strrchr(line, ')')[2] == 'S' ? seen + 1 : 0;
+  }
+}
+
+struct sleeper {
+  void *(*run)(void *);
+  void *argument;
+  pid_t thread;
+};
+
+static inline void *as_sleeper(void *argument) {
+  struct sleeper *s = argument;
+  void *(*run)(void *) = s->run;
+  void *const mine = s->argument;
+  __atomic_store_n(&s->thread, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+  return run(mine);
+}
+
+/* Starts a thread and returns once it sleeps in what it does. */
+static inline pthread_t asleep(void *(*run)(void *), void *argument) {
+  struct sleeper s = {run, argument, 0};
+  pthread_t t;
+  CHECK(pthread_create(&t, NULL, as_sleeper, &s) == 0);
+  while (__atomic_load_n(&s.thread, __ATOMIC_ACQUIRE) == 0) sleep_ms(1);
+  until_asleep(s.thread);
+  return t;
+}
+
 static inline struct sockaddr_in address(uint16_t port) {
   struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
   inet_pton(AF_INET, ADDRESS, &a.sin_addr);

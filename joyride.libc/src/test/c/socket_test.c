@@ -50,9 +50,7 @@ static void *accept_once(void *fd) {
 static void listener_shutdown(void) {
   const int fd = listen_at(7396, 0), client = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in a = address(7396);
-  pthread_t t;
-  CHECK(pthread_create(&t, NULL, accept_once, (void *)&fd) == 0);
-  sleep_ms(20);
+  const pthread_t t = asleep(accept_once, (void *)&fd);
   CHECK(shutdown(fd, SHUT_RDWR) == 0);
   pthread_join(t, NULL);
   CHECK(connect(client, (struct sockaddr *)&a, sizeof a) < 0 && errno == ECONNREFUSED);
@@ -410,10 +408,8 @@ static void *receives(void *argument) {
 static void shutdown_wakes_close_does_not(void) {
   int client, server;
   pair(&client, &server);
-  pthread_t t;
   void *r;
-  CHECK(pthread_create(&t, NULL, receives, &server) == 0);
-  sleep_ms(20);
+  pthread_t t = asleep(receives, &server);
   CHECK(shutdown(server, SHUT_RD) == 0);
   pthread_join(t, &r);
   CHECK((long)r == 10);
@@ -421,8 +417,7 @@ static void shutdown_wakes_close_does_not(void) {
   close(server);
   pair(&client, &server);
   int copy = server;
-  CHECK(pthread_create(&t, NULL, receives, &copy) == 0);
-  sleep_ms(20);
+  t = asleep(receives, &copy);
   close(server);
   sleep_ms(20);
   CHECK(pthread_tryjoin_np(t, &r) == EBUSY);
@@ -455,10 +450,8 @@ static void cancelled(void) {
   CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, server, &e) == 0);
   for (int k = 0; k < 4; k++) {
     int arguments[3] = {server, epfd, k};
-    pthread_t t;
     void *r;
-    CHECK(pthread_create(&t, NULL, waits, arguments) == 0);
-    sleep_ms(20);
+    const pthread_t t = asleep(waits, arguments);
     CHECK(pthread_cancel(t) == 0 && pthread_join(t, &r) == 0 && r == PTHREAD_CANCELED);
   }
   send_all(client, "x", 1);
