@@ -89,6 +89,9 @@ public abstract class ConnectionFlags {
     /** Every segment carries a digest (RFC 2385): TCP_MD5SIG. */
     public static final int SIGNATURE = 1 << 28;
 
+    /** Accurate ECN feedback was agreed on (RFC 9768); {@link #ECN_PERMIT} comes with it once the handshake is over. */
+    public static final int ACE_PERMIT = 1 << 29;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

@@ -102,6 +102,14 @@ public class TcpControlBlock extends CongestionState {
     /** Time without progress before the connection is dropped, ms; -1: the sysctl. */
     public int maxUnackTime;
 
+    // ------------------------------------------------------------------ accurate ECN (RFC 9768 §3.2.1; variant)
+
+    /** {@code s.cep}: marked segments of ours that the peer told of. */
+    public int sentCe;
+
+    /** {@code r.cep}: marked segments that came; while the handshake lasts, the codepoint that the peer's SYN or SYN-ACK came with. */
+    public int receivedCe;
+
     // ------------------------------------------------------------------ out-of-order data (variant)
 
     /** Null: nothing out of order. */
@@ -172,6 +180,8 @@ public class TcpControlBlock extends CongestionState {
         keepIntvl = -1;
         keepCnt = -1;
         maxUnackTime = -1;
+        sentCe = 0;
+        receivedCe = 0;
         reassembly = null;
         rcvSackCount = 0;
         dsackStart = 0;

@@ -11,5 +11,14 @@ public final class TcpFlags {
     public static final int ECE = 0x40;
     public static final int CWR = 0x80;
 
+    /** Accurate ECN (RFC 9768 §2.2). */
+    public static final int AE = 0x100;
+
+    /** The three bits of ECN: a request in a SYN, feedback otherwise. */
+    public static final int ECN = AE | CWR | ECE;
+
+    /** All bits there are. */
+    public static final int ALL = 0x1ff;
+
     private TcpFlags() {}
 }

@@ -147,7 +147,8 @@ public final class TcpTunables extends CongestionTunables {
             name = "net.inet.tcp.ecn.enable",
             min = 0,
             max = 4,
-            description = "ECN (RFC 3168): 0 off, 1 ask and accept, 2 accept")
+            description =
+                    "ECN (RFC 3168): 0 off, 1 ask and accept, 2 accept; accurate (RFC 9768): 3 ask and accept, 4 accept")
     public int ecnEnable = 2;
 
     @Sysctl(name = "net.inet.tcp.ecn.maxretries", min = 0, max = 100, description = "SYNs that ask for ECN")

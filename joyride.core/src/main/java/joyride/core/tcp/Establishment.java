@@ -98,10 +98,7 @@ final class Establishment {
         if (from.sack) {
             connection.set(TcpControlBlock.SACK_PERMIT);
         }
-        if (from.ecn) {
-            connection.set(TcpControlBlock.ECN_PERMIT);
-            connection.instance.count(TcpCounter.ECN_HANDSHAKE);
-        }
+        HandshakeEcn.apply(connection, from.ecn);
     }
 
     private void refuse(final Packet packet, final TcpSegment third, final TcpInstance instance) {

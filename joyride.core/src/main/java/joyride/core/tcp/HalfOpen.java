@@ -29,8 +29,8 @@ final class HalfOpen extends Timer {
 
     boolean sack;
 
-    /** ECN was asked for and accepted (RFC 3168 §6.1.1). */
-    boolean ecn;
+    /** ECN's flags of the SYN-ACK: ECE accepts (RFC 3168 §6.1.1), others say how the SYN came (RFC 9768 §3.1.1); 0: none. */
+    int ecn;
 
     boolean timestamps;
     int tsRecent;

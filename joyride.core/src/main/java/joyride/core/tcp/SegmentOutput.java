@@ -6,6 +6,7 @@ import joyride.api.net.IpAddress;
 import joyride.api.nic.Offload;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SendRing;
+import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
@@ -113,7 +114,10 @@ final class SegmentOutput {
             }
             segments++;
             done += out.length;
-            out.flags &= ~TcpFlags.CWR;
+            if (!connection.is(TcpControlBlock.ACE_PERMIT)) {
+                // Said once; with accurate ECN it is a digit of a number.
+                out.flags &= ~TcpFlags.CWR;
+            }
         }
         out.length = done;
         connection.instance.count(TcpCounter.SNDTOTAL, segments);

@@ -192,7 +192,7 @@ final class Syncache {
         final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
         if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
             fill(scratch, listener, instance, packet, segment, path);
-            scratch.ecn = false;
+            scratch.ecn = 0;
             scratch.iss = cookies.encode(scratch, stack.now());
             instance.count(TcpCounter.SC_SENDCOOKIE);
             respond(scratch);
@@ -270,8 +270,7 @@ final class Syncache {
         entry.peerMss = segment.mss;
         entry.peerScale = options && (tunables.rfc1323 == 1 || tunables.rfc1323 == 2) ? segment.windowScale : -1;
         entry.sack = options && segment.sackPermitted && tunables.sackEnable != 0;
-        final int ecn = TcpFlags.ECE | TcpFlags.CWR;
-        entry.ecn = (segment.flags & ecn) == ecn && (tunables.ecnEnable == 1 || tunables.ecnEnable == 2);
+        entry.ecn = HandshakeEcn.answer(segment, instance);
         entry.timestamps = options && segment.hasTimestamp && (tunables.rfc1323 == 1 || tunables.rfc1323 == 3);
         entry.tsRecent = segment.tsVal;
     }
@@ -306,7 +305,7 @@ final class Syncache {
     private void respond(final HalfOpen entry) {
         final TcpOutput output = stack.scratch();
         output.clear();
-        output.flags = TcpFlags.SYN | TcpFlags.ACK | (entry.ecn ? TcpFlags.ECE : 0);
+        output.flags = TcpFlags.SYN | TcpFlags.ACK | entry.ecn;
         output.seq = entry.iss;
         output.ack = entry.irs + 1;
         output.window = entry.window;
@@ -335,7 +334,7 @@ final class Syncache {
         }
         instance.count(TcpCounter.SC_RETRANSMITTED);
         // Perhaps the flag is what gets it lost.
-        entry.ecn = false;
+        entry.ecn = 0;
         respond(entry);
         final long wait = Math.min((long) tunables.rexmitInitial << entry.retransmissions, tunables.rexmitMax);
         stack.timers().arm(entry, stack.now() + wait);
@@ -390,7 +389,7 @@ final class Syncache {
                 tuple(scratch, listener, packet, segment, path);
                 if (cookies.decode(scratch, segment)) {
                     instance.count(TcpCounter.SC_RECVCOOKIE);
-                    scratch.ecn = false;
+                    scratch.ecn = 0;
                     scratch.timestamps = segment.hasTimestamp;
                     scratch.tsRecent = segment.tsVal;
                     stack.establishment().complete(scratch, packet, segment);

@@ -48,7 +48,7 @@ final class TcpHeader {
         segment.destinationPort = ports & 0xffff;
         segment.seq = Memory.getIntBE(at + 4);
         segment.ack = Memory.getIntBE(at + 8);
-        segment.flags = word >>> 16 & 0xff;
+        segment.flags = word >>> 16 & TcpFlags.ALL;
         segment.window = word & 0xffff;
         segment.urgent = Memory.getUnsignedShortBE(at + 18);
         segment.optionLength = headerLength - LENGTH;
@@ -97,7 +97,7 @@ final class TcpHeader {
     private static void merged(final MergedFrames frames, final long at, final TcpSegment segment) {
         final long last = frames.lastTransport();
         segment.segments = frames.count();
-        segment.flags = frames.flags() & 0xff;
+        segment.flags = frames.flags() & TcpFlags.ALL;
         segment.ack = Memory.getIntBE(last + 8);
         segment.window = Memory.getUnsignedShortBE(last + 14);
         segment.length = frames.payload();

@@ -1,12 +1,16 @@
 package joyride.core.tcp;
 
+import java.util.Arrays;
 import joyride.api.memory.Memory;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
 
-/** Linux's {@code struct tcp_info}, as far as its first 104 bytes: what {@code iperf3} and its like read. */
+/**
+ * Linux's {@code struct tcp_info}, up to {@code tcpi_received_ce}: what {@code iperf3}, {@code ss} and their like read. What is not kept for a connection
+ * (segments in and out, what was sent twice in bytes, rates, times) is 0; there is no limit of the rate.
+ */
 final class TcpInfo {
-    private static final int LENGTH = 104;
+    private static final int LENGTH = 252;
 
     /** Linux's number of each state. */
     private static final int[] STATES = {7, 10, 2, 3, 1, 8, 4, 11, 9, 5, 6};
@@ -61,6 +65,19 @@ final class TcpInfo {
         put(to, 88, 3);
         put(to, 96, c.rcvWnd);
         put(to, 100, c.rexmitPackets);
+        Arrays.fill(to, 104, 120, (byte) -1);
+        putLong(to, 120, c.sndUnaPosition);
+        putLong(to, 128, c.bytesReceived);
+        put(to, 144, (int) (c.sndProduced - c.sndUnaPosition) - (c.sndMax - c.sndUna));
+        put(to, 196, told(c, c.sentCe));
+        put(to, 228, c.sndWnd);
+        put(to, 232, c.rcvWnd);
+        put(to, 248, told(c, c.receivedCe));
+    }
+
+    /** Counts of accurate ECN begin at 5 (RFC 9768 §3.2.1). */
+    private static int told(final TcpConnection c, final int count) {
+        return c.is(TcpControlBlock.ACE_PERMIT) ? Math.max(count - HandshakeEcn.FIRST_COUNT, 0) : count;
     }
 
     /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8. */
@@ -72,7 +89,12 @@ final class TcpInfo {
         if (c.is(TcpControlBlock.REQ_SCALE) && c.is(TcpControlBlock.RCVD_SCALE)) {
             options |= 4;
         }
-        return c.is(TcpControlBlock.ECN_PERMIT) ? options | 8 : options;
+        return (c.flags & (TcpControlBlock.ECN_PERMIT | TcpControlBlock.ACE_PERMIT)) != 0 ? options | 8 : options;
+    }
+
+    private static void putLong(final byte[] to, final int at, final long value) {
+        put(to, at, (int) value);
+        put(to, at + 4, (int) (value >>> 32));
     }
 
     private static void put(final byte[] to, final int at, final int value) {

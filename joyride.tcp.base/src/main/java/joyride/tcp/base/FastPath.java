@@ -13,10 +13,12 @@ import joyride.api.tcp.TcpSegment;
  */
 public final class FastPath {
     private static final int PREDICTED_MASK =
-            TcpFlags.SYN | TcpFlags.FIN | TcpFlags.RST | TcpFlags.URG | TcpFlags.ACK | TcpFlags.ECE | TcpFlags.CWR;
+            TcpFlags.SYN | TcpFlags.FIN | TcpFlags.RST | TcpFlags.URG | TcpFlags.ACK | TcpFlags.ECN;
 
-    private static final int NOT_PREDICTED =
-            TcpControlBlock.NEEDFIN | TcpControlBlock.RECOVERY | TcpControlBlock.ECN_PERMIT;
+    private static final int NOT_PREDICTED = TcpControlBlock.NEEDFIN
+            | TcpControlBlock.RECOVERY
+            | TcpControlBlock.ECN_PERMIT
+            | TcpControlBlock.ACE_PERMIT;
 
     private FastPath() {}
 

@@ -42,7 +42,7 @@ public final class Handshake {
             output.tsEcr = answering ? tcb.tsRecent : 0;
         }
         if (answering) {
-            output.flags |= TcpFlags.ACK | (tcb.is(TcpControlBlock.ECN_PERMIT) ? TcpFlags.ECE : 0);
+            output.flags |= TcpFlags.ACK | Ecn.answer(tcb);
             output.ack = tcb.rcvNxt;
         } else {
             output.flags |= Ecn.request(tcb);
@@ -110,7 +110,7 @@ public final class Handshake {
             return false;
         }
         host.count(TcpCounter.CONNECTS);
-        Ecn.accepted(tcb, segment.flags);
+        Ecn.accepted(tcb, segment);
         settleScale(tcb);
         tcb.sndUna = segment.ack;
         tcb.sndUnaPosition = segment.ack - tcb.iss - 1;
@@ -164,7 +164,7 @@ public final class Handshake {
     /** Both SYNs crossed (RFC 9293 §3.5, figure 8): ours goes again, with an acknowledgement. */
     private static void crossed(final TcpControlBlock tcb, final TcpSegment segment) {
         tcb.set(TcpControlBlock.ACKNOW);
-        Ecn.requested(tcb, segment.flags);
+        Ecn.requested(tcb, segment);
         if (segment.length > 0) {
             segment.seq++;
             segment.trimBack(Math.max(segment.length - ReceiveWindow.advertised(tcb), 0));
@@ -197,6 +197,7 @@ public final class Handshake {
             tcb.state = TcpState.ESTABLISHED;
         }
         Congestion.established(tcb);
+        AccurateEcn.established(tcb);
         host.timer(tcb, TcpTimer.KEEP, Timers.keepIdle(tcb));
         host.connected(tcb);
     }

@@ -45,6 +45,9 @@ public final class Segments {
     public static void acknowledge(final TcpControlBlock tcb, final TcpOutput output, final int offer) {
         output.ack = tcb.rcvNxt;
         output.window = ReceiveWindow.field(tcb, offer);
+        if (tcb.is(TcpControlBlock.ACE_PERMIT)) {
+            output.flags |= AccurateEcn.told(tcb);
+        }
         if (timestamps(tcb)) {
             output.timestamp = true;
             output.tsVal = timestamp(tcb);

@@ -28,7 +28,7 @@ public final class TcpInput {
             host.drop(DropReason.TCP_SYN);
             return;
         }
-        if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
+        if ((tcb.flags & (TcpControlBlock.ECN_PERMIT | TcpControlBlock.ACE_PERMIT)) != 0) {
             Ecn.received(tcb, segment);
         }
         if (segment.hasTimestamp && Seq.gt(segment.tsEcr, Segments.timestamp(tcb))) {

@@ -75,7 +75,7 @@ public final class Transmission {
         if (length > 0 && at + length == available) {
             flags |= TcpFlags.PSH;
         }
-        if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
+        if ((tcb.flags & (TcpControlBlock.ECN_PERMIT | TcpControlBlock.ACE_PERMIT)) != 0) {
             flags |= Ecn.mark(tcb, output, length > 0 && seq == tcb.sndMax);
         }
         output.flags = flags;

@@ -25,7 +25,9 @@ final class Assertions {
             Map.entry("tcpi_rtt", 68),
             Map.entry("tcpi_rttvar", 72),
             Map.entry("tcpi_snd_ssthresh", 76),
-            Map.entry("tcpi_snd_cwnd", 80));
+            Map.entry("tcpi_snd_cwnd", 80),
+            Map.entry("tcpi_delivered_ce", 196),
+            Map.entry("tcpi_received_ce", 248));
 
     private static final Map<String, Integer> NAMES = Map.ofEntries(
             Map.entry("TCPI_ESTABLISHED", 1),

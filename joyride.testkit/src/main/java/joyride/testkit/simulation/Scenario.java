@@ -57,7 +57,7 @@ public record Scenario(
         {"net.inet.tcp.rfc3042", "0"},
         {"net.inet.tcp.rfc3465", "0"},
         {"net.inet.tcp.initcwnd_segments", "0", "1", "2", "40"},
-        {"net.inet.tcp.ecn.enable", "0", "1", "1", "1"},
+        {"net.inet.tcp.ecn.enable", "0", "1", "3", "3"},
         {"net.inet.tcp.cc.abe", "1"},
         {"net.inet.tcp.sendspace", "2048", "5000", "100000"},
         {"net.inet.tcp.recvspace", "2048", "5000", "16384", "300000"},

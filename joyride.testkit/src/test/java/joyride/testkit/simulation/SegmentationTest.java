@@ -11,6 +11,8 @@ import joyride.api.memory.Memory;
 import joyride.core.instance.Instance;
 import joyride.nic.wire.Faults;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Large units cut at the driver's edge: what is on the wire is what it would be without them. */
 class SegmentationTest {
@@ -104,10 +106,11 @@ class SegmentationTest {
                 Map.of("net.inet.tcp.sendbuf_auto", "0", "net.inet.tcp.path_mtu_discovery", "0"));
     }
 
-    @Test
-    void shouldSendTheSameFramesWhenFramesAreLostAndMarked() {
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "3"})
+    void shouldSendTheSameFramesWhenFramesAreLostAndMarked(final String ecn) {
         assertSameOnTheWire(
                 Faults.NONE.withDelay(5 * MILLI, 0).withLoss(0.01).withMarking(0.02),
-                Map.of("net.inet.tcp.sendbuf_auto", "0", "net.inet.tcp.ecn.enable", "1"));
+                Map.of("net.inet.tcp.sendbuf_auto", "0", "net.inet.tcp.ecn.enable", ecn));
     }
 }

@@ -1,0 +1,58 @@
+package joyride.core.tcp;
+
+import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
+import joyride.api.tcp.TcpSegment;
+
+/** What a listener answers to a SYN that asks for ECN (RFC 3168 §6.1.1, RFC 9768 §3.1.1). */
+final class HandshakeEcn {
+    /** SYN-ACK flags by the ECN field that the SYN came with: not-ECT, ECT(1), ECT(0), CE. */
+    private static final int[] ACCURATE = {
+        TcpFlags.CWR, TcpFlags.CWR | TcpFlags.ECE, TcpFlags.AE, TcpFlags.AE | TcpFlags.CWR
+    };
+
+    private static final TcpCounter[] CAME = {
+        TcpCounter.ACE_NECT, TcpCounter.ACE_ECT1, TcpCounter.ACE_ECT0, TcpCounter.ACE_CE
+    };
+
+    private static final int CONGESTION_EXPERIENCED = 3;
+
+    /** Where the counts begin. */
+    static final int FIRST_COUNT = 5;
+
+    private HandshakeEcn() {}
+
+    /** @return the flags; 0: no ECN */
+    static int answer(final TcpSegment syn, final TcpInstance instance) {
+        final int enabled = instance.tunables().ecnEnable;
+        final int asked = syn.flags & TcpFlags.ECN;
+        if (enabled == 0 || asked == 0) {
+            return 0;
+        }
+        if (asked == (TcpFlags.CWR | TcpFlags.ECE)) {
+            return TcpFlags.ECE;
+        }
+        if (enabled >= 3) {
+            // Whatever else there may be some day is answered as today's (RFC 9768 §3.1.3).
+            instance.count(CAME[syn.ecn]);
+            return ACCURATE[syn.ecn];
+        }
+        return asked == TcpFlags.ECN ? TcpFlags.ECE : 0;
+    }
+
+    /** Into the control block of the connection that it became. */
+    static void apply(final TcpConnection connection, final int answer) {
+        if (answer == 0) {
+            return;
+        }
+        connection.instance.count(TcpCounter.ECN_HANDSHAKE);
+        if (answer == TcpFlags.ECE) {
+            connection.set(TcpControlBlock.ECN_PERMIT);
+            return;
+        }
+        connection.set(TcpControlBlock.ACE_PERMIT);
+        connection.sentCe = FIRST_COUNT;
+        connection.receivedCe = FIRST_COUNT + (answer == ACCURATE[CONGESTION_EXPERIENCED] ? 1 : 0);
+    }
+}
