@@ -75,8 +75,12 @@ public class TcpControlBlock extends CongestionState {
 
     // ------------------------------------------------------------------ timers
 
-    /** Deadlines on {@link TcpHost#now}, ms; 0: off. Indexed by {@link TcpTimer}. Set by {@link TcpHost#timer}. */
-    public final long[] deadline = new long[TcpTimer.COUNT];
+    // Deadlines on TcpHost.now, ms, truncated; 0: off.
+    private int retransmitAt;
+    private int persistAt;
+    private int keepAt;
+    private int orphanAt;
+    private int delayedAckAt;
 
     /** When something was received last. */
     public int rcvTime;
@@ -143,8 +147,41 @@ public class TcpControlBlock extends CongestionState {
     public long bytesSent;
     public long bytesReceived;
 
+    /** @param which of {@link TcpTimer} */
     public final boolean timerActive(final int which) {
-        return deadline[which] != 0;
+        return deadline(which) != 0;
+    }
+
+    /** When the timer goes off, ms on {@link TcpHost#now} truncated to 32 bits; 0: it is off. @param which of {@link TcpTimer} */
+    public final int deadline(final int which) {
+        return switch (which) {
+            case TcpTimer.REXMT -> retransmitAt;
+            case TcpTimer.PERSIST -> persistAt;
+            case TcpTimer.KEEP -> keepAt;
+            case TcpTimer.MSL2 -> orphanAt;
+            default -> delayedAckAt;
+        };
+    }
+
+    /** Sets when the timer goes off: core's to do, at {@link TcpHost#timer}. @param at less than 24 days away */
+    public final void deadline(final int which, final int at) {
+        // What falls on the word for "off" is a millisecond late.
+        put(which, at == 0 ? 1 : at);
+    }
+
+    /** The timer is off: core's to do. */
+    public final void stopTimer(final int which) {
+        put(which, 0);
+    }
+
+    private void put(final int which, final int at) {
+        switch (which) {
+            case TcpTimer.REXMT -> retransmitAt = at;
+            case TcpTimer.PERSIST -> persistAt = at;
+            case TcpTimer.KEEP -> keepAt = at;
+            case TcpTimer.MSL2 -> orphanAt = at;
+            default -> delayedAckAt = at;
+        }
     }
 
     /** Reads how far the program wrote, unless it is done writing. */
@@ -174,7 +211,11 @@ public class TcpControlBlock extends CongestionState {
         rcvAutosize = true;
         rfbufCnt = 0;
         rfbufTs = 0;
-        java.util.Arrays.fill(deadline, 0);
+        retransmitAt = 0;
+        persistAt = 0;
+        keepAt = 0;
+        orphanAt = 0;
+        delayedAckAt = 0;
         keepInit = -1;
         keepIdle = -1;
         keepIntvl = -1;

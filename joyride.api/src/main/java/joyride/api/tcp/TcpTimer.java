@@ -1,6 +1,6 @@
 package joyride.api.tcp;
 
-/** The five deadlines of a connection: indices into {@link TcpControlBlock#deadline}. */
+/** The five deadlines of a connection: numbers for {@link TcpControlBlock#deadline(int)}. */
 public final class TcpTimer {
     /** Retransmission (RFC 6298). */
     public static final int REXMT = 0;

@@ -19,6 +19,9 @@ public interface IpOutput {
     /** Resolves {@code path} again if routes changed. @return whether there is a way out now */
     boolean refresh(Path path);
 
+    /** Whether {@code path} was made from routes and addresses as they are now. */
+    boolean fresh(Path path);
+
     /** Room for {@code length} bytes of transport header and payload; 0 if there is none: counted, the caller tries again later. */
     long allocate(Path path, int length);
 

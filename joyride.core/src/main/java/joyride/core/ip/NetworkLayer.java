@@ -408,6 +408,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     @Override
+    public boolean fresh(final Path path) {
+        return resolver.fresh(path);
+    }
+
+    @Override
     public long allocate(final Path path, final int length) {
         if (path.six) {
             output.refresh(path);

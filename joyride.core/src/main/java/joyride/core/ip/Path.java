@@ -4,8 +4,8 @@ import joyride.core.link.EthernetInterface;
 import joyride.core.link.Neighbour;
 
 /**
- * A destination resolved: source, interface, next hop. Made once per connection by {@link IpOutput#path}, kept by it, and
- * refreshed by {@link IpOutput} itself when routes change ({@link #generation}).
+ * A destination resolved: source, interface, next hop. Made by {@link IpOutput#path}, kept by connections, which share it where both
+ * addresses are the same, and refreshed by {@link IpOutput} itself when routes change ({@link #generation}).
  */
 public final class Path {
     public long sourceHigh;
@@ -47,4 +47,26 @@ public final class Path {
 
     /** The next hop's entry; looked up again when dead. */
     Neighbour neighbour;
+
+    /** The same for one connection alone, which found that its packets must be smaller. */
+    public Path narrowed(final int smaller) {
+        final Path own = new Path();
+        own.sourceHigh = sourceHigh;
+        own.sourceLow = sourceLow;
+        own.destinationHigh = destinationHigh;
+        own.destinationLow = destinationLow;
+        own.out = out;
+        own.nextHopHigh = nextHopHigh;
+        own.nextHopLow = nextHopLow;
+        own.mtu = smaller;
+        own.largestUnit = largestUnit;
+        own.loopback = loopback;
+        own.offloads = offloads;
+        own.generation = generation;
+        own.six = six;
+        own.flowSeed = flowSeed;
+        own.ethernet = ethernet;
+        own.neighbour = neighbour;
+        return own;
+    }
 }

@@ -16,6 +16,8 @@ final class ConnectionPool {
     private final ArrayDeque<SendMap> sendMaps = new ArrayDeque<>();
     private long lentEntries;
     private final ArrayDeque<ReassemblyQueue> reassemblies = new ArrayDeque<>();
+    private final ArrayDeque<TcpConnection.Pace> paces = new ArrayDeque<>();
+    private final ArrayDeque<SocketName> names = new ArrayDeque<>();
 
     TcpConnection take() {
         final TcpConnection taken = free;
@@ -25,6 +27,30 @@ final class ConnectionPool {
         free = taken.next;
         taken.recycle();
         return taken;
+    }
+
+    /** Entry of the pacing wheel for {@code connection}, until {@link #giveBack}. */
+    TcpConnection.Pace pace(final TcpConnection connection) {
+        final TcpConnection.Pace known = paces.pollLast();
+        final TcpConnection.Pace taken = known == null ? new TcpConnection.Pace() : known;
+        taken.connection = connection;
+        return taken;
+    }
+
+    void giveBack(final TcpConnection.Pace lent) {
+        lent.connection = null;
+        paces.addLast(lent);
+    }
+
+    /** Without any address, until {@link #giveBack}. */
+    SocketName name() {
+        final SocketName known = names.pollLast();
+        return known == null ? new SocketName() : known;
+    }
+
+    void giveBack(final SocketName lent) {
+        lent.clear();
+        names.addLast(lent);
     }
 
     /** Back to the pool, once nobody up the stack can still look at it: {@link #settle}. */

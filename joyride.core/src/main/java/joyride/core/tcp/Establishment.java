@@ -33,8 +33,7 @@ final class Establishment {
             refuse(packet, third, instance);
             return false;
         }
-        socket = new TcpSocket(listener);
-        socket.options().encapsPort = from.udpPorts & 0xffff;
+        socket = new TcpSocket(listener, from.udpPorts & 0xffff);
         final TcpConnection connection = instance.newConnection(socket);
         connection.localHigh = from.localHigh;
         connection.localLow = from.localLow;
@@ -43,7 +42,7 @@ final class Establishment {
         connection.remoteLow = from.remoteLow;
         connection.remotePort = from.remotePort;
         connection.path = from.path;
-        socket.copyTuple(connection);
+        socket.takes(connection);
         endpoint = listener.socket.endpoint().incoming(socket);
         if (endpoint == null) {
             socket.unqueued();
@@ -54,7 +53,7 @@ final class Establishment {
             return false;
         }
         listener.queued++;
-        socket.adopt(connection, endpoint);
+        socket.adopt(endpoint);
         instance.add(connection);
         sequence(connection, from);
         instance.count(TcpCounter.ACCEPTS);

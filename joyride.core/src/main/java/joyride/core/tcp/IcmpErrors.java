@@ -102,7 +102,7 @@ final class IcmpErrors {
         final int lower = Math.max(mtu, least);
         final int overhead = connection.encapsOverhead();
         if (lower < connection.path.mtu && lower - overhead < connection.maxSeg + (v4 ? V4_HEADERS : V6_HEADERS)) {
-            connection.path.mtu = lower;
+            connection.path = connection.path.narrowed(lower);
             connection.instance.count(TcpCounter.MTU_LOWERED);
             connection.instance.guard().mtuChanged(connection, lower - overhead);
         }

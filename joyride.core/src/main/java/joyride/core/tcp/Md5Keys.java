@@ -10,9 +10,11 @@ final class Md5Keys {
 
     private static final int MOST = 1024;
     private static final int V4_PREFIX = 96;
-    private static final Entry[] NONE = {};
 
-    private Entry[] entries = NONE;
+    /** Without keys; nobody sets one here. */
+    static final Md5Keys NONE = new Md5Keys();
+
+    private Entry[] entries = {};
 
     /** @param bits of the 128 of the address, IPv4-mapped ones counting 96 more */
     private record Entry(long high, long low, int bits, byte[] key) {

@@ -1,12 +1,19 @@
 package joyride.core.tcp;
 
+import java.util.Objects;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpTunables;
 
-/** Options of a socket, kept over its connections' lives and inherited by accepted ones. Unset ones follow the sysctls. */
+/**
+ * Options of a socket, kept over its connections' lives and inherited by accepted ones. Unset ones follow the sysctls. Sockets with the same
+ * options share one object, which {@link OptionSets} makes and nobody changes.
+ */
 final class SocketOptions {
+    /** What a socket begins with. */
+    static final SocketOptions DEFAULTS = new SocketOptions();
+
     private static final int SECOND = 1000;
 
     int sendBuffer = -1;
@@ -40,13 +47,15 @@ final class SocketOptions {
     /** UDP port of the peer; 0: plain TCP. */
     int encapsPort;
 
-    final Md5Keys md5Keys;
+    /** {@link Md5Keys#NONE}: there are none. */
+    Md5Keys md5Keys = Md5Keys.NONE;
 
-    SocketOptions() {
-        md5Keys = new Md5Keys();
-    }
-
-    SocketOptions(final SocketOptions from) {
+    /** Takes on what an accepted socket inherits from a listener that has {@code from}. */
+    void inherit(final SocketOptions from) {
+        quickAck = false;
+        reuseAddress = false;
+        reusePort = false;
+        encapsPort = 0;
         sendBuffer = from.sendBuffer;
         receiveBuffer = from.receiveBuffer;
         noDelay = from.noDelay;
@@ -65,7 +74,63 @@ final class SocketOptions {
         tos = from.tos;
         ttl = from.ttl;
         congestionControl = from.congestionControl;
-        md5Keys = new Md5Keys(from.md5Keys);
+        md5Keys = from.md5Keys;
+    }
+
+    /** Takes on all of {@code from}. */
+    void copy(final SocketOptions from) {
+        inherit(from);
+        quickAck = from.quickAck;
+        reuseAddress = from.reuseAddress;
+        reusePort = from.reusePort;
+        encapsPort = from.encapsPort;
+    }
+
+    boolean same(final SocketOptions other) {
+        return flags() == other.flags()
+                && sendBuffer == other.sendBuffer
+                && receiveBuffer == other.receiveBuffer
+                && maxSegment == other.maxSegment
+                && keepIdle == other.keepIdle
+                && keepInit == other.keepInit
+                && keepInterval == other.keepInterval
+                && keepCount == other.keepCount
+                && maxUnackTime == other.maxUnackTime
+                && linger == other.linger
+                && tos == other.tos
+                && ttl == other.ttl
+                && encapsPort == other.encapsPort
+                && Objects.equals(congestionControl, other.congestionControl)
+                && md5Keys == other.md5Keys;
+    }
+
+    int hash() {
+        int hash = flags();
+        hash = 31 * hash + sendBuffer;
+        hash = 31 * hash + receiveBuffer;
+        hash = 31 * hash + maxSegment;
+        hash = 31 * hash + keepIdle;
+        hash = 31 * hash + keepInit;
+        hash = 31 * hash + keepInterval;
+        hash = 31 * hash + keepCount;
+        hash = 31 * hash + maxUnackTime;
+        hash = 31 * hash + linger;
+        hash = 31 * hash + tos;
+        hash = 31 * hash + ttl;
+        hash = 31 * hash + encapsPort;
+        return 31 * hash + Objects.hashCode(congestionControl);
+    }
+
+    private int flags() {
+        return (noDelay ? 1 : 0)
+                | (noPush ? 1 << 1 : 0)
+                | (noOptions ? 1 << 2 : 0)
+                | (fastOpen ? 1 << 3 : 0)
+                | (quickAck ? 1 << 4 : 0)
+                | (keepAlive ? 1 << 5 : 0)
+                | (oobInline ? 1 << 6 : 0)
+                | (reuseAddress ? 1 << 7 : 0)
+                | (reusePort ? 1 << 8 : 0);
     }
 
     int reuseFlags() {

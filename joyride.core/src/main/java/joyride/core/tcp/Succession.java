@@ -23,7 +23,7 @@ final class Succession {
      */
     String switchVariant(final TcpConnection connection, final TcpVariant newcomer) {
         final TcpVariant old = connection.variant;
-        instance.stack().pacing().cancel(connection.pace);
+        instance.unpace(connection);
         final boolean outer = guard.enter();
         try {
             if (newcomer != null) {
@@ -55,10 +55,10 @@ final class Succession {
             guard.leave(outer);
         }
         if (newcomer != null && connection.alive) {
-            if (old == null && connection.deadline[TcpTimer.REXMT] != 0) {
+            if (old == null && connection.timerActive(TcpTimer.REXMT)) {
                 // Without a variant, what was in flight was dropped here: waiting for the backed-off timer gains
                 // nothing.
-                connection.deadline[TcpTimer.REXMT] = instance.now() + 1;
+                connection.deadline(TcpTimer.REXMT, (int) instance.now() + 1);
             }
             guard.rearm(connection);
             guard.output(connection);

@@ -79,21 +79,20 @@ final class TcpConnection extends TcpControlBlock {
         return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingOverhead;
     }
 
-    final Pace pace = new Pace(this);
+    /** While it is armed: the entry of the pacing wheel. */
+    Pace pace;
 
-    /** Its entry of the pacing wheel. */
+    /** Says when a paced connection may send. Pooled. */
     static final class Pace extends Timer {
-        private final TcpConnection connection;
-
-        private Pace(final TcpConnection connection) {
-            this.connection = connection;
-        }
+        TcpConnection connection;
 
         @Override
         protected void expire() {
-            final TcpInstance instance = connection.instance;
-            if (instance != null) {
-                instance.guard().output(connection);
+            final TcpConnection due = connection;
+            due.instance.guard().output(due);
+            // Whoever sends on has armed it again.
+            if (due.pace == this && !isArmed()) {
+                due.instance.unpace(due);
             }
         }
     }

@@ -125,7 +125,7 @@ final class TcpInstance {
     // ------------------------------------------------------------------ sockets
 
     TcpSocket open(final Endpoint endpoint) {
-        return new TcpSocket(stack, this, endpoint);
+        return new TcpSocket(this, endpoint);
     }
 
     void register(final TcpSocket socket) {
@@ -213,7 +213,24 @@ final class TcpInstance {
         connection.alive = false;
         stack.connections().remove(connection);
         timers.cancel(connection.expiry);
-        stack.pacing().cancel(connection.pace);
+        unpace(connection);
+    }
+
+    /** It sends at {@code nanos} after the turn's time, not earlier. */
+    void pace(final TcpConnection connection, final long nanos) {
+        if (connection.pace == null) {
+            connection.pace = stack.pool().pace(connection);
+        }
+        stack.pacing().arm(connection.pace, nanos);
+    }
+
+    /** It waits no more for its time to send. */
+    void unpace(final TcpConnection connection) {
+        if (connection.pace != null) {
+            stack.pacing().cancel(connection.pace);
+            stack.pool().giveBack(connection.pace);
+            connection.pace = null;
+        }
     }
 
     int timestampOffset(

@@ -13,16 +13,13 @@ import joyride.core.share.Wildcards;
 
 /** A TCP socket: what a program's handle is about, over a connection, a listener, or neither. */
 final class TcpSocket implements Socket {
-    private final TcpStack stack;
     private final TcpInstance instance;
-    private final SocketOptions options;
+    private SocketOptions options;
     private Endpoint endpoint;
-    private long localHigh;
-    private long localLow = IpAddress.ANY_V4.low();
-    private long remoteHigh;
-    private long remoteLow = IpAddress.ANY_V4.low();
-    private int localPort;
-    private int remotePort;
+
+    /** Its addresses while it has no connection. */
+    private SocketName name = SocketName.NONE;
+
     private PortTable.Binding binding;
     private TcpConnection connection;
     private TimeWait timeWait;
@@ -42,21 +39,23 @@ final class TcpSocket implements Socket {
 
     TcpSocket previousOfInstance;
 
-    TcpSocket(final TcpStack stack, final TcpInstance instance, final Endpoint endpoint) {
-        this.stack = stack;
+    TcpSocket(final TcpInstance instance, final Endpoint endpoint) {
         this.instance = instance;
         this.endpoint = endpoint;
-        options = new SocketOptions();
+        options = SocketOptions.DEFAULTS;
         instance.register(this);
     }
 
-    /** An accepted connection's, with what it inherits from its listener. */
-    TcpSocket(final Listener listener) {
-        stack = listener.socket.stack;
+    /** An accepted connection's, with what it inherits from its listener. @param encapsPort UDP port of the peer; 0: plain TCP */
+    TcpSocket(final Listener listener, final int encapsPort) {
         instance = listener.socket.instance;
-        options = new SocketOptions(listener.socket.options);
+        options = stack().optionSets().inherited(listener.socket.options, encapsPort);
         queue = listener;
         instance.register(this);
+    }
+
+    private TcpStack stack() {
+        return instance.stack();
     }
 
     TcpInstance tcpInstance() {
@@ -96,22 +95,24 @@ final class TcpSocket implements Socket {
 
     @Override
     public IpAddress localAddress() {
-        return new IpAddress(localHigh, localLow);
+        final TcpConnection c = connection;
+        return c != null ? new IpAddress(c.localHigh, c.localLow) : new IpAddress(name.localHigh, name.localLow);
     }
 
     @Override
     public int localPort() {
-        return localPort;
+        return connection != null ? connection.localPort : name.localPort;
     }
 
     @Override
     public IpAddress remoteAddress() {
-        return new IpAddress(remoteHigh, remoteLow);
+        final TcpConnection c = connection;
+        return c != null ? new IpAddress(c.remoteHigh, c.remoteLow) : new IpAddress(name.remoteHigh, name.remoteLow);
     }
 
     @Override
     public int remotePort() {
-        return remotePort;
+        return connection != null ? connection.remotePort : name.remotePort;
     }
 
     @Override
@@ -131,7 +132,7 @@ final class TcpSocket implements Socket {
 
     /** The port that the program bound; 0: none. */
     int boundPort() {
-        return binding == null ? 0 : localPort;
+        return binding == null ? 0 : binding.port;
     }
 
     int tos() {
@@ -161,10 +162,11 @@ final class TcpSocket implements Socket {
     void bound(final PortTable.Binding to) {
         binding = to;
         to.socket = this;
+        ownName();
         // To a program all wildcards of IPv6 are "::".
-        localHigh = Wildcards.isWildcard(to.high, to.low) ? 0 : to.high;
-        localLow = to.low;
-        localPort = to.port;
+        name.localHigh = Wildcards.isWildcard(to.high, to.low) ? 0 : to.high;
+        name.localLow = to.low;
+        name.localPort = to.port;
     }
 
     PortTable.Binding binding() {
@@ -187,38 +189,40 @@ final class TcpSocket implements Socket {
 
     /** The tuple of an active open, and its connection. */
     TcpConnection open(final Path path, final int chosen, final IpAddress address, final int port) {
-        localHigh = path.sourceHigh;
-        localLow = path.sourceLow;
-        localPort = chosen;
-        remoteHigh = address.high();
-        remoteLow = address.low();
-        remotePort = port;
         connecting = true;
         connection = instance.newConnection(this);
-        connection.localHigh = localHigh;
-        connection.localLow = localLow;
-        connection.localPort = localPort;
-        connection.remoteHigh = remoteHigh;
-        connection.remoteLow = remoteLow;
-        connection.remotePort = remotePort;
+        connection.localHigh = path.sourceHigh;
+        connection.localLow = path.sourceLow;
+        connection.localPort = chosen;
+        connection.remoteHigh = address.high();
+        connection.remoteLow = address.low();
+        connection.remotePort = port;
         connection.path = path;
         return connection;
     }
 
-    /** A handshake was completed by a peer: sets the socket up around its connection. */
-    void adopt(final TcpConnection accepted, final Endpoint programSide) {
+    /** A handshake was completed by a peer: its addresses are the socket's from now on. {@link #adopt} follows, or {@link #unqueued}. */
+    void takes(final TcpConnection accepted) {
         connection = accepted;
-        endpoint = programSide;
-        copyTuple(accepted);
     }
 
-    void copyTuple(final TcpConnection from) {
-        localHigh = from.localHigh;
-        localLow = from.localLow;
-        localPort = from.localPort;
-        remoteHigh = from.remoteHigh;
-        remoteLow = from.remoteLow;
-        remotePort = from.remotePort;
+    void adopt(final Endpoint programSide) {
+        endpoint = programSide;
+    }
+
+    private void ownName() {
+        if (name == SocketName.NONE) {
+            name = stack().pool().name();
+        }
+    }
+
+    /** Its connection has gone and the program has not: it may still ask for the addresses. */
+    private void leave(final TcpConnection ended) {
+        connection = null;
+        if (!programClosed) {
+            ownName();
+            name.take(ended);
+        }
     }
 
     /** Options and rings into a fresh control block. */
@@ -315,13 +319,14 @@ final class TcpSocket implements Socket {
 
     private void closeListener() {
         listener.open = false;
-        stack.listeners().remove(listener);
-        stack.syncache().forget(listener);
+        stack().listeners().remove(listener);
+        stack().syncache().forget(listener);
         listener = null;
     }
 
     /** The transport had no room for it. */
     void unqueued() {
+        connection = null;
         queue = null;
         closedTold = true;
         instance.unregister(this);
@@ -352,7 +357,7 @@ final class TcpSocket implements Socket {
 
     /** @param errno 0: an orderly end */
     void connectionEnded(final TcpConnection ended, final int errno) {
-        connection = null;
+        leave(ended);
         if (programClosed) {
             done();
             return;
@@ -366,7 +371,7 @@ final class TcpSocket implements Socket {
     }
 
     void enteredTimeWait(final TimeWait entry, final TcpConnection ended) {
-        connection = null;
+        leave(ended);
         if (programClosed) {
             done();
         } else {
@@ -398,7 +403,7 @@ final class TcpSocket implements Socket {
 
     private void releaseBinding() {
         if (binding != null) {
-            stack.ports().release(binding);
+            stack().ports().release(binding);
             binding = null;
         }
     }
@@ -406,6 +411,10 @@ final class TcpSocket implements Socket {
     /** Nothing of TCP stands behind the socket any more. */
     private void done() {
         releaseBinding();
+        if (name != SocketName.NONE) {
+            stack().pool().giveBack(name);
+            name = SocketName.NONE;
+        }
         if (!closedTold) {
             closedTold = true;
             instance.unregister(this);
@@ -422,7 +431,9 @@ final class TcpSocket implements Socket {
         if (option == SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT && state() != TcpState.CLOSED) {
             return Errno.EINVAL;
         }
-        final int error = options.set(option, value, instance.tunables());
+        final OptionSets sets = stack().optionSets();
+        options = sets.with(options, option, value, instance.tunables());
+        final int error = sets.error();
         if (error != 0 || connection == null) {
             if (option == SocketOption.TCP_FASTOPEN && error == 0 && value != 0 && state() == TcpState.CLOSED) {
                 // What the program writes before it connects may go with the SYN.
@@ -440,7 +451,9 @@ final class TcpSocket implements Socket {
 
     @Override
     public int md5Key(final IpAddress peer, final int prefix, final byte[] key) {
-        final int error = options.md5Keys.set(peer, prefix, key);
+        final OptionSets sets = stack().optionSets();
+        options = sets.with(options, peer, prefix, key);
+        final int error = sets.error();
         if (error == 0 && connection != null) {
             options.apply(connection);
         }
@@ -449,14 +462,14 @@ final class TcpSocket implements Socket {
 
     @Override
     public int congestionControl(final String name) {
-        if (!stack.variants().hasCongestionControl(name)) {
+        if (!stack().variants().hasCongestionControl(name)) {
             return Errno.ENOENT;
         }
-        options.congestionControl = name;
+        options = stack().optionSets().with(options, name);
         if (connection != null) {
             connection.wantedCc = name;
             instance.succession()
-                    .switchCongestionControl(connection, stack.variants().congestionControlFor(connection));
+                    .switchCongestionControl(connection, stack().variants().congestionControlFor(connection));
         }
         return 0;
     }

@@ -68,6 +68,8 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final SequenceGenerator sequences;
     private final HostCache hostCache;
     private final EphemeralPorts ephemeralPorts;
+    private final Paths paths;
+    private final OptionSets optionSets = new OptionSets();
     private final SegmentOutput segments;
     private final Resets resets;
     private final TcpOverUdp tunnels;
@@ -85,6 +87,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             final UdpTunnels tunnels,
             final TcpTunables defaults) {
         this.ip = ip;
+        paths = new Paths(ip);
         this.tunnels = new TcpOverUdp(this, tunnels);
         this.defaults = defaults;
         clock = environment.clock();
@@ -178,6 +181,11 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         return acknowledgements;
     }
 
+    /** Options that sockets share. */
+    OptionSets optionSets() {
+        return optionSets;
+    }
+
     ConnectionPool pool() {
         return pool;
     }
@@ -209,11 +217,11 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     /** The path back to where {@code packet} came from; null: there is none. */
     Path path(final Packet packet) {
-        return ip.path(packet.destinationHigh, packet.destinationLow, packet.sourceHigh, packet.sourceLow);
+        return paths.find(packet.destinationHigh, packet.destinationLow, packet.sourceHigh, packet.sourceLow);
     }
 
     Path path(final long sourceHigh, final long sourceLow, final long destinationHigh, final long destinationLow) {
-        return ip.path(sourceHigh, sourceLow, destinationHigh, destinationLow);
+        return paths.find(sourceHigh, sourceLow, destinationHigh, destinationLow);
     }
 
     // ------------------------------------------------------------------ input

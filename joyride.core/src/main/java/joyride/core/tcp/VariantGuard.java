@@ -43,12 +43,12 @@ final class VariantGuard {
             return;
         }
         paused = false;
-        final long pause = instance.now() - pausedAt;
+        final int pause = (int) (instance.now() - pausedAt);
         for (int i = 0; i < instance.connectionCount(); i++) {
             final TcpConnection connection = instance.connection(i);
             for (int which = 0; which < TcpTimer.COUNT; which++) {
-                if (connection.deadline[which] != 0) {
-                    connection.deadline[which] += pause;
+                if (connection.timerActive(which)) {
+                    connection.deadline(which, connection.deadline(which) + pause);
                 }
             }
             rearm(connection);
@@ -120,11 +120,10 @@ final class VariantGuard {
         }
         final boolean outer = enter();
         try {
-            final long now = instance.timers().now();
+            final int now = (int) instance.timers().now();
             for (int which = 0; which < TcpTimer.COUNT && connection.alive; which++) {
-                final long deadline = connection.deadline[which];
-                if (deadline != 0 && deadline <= now) {
-                    connection.deadline[which] = 0;
+                if (connection.timerActive(which) && connection.deadline(which) - now <= 0) {
+                    connection.stopTimer(which);
                     connection.variant.timer(connection, which);
                 }
             }
@@ -140,15 +139,15 @@ final class VariantGuard {
 
     /** Puts the connection's earliest deadline on the wheel. */
     void rearm(final TcpConnection connection) {
-        long earliest = Long.MAX_VALUE;
+        final long now = instance.now();
+        int earliest = Integer.MAX_VALUE;
         for (int which = 0; which < TcpTimer.COUNT; which++) {
-            final long deadline = connection.deadline[which];
-            if (deadline != 0 && deadline < earliest) {
-                earliest = deadline;
+            if (connection.timerActive(which)) {
+                earliest = Math.min(earliest, connection.deadline(which) - (int) now);
             }
         }
-        if (earliest != Long.MAX_VALUE) {
-            instance.timers().arm(connection.expiry, earliest);
+        if (earliest != Integer.MAX_VALUE) {
+            instance.timers().arm(connection.expiry, now + earliest);
         }
     }
 

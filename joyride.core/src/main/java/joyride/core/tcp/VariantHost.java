@@ -102,11 +102,11 @@ final class VariantHost implements TcpHost {
     public void timer(final TcpControlBlock tcb, final int which, final long delay) {
         if (delay == 0) {
             // The wheel's entry stays: it looks at the deadlines when it expires.
-            tcb.deadline[which] = 0;
+            tcb.stopTimer(which);
             return;
         }
         final long deadline = stack.now() + delay;
-        tcb.deadline[which] = deadline;
+        tcb.deadline(which, (int) deadline);
         final TcpConnection connection = (TcpConnection) tcb;
         if (connection.alive && (!connection.expiry.isArmed() || connection.expiry.deadline() > deadline)) {
             timers.arm(connection.expiry, deadline);
@@ -117,7 +117,7 @@ final class VariantHost implements TcpHost {
     public void pace(final TcpControlBlock tcb, final long nanos) {
         final TcpConnection connection = (TcpConnection) tcb;
         if (connection.alive) {
-            stack.pacing().arm(connection.pace, nanos);
+            instance.pace(connection, nanos);
         }
     }
 

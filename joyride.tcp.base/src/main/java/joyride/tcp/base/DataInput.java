@@ -18,7 +18,7 @@ public final class DataInput {
     /** Whether the acknowledgement of a segment may wait: none waits already, and the window is open (RFC 5681 §4.2). */
     public static boolean mayDelay(final TcpControlBlock tcb, final TcpSegment segment) {
         final int length = segment.length;
-        return tcb.deadline[TcpTimer.DELACK] == 0
+        return !tcb.timerActive(TcpTimer.DELACK)
                 && segment.segments == 1
                 && (tcb.flags & (TcpControlBlock.RXWIN0SENT | TcpControlBlock.QUICKACK)) == 0
                 && length <= tcb.maxSeg

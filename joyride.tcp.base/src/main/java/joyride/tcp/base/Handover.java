@@ -45,21 +45,19 @@ public final class Handover {
 
     /** Sees to it that each timer that the state needs runs. */
     public static void armTimers(final BaseTcp tcp, final TcpControlBlock tcb) {
-        if (tcb.deadline[TcpTimer.KEEP] == 0) {
+        if (!tcb.timerActive(TcpTimer.KEEP)) {
             tcb.host.timer(
                     tcb,
                     TcpTimer.KEEP,
                     TcpState.haveEstablished(tcb.state) ? Timers.keepIdle(tcb) : Timers.keepInit(tcb));
         }
-        if (tcb.deadline[TcpTimer.REXMT] == 0 && tcb.deadline[TcpTimer.PERSIST] == 0) {
+        if (!tcb.timerActive(TcpTimer.REXMT) && !tcb.timerActive(TcpTimer.PERSIST)) {
             armSending(tcp, tcb);
         }
-        if (tcb.state == TcpState.FIN_WAIT_2 && tcb.programClosed && tcb.deadline[TcpTimer.MSL2] == 0) {
+        if (tcb.state == TcpState.FIN_WAIT_2 && tcb.programClosed && !tcb.timerActive(TcpTimer.MSL2)) {
             Timers.startFinWait2(tcb);
         }
-        if (TcpState.haveReceivedSyn(tcb.state)
-                && tcb.lastAckSent != tcb.rcvNxt
-                && tcb.deadline[TcpTimer.DELACK] == 0) {
+        if (TcpState.haveReceivedSyn(tcb.state) && tcb.lastAckSent != tcb.rcvNxt && !tcb.timerActive(TcpTimer.DELACK)) {
             tcb.host.timer(tcb, TcpTimer.DELACK, tcb.host.tunables().delackTime);
         }
     }

@@ -61,7 +61,7 @@ public final class Handshake {
         } else if (Segments.failed(tcb, error)) {
             host.timer(tcb, TcpTimer.DELACK, 1);
         }
-        if (tcb.deadline[TcpTimer.REXMT] == 0) {
+        if (!tcb.timerActive(TcpTimer.REXMT)) {
             Timers.startRetransmit(tcb);
         }
     }

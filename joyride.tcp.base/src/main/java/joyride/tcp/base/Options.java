@@ -31,7 +31,7 @@ public final class Options {
     }
 
     private static void acknowledgeWaiting(final BaseTcp tcp, final TcpControlBlock tcb, final long value) {
-        if (value != 0 && tcb.deadline[TcpTimer.DELACK] != 0) {
+        if (value != 0 && tcb.timerActive(TcpTimer.DELACK)) {
             tcb.set(TcpControlBlock.ACKNOW);
             tcp.output(tcb);
         }

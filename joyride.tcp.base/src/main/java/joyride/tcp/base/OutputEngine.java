@@ -29,7 +29,7 @@ public final class OutputEngine {
             tcb.set(TcpControlBlock.LASTIDLE);
             idle = false;
         }
-        if (tcb.state == TcpState.FIN_WAIT_2 && tcb.programClosed && tcb.deadline[TcpTimer.MSL2] == 0) {
+        if (tcb.state == TcpState.FIN_WAIT_2 && tcb.programClosed && !tcb.timerActive(TcpTimer.MSL2)) {
             Timers.startFinWait2(tcb);
         }
         final int space = ReceiveWindow.space(tcb);
@@ -124,7 +124,7 @@ public final class OutputEngine {
 
     /** Something waits and nothing will trigger it: the persist timer will. */
     private static void startTimers(final BaseTcp tcp, final TcpControlBlock tcb, final int available) {
-        if (tcb.deadline[TcpTimer.REXMT] != 0 || tcb.deadline[TcpTimer.PERSIST] != 0) {
+        if (tcb.timerActive(TcpTimer.REXMT) || tcb.timerActive(TcpTimer.PERSIST)) {
             return;
         }
         if (tcb.sndMax != tcb.sndUna && tcb.sndWnd > 0) {
@@ -145,7 +145,7 @@ public final class OutputEngine {
             final int available,
             final int blocks,
             final int size) {
-        final boolean probing = tcb.is(TcpControlBlock.FORCEDATA) && tcb.deadline[TcpTimer.PERSIST] != 0;
+        final boolean probing = tcb.is(TcpControlBlock.FORCEDATA) && tcb.timerActive(TcpTimer.PERSIST);
         if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt == tcb.sndMax) {
             tcb.sndNxt--;
         }
@@ -197,8 +197,8 @@ public final class OutputEngine {
         }
         tcb.sndTime = (int) host.now();
         tcp.sent(tcb, seq, next);
-        if (tcb.deadline[TcpTimer.REXMT] == 0) {
-            if (tcb.deadline[TcpTimer.PERSIST] != 0) {
+        if (!tcb.timerActive(TcpTimer.REXMT)) {
+            if (tcb.timerActive(TcpTimer.PERSIST)) {
                 host.timer(tcb, TcpTimer.PERSIST, 0);
                 tcb.rxtShift = 0;
             }

@@ -60,7 +60,7 @@ public final class Segments {
         ReceiveWindow.sent(tcb, offer);
         tcb.lastAckSent = tcb.rcvNxt;
         tcb.clear(TcpControlBlock.ACKNOW | TcpControlBlock.DELACK);
-        if (tcb.deadline[TcpTimer.DELACK] != 0) {
+        if (tcb.timerActive(TcpTimer.DELACK)) {
             tcb.host.timer(tcb, TcpTimer.DELACK, 0);
         }
     }
@@ -96,7 +96,7 @@ public final class Segments {
                 return MtuChange.lower(tcb, tcb.host.pathMtu(tcb));
             }
             case Errno.ENOBUFS -> {
-                if (tcb.deadline[TcpTimer.DELACK] == 0) {
+                if (!tcb.timerActive(TcpTimer.DELACK)) {
                     tcb.host.timer(tcb, TcpTimer.DELACK, RETRY);
                 }
                 return false;

@@ -44,7 +44,7 @@ public final class Timers {
     }
 
     public static void stop(final TcpControlBlock tcb, final int which) {
-        if (tcb.deadline[which] != 0) {
+        if (tcb.timerActive(which)) {
             tcb.host.timer(tcb, which, 0);
         }
     }

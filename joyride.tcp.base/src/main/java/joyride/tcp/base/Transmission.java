@@ -36,7 +36,7 @@ public final class Transmission {
         if (send(tcb, seq, length, fin, space, available, blocks, length) < 0) {
             return false;
         }
-        if (tcb.deadline[TcpTimer.REXMT] == 0) {
+        if (!tcb.timerActive(TcpTimer.REXMT)) {
             tcp.armRetransmit(tcb);
         }
         return true;

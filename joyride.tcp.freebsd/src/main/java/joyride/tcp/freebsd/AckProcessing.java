@@ -251,7 +251,7 @@ final class AckProcessing {
     private static void restartTimer(final TcpControlBlock tcb) {
         if (tcb.sndUna == tcb.sndMax) {
             Timers.stop(tcb, TcpTimer.REXMT);
-        } else if (tcb.deadline[TcpTimer.PERSIST] == 0) {
+        } else if (!tcb.timerActive(TcpTimer.PERSIST)) {
             Timers.startRetransmit(tcb);
         }
     }

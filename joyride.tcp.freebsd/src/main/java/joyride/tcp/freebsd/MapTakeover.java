@@ -32,7 +32,7 @@ final class MapTakeover {
         if (SackRecovery.active(tcb) && tcb.sack == null) {
             repair(tcb, map, lost);
         }
-        if (TcpState.haveEstablished(tcb.state) && tcb.deadline[TcpTimer.REXMT] != 0 && tcb.sndMax != tcb.sndUna) {
+        if (TcpState.haveEstablished(tcb.state) && tcb.timerActive(TcpTimer.REXMT) && tcb.sndMax != tcb.sndUna) {
             final long left = map.rtoAt - tcb.host.now();
             tcb.host.timer(tcb, TcpTimer.REXMT, map.rtoAt == 0 ? tcb.rxtCur : Math.max(left, 1));
         }

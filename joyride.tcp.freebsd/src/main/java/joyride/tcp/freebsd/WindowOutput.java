@@ -52,7 +52,7 @@ final class WindowOutput {
         Timers.stop(tcb, TcpTimer.REXMT);
         tcb.rxtShift = 0;
         tcb.sndNxt = tcb.sndUna;
-        if (tcb.deadline[TcpTimer.PERSIST] == 0) {
+        if (!tcb.timerActive(TcpTimer.PERSIST)) {
             Timers.startPersist(tcp, tcb);
         }
     }

@@ -68,7 +68,9 @@ class HandoverTest {
         situation.reach.accept(rig);
         final int shift = rig.tcb.rxtShift;
         final int rto = rig.tcb.rxtCur;
-        java.util.Arrays.fill(rig.tcb.deadline, 0);
+        for (int timer = 0; timer < TcpTimer.COUNT; timer++) {
+            rig.tcb.stopTimer(timer);
+        }
         final FreeBsdTcp newcomer = new FreeBsdTcp();
         assertEquals(0, newcomer.handoffOk(rig.tcb));
         final int sent = rig.sent.size();
@@ -76,7 +78,7 @@ class HandoverTest {
         rig.tcp.fini(rig.tcb, false);
         assertEquals(sent, rig.sent.size(), "init sends nothing");
         for (final int timer : situation.timers) {
-            assertTrue(rig.tcb.deadline[timer] != 0, TcpTimer.name(timer));
+            assertTrue(rig.tcb.timerActive(timer), TcpTimer.name(timer));
         }
         assertEquals(rto, rig.tcb.rxtCur);
         assertTrue(rig.tcb.rxtShift >= shift);
@@ -86,10 +88,10 @@ class HandoverTest {
     void shouldKeepDeadlinesThatRun() {
         final Rig rig = new Rig().established();
         rig.write(100);
-        final long[] before = rig.tcb.deadline.clone();
+        final int before = rig.tcb.deadline(TcpTimer.REXMT);
         rig.pass(10);
         new FreeBsdTcp().init(rig.tcb);
-        assertEquals(before[TcpTimer.REXMT], rig.tcb.deadline[TcpTimer.REXMT]);
+        assertEquals(before, rig.tcb.deadline(TcpTimer.REXMT));
     }
 
     @Test

@@ -262,17 +262,17 @@ final class Rig implements TcpHost {
         while (!over) {
             int next = -1;
             for (int i = 0; i < TcpTimer.COUNT; i++) {
-                if (tcb.deadline[i] != 0
-                        && tcb.deadline[i] <= until
-                        && (next < 0 || tcb.deadline[i] < tcb.deadline[next])) {
+                if (tcb.timerActive(i)
+                        && tcb.deadline(i) <= until
+                        && (next < 0 || tcb.deadline(i) < tcb.deadline(next))) {
                     next = i;
                 }
             }
             if (next < 0) {
                 break;
             }
-            now = Math.max(now, tcb.deadline[next]);
-            tcb.deadline[next] = 0;
+            now = Math.max(now, tcb.deadline(next));
+            tcb.stopTimer(next);
             tcp.timer(tcb, next);
         }
         now = until;
@@ -396,7 +396,11 @@ final class Rig implements TcpHost {
 
     @Override
     public void timer(final TcpControlBlock block, final int which, final long delay) {
-        block.deadline[which] = delay == 0 ? 0 : now + delay;
+        if (delay == 0) {
+            block.stopTimer(which);
+        } else {
+            block.deadline(which, (int) (now + delay));
+        }
     }
 
     @Override

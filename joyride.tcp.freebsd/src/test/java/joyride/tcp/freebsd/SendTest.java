@@ -106,8 +106,8 @@ class SendTest {
         rig.sent.clear();
         rig.acknowledge(1);
         rig.expect(ACK, 1, 2, 100);
-        assertEquals(0, rig.tcb.deadline[TcpTimer.PERSIST]);
-        assertTrue(rig.tcb.deadline[TcpTimer.REXMT] != 0);
+        assertFalse(rig.tcb.timerActive(TcpTimer.PERSIST));
+        assertTrue(rig.tcb.timerActive(TcpTimer.REXMT));
     }
 
     @Test
@@ -129,8 +129,8 @@ class SendTest {
         rig.peerWindow = 0;
         rig.deliver(ACK, 1, 1, 1);
         rig.pass(10_000);
-        assertTrue(rig.tcb.deadline[TcpTimer.PERSIST] != 0);
-        assertEquals(0, rig.tcb.deadline[TcpTimer.REXMT]);
+        assertTrue(rig.tcb.timerActive(TcpTimer.PERSIST));
+        assertFalse(rig.tcb.timerActive(TcpTimer.REXMT));
         assertTrue(rig.sent.stream().anyMatch(s -> s.length() == 1));
     }
 

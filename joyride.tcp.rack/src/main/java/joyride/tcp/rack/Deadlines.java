@@ -13,11 +13,11 @@ final class Deadlines {
     static void settle(final TcpControlBlock tcb) {
         final SendMap map = tcb.sendMap;
         final long now = tcb.host.now();
-        if (tcb.sndMax == tcb.sndUna || tcb.deadline[TcpTimer.PERSIST] != 0) {
+        if (tcb.sndMax == tcb.sndUna || tcb.timerActive(TcpTimer.PERSIST)) {
             map.rtoAt = 0;
             map.probeAt = 0;
             map.reorderAt = 0;
-            if (tcb.deadline[TcpTimer.REXMT] != 0) {
+            if (tcb.timerActive(TcpTimer.REXMT)) {
                 tcb.host.timer(tcb, TcpTimer.REXMT, 0);
             }
             return;
@@ -37,9 +37,15 @@ final class Deadlines {
         if (map.reorderAt != 0) {
             next = Math.min(next, map.reorderAt);
         }
-        if (tcb.deadline[TcpTimer.REXMT] != next) {
+        if (tcb.deadline(TcpTimer.REXMT) != (int) next) {
             tcb.host.timer(tcb, TcpTimer.REXMT, Math.max(next - now, 1));
         }
+    }
+
+    /** When the timer REXMT goes off, ms on {@link joyride.api.tcp.TcpHost#now}; 0: it is off. */
+    static long retransmission(final TcpControlBlock tcb) {
+        final long now = tcb.host.now();
+        return tcb.timerActive(TcpTimer.REXMT) ? now + (tcb.deadline(TcpTimer.REXMT) - (int) now) : 0;
     }
 
     /** The timer REXMT expired. @return false: it is the retransmission timeout's */

@@ -32,7 +32,7 @@ final class MapOutput {
             tcb.rxtShift = 0;
         }
         final int offset = tcb.sndNxt - tcb.sndUna;
-        if (tcb.sndWnd == 0 && offset > 0 && offset < available && tcb.deadline[TcpTimer.PERSIST] == 0) {
+        if (tcb.sndWnd == 0 && offset > 0 && offset < available && !tcb.timerActive(TcpTimer.PERSIST)) {
             windowClosed(tcp, tcb);
         }
         final boolean waiting = map.lostBytes > 0 || offset < available;
@@ -141,7 +141,7 @@ final class MapOutput {
         final boolean wasLost = (map.mark[slot] & SendMap.LOST) != 0;
         // It may end with the FIN, which is no byte of the stream.
         final int data = Math.min(Math.min(length, size), available - (seq - tcb.sndUna));
-        if (tcb.deadline[TcpTimer.PERSIST] != 0) {
+        if (tcb.timerActive(TcpTimer.PERSIST)) {
             Timers.stop(tcb, TcpTimer.PERSIST);
             tcb.rxtShift = 0;
         }

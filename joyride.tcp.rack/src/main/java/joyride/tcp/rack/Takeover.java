@@ -29,7 +29,7 @@ final class Takeover {
             tcb.sendMap.reducedAt = tcb.host.nowMicros();
             if (TcpState.haveEstablished(tcb.state)) {
                 account(tcb);
-                tcb.sendMap.rtoAt = tcb.deadline[TcpTimer.REXMT];
+                tcb.sendMap.rtoAt = Deadlines.retransmission(tcb);
             }
         }
         if (tcb.sack != null) {
@@ -44,7 +44,7 @@ final class Takeover {
 
     private static void account(final TcpControlBlock tcb) {
         final boolean probing =
-                tcb.deadline[TcpTimer.PERSIST] != 0 && tcb.sndNxt == tcb.sndUna && tcb.sndMax - tcb.sndUna <= 1;
+                tcb.timerActive(TcpTimer.PERSIST) && tcb.sndNxt == tcb.sndUna && tcb.sndMax - tcb.sndUna <= 1;
         if (tcb.sndMax == tcb.sndUna || probing) {
             return;
         }
