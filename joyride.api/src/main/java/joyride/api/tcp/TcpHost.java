@@ -34,8 +34,8 @@ public interface TcpHost {
      * Sends the segment: header, options, payload from the send ring. A unit of several segments ({@link TcpOutput#segmentSize}) may go in part: then
      * {@code output.length} is less than it was, FIN and PSH stayed behind, and there are no frames for the rest now.
      *
-     * @return 0 or a positive errno: ENOBUFS (no frame now, try later), EMSGSIZE (path MTU fell, {@link #pathMtu} says to what),
-     *     EHOSTUNREACH
+     * @return 0 or a positive errno: ENOBUFS (no frame now, try later), ENETDOWN (no port, {@link TcpVariant#output} is called when there is
+     *     one), EMSGSIZE (path MTU fell, {@link #pathMtu} says to what), EHOSTUNREACH
      */
     int transmit(TcpControlBlock tcb, TcpOutput output);
 

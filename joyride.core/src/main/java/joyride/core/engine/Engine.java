@@ -172,6 +172,7 @@ public final class Engine implements AutoCloseable {
             for (final NicQueue queue : ethernet.queues()) {
                 ports.add(new PortAttachment(ethernet, queue));
             }
+            transport.portAttached();
         }
         attachmentGeneration++;
     }

@@ -19,6 +19,9 @@ public interface TransportStage {
     /** When {@link #advance} may have something to do, ns on the clock's line; {@link Long#MAX_VALUE}: never. */
     long nextEvent();
 
+    /** Some interface has a port now: who waited for one goes on, with {@link #advance}. */
+    void portAttached();
+
     /** A stream socket of {@code instance}; null at its limit. */
     Socket openStream(Instance instance, Endpoint endpoint);
 

@@ -25,6 +25,9 @@ public interface IpOutput {
     /** Room for {@code length} bytes of transport header and payload; 0 if there is none: counted, the caller tries again later. */
     long allocate(Path path, int length);
 
+    /** Whether the way out has a port, or needs none: if not, {@link #allocate} gives nothing until it has. */
+    boolean hasPort(Path path);
+
     /**
      * Sends what was written at {@code transport} (from {@link #allocate}).
      *

@@ -413,6 +413,11 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     @Override
+    public boolean hasPort(final Path path) {
+        return path.ethernet == null || path.ethernet.hasPort();
+    }
+
+    @Override
     public long allocate(final Path path, final int length) {
         if (path.six) {
             output.refresh(path);

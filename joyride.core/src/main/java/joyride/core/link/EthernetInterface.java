@@ -279,6 +279,11 @@ public final class EthernetInterface extends LinkInterface {
         zone = number;
     }
 
+    /** Whether there is a port, and its driver has not failed. */
+    public boolean hasPort() {
+        return queue != null && !queue.failed();
+    }
+
     /** Whether there is a port that can send. */
     boolean canSend() {
         return queue != null && linkUp;

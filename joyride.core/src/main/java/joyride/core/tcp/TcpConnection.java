@@ -22,6 +22,9 @@ final class TcpConnection extends TcpControlBlock {
     /** In the list of {@link Acknowledgements}. */
     boolean owesAcknowledgement;
 
+    /** In the list of {@link PortWaiters}. */
+    boolean waitsForPort;
+
     /** Stream position up to which receive memory stands. */
     long rcvReserved;
 
@@ -104,6 +107,7 @@ final class TcpConnection extends TcpControlBlock {
         path = null;
         alive = false;
         owesAcknowledgement = false;
+        waitsForPort = false;
         rcvReserved = 0;
         encapsPort = 0;
         md5Key = null;

@@ -8,6 +8,7 @@ import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Kernels;
 import joyride.api.socket.Endpoint;
+import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpCounter;
@@ -63,6 +64,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final ConnectionTable connections;
     private final PacingWheel pacing;
     private final Acknowledgements acknowledgements = new Acknowledgements();
+    private final PortWaiters portWaiters = new PortWaiters();
     private final TimeWaitTable timeWaits;
     private final Syncache syncache;
     private final SequenceGenerator sequences;
@@ -310,6 +312,19 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         return tunnels;
     }
 
+    /**
+     * There was no frame for a segment of {@code connection}.
+     *
+     * @return ENOBUFS: it shall try again; ENETDOWN: there is no port, it has its turn when there is one
+     */
+    int unsent(final TcpConnection connection) {
+        if (ip.hasPort(connection.path)) {
+            return Errno.ENOBUFS;
+        }
+        portWaiters.add(connection);
+        return Errno.ENETDOWN;
+    }
+
     /** Where segments are lost or out of order each counts, and each is answered, as if nothing had merged them. */
     private void oneByOne(final Packet packet) {
         final MergedFrames frames = packet.merged;
@@ -392,12 +407,17 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public int advance() {
-        return pacing.advance();
+        return pacing.advance() + portWaiters.advance();
     }
 
     @Override
     public long nextEvent() {
         return pacing.nextEvent();
+    }
+
+    @Override
+    public void portAttached() {
+        portWaiters.portAttached();
     }
 
     @Override

@@ -2,6 +2,7 @@ package joyride.core.tcp;
 
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
+import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
@@ -70,7 +71,9 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int transmit(final TcpControlBlock tcb, final TcpOutput output) {
-        return stack.segments().transmit((TcpConnection) tcb, output);
+        final TcpConnection connection = (TcpConnection) tcb;
+        final int error = stack.segments().transmit(connection, output);
+        return error == Errno.ENOBUFS ? stack.unsent(connection) : error;
     }
 
     @Override
