@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import joyride.bench.measure.Options;
 import joyride.bench.measure.Samples;
 import joyride.bench.measure.Scratch;
+import joyride.testkit.live.Program;
 
 /**
  * {@code joyride bench memif}: one TCP stream between two services over memif, each with one core, a source and a sink inside them in the place of
@@ -126,7 +127,7 @@ final class MemifBench {
                             "--add-modules=jdk.incubator.vector",
                             "-XX:+UseSerialGC",
                             "-cp",
-                            System.getProperty("java.class.path"),
+                            Program.classPath(),
                             MemifService.class.getName(),
                             role,
                             socket.toString(),

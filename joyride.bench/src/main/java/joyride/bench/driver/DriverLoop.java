@@ -45,7 +45,7 @@ public final class DriverLoop {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-cp",
-                System.getProperty("java.class.path"),
+                Program.classPath(),
                 Forwarder.class.getName(),
                 device.name(),
                 mode,

@@ -1,13 +1,16 @@
 package joyride.testkit.live;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A process that was started here and ends here, by its process id, with everything that it started. */
 public final class Program implements AutoCloseable {
@@ -33,6 +36,13 @@ public final class Program implements AutoCloseable {
                 .redirectOutput(log.toFile());
         builder.environment().putAll(environment);
         return new Program(name, builder.start(), log);
+    }
+
+    /** This process's class path for another JVM that may run in another directory. */
+    public static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** Runs a program to its end; one that takes longer than {@code limit} is ended and reported with exit code -1. */

@@ -46,7 +46,7 @@ public final class FaultWire implements AutoCloseable {
                 "-Xmx64m",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                System.getProperty("java.class.path"),
+                Program.classPath(),
                 FaultWire.class.getName(),
                 left,
                 right,
