@@ -201,10 +201,10 @@ static void duplicates(void) {
 
 static void *adds_later(void *argument) {
   const int *fds = argument;
-  sleep_ms(30);
+  until_asleep(fds[3]);
   struct epoll_event e = {EPOLLIN, {.fd = fds[1]}};
   CHECK(epoll_ctl(fds[0], EPOLL_CTL_ADD, fds[1], &e) == 0);
-  sleep_ms(20);
+  until_asleep(fds[3]);
   send_all(fds[2], "x", 1);
   return NULL;
 }
@@ -216,7 +216,7 @@ static void added_while_asleep(void) {
     pair(&client, &server);
     pair(&first[0], &first[1]);
     const int event = eventfd(0, 0), epfd = set_with(k ? first[0] : event, EPOLLIN);
-    int fds[3] = {epfd, server, client};
+    int fds[4] = {epfd, server, client, (int)syscall(SYS_gettid)};
     pthread_t t;
     struct epoll_event out[4];
     CHECK(pthread_create(&t, NULL, adds_later, fds) == 0);
@@ -380,23 +380,17 @@ static void polling(void) {
 static volatile sig_atomic_t hits;
 static void hit(int number) { hits += number == SIGUSR1; }
 
-static void *signals_later(void *target) {
-  sleep_ms(20);
-  pthread_kill(*(pthread_t *)target, SIGUSR1);
-  return NULL;
-}
-
 static void interrupted(void) {
   int client, server;
   pair(&client, &server);
-  pthread_t me = pthread_self(), t;
+  const pthread_t me = pthread_self();
   const struct sigaction act = {.sa_handler = hit, .sa_flags = SA_RESTART};
   sigaction(SIGUSR1, &act, NULL);
   const int epfd = set_with(server, EPOLLIN);
   struct epoll_event e;
-  pthread_create(&t, NULL, signals_later, &me);
-  CHECK(epoll_wait(epfd, &e, 1, 5000) < 0 && errno == EINTR && hits == 1);
-  pthread_join(t, NULL);
+  const pthread_t late = signal_when_asleep(SIGUSR1);
+  CHECK(epoll_wait(epfd, &e, 1, 10000) < 0 && errno == EINTR && hits == 1);
+  pthread_join(late, NULL);
   /* blocked outside, let in only while it waits */
   sigset_t blocked, none;
   sigemptyset(&none);

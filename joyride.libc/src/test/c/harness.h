@@ -89,6 +89,32 @@ static inline pthread_t asleep(void *(*run)(void *), void *argument) {
   return t;
 }
 
+struct late_signal {
+  pid_t thread;
+  int number;
+};
+
+static inline void *signals_sleeper(void *argument) {
+  const struct late_signal late = *(struct late_signal *)argument;
+  free(argument);
+  until_asleep(late.thread);
+  CHECK(syscall(SYS_tgkill, getpid(), late.thread, late.number) == 0);
+  return NULL;
+}
+
+/* The calling thread gets the signal once it sleeps. */
+static inline pthread_t signal_when_asleep(int number) {
+  struct late_signal *late = malloc(sizeof *late);
+  sigset_t all, before;
+  pthread_t t;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  *late = (struct late_signal){(pid_t)syscall(SYS_gettid), number};
+  CHECK(pthread_create(&t, NULL, signals_sleeper, late) == 0);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return t;
+}
+
 static inline struct sockaddr_in address(uint16_t port) {
   struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
   inet_pton(AF_INET, ADDRESS, &a.sin_addr);

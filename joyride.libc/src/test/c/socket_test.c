@@ -300,16 +300,14 @@ static void handler_for(int flags) {
   CHECK(seen.sa_handler == catch && (seen.sa_flags & SA_RESTART) == (flags & SA_RESTART) && !(seen.sa_flags & SA_SIGINFO));
 }
 
-static void alarm_ms(long ms) {
-  const struct itimerval t = {{0, 0}, {0, ms * 1000}};
-  CHECK(setitimer(ITIMER_REAL, &t, NULL) == 0);
-}
+static pid_t receiver;
 
-static void *sends_later(void *argument) {
+static void *sends_after_the_signal(void *argument) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
-  sleep_ms(60);
+  while (caught == 0) sleep_ms(1);
+  until_asleep(receiver);
   send_all(*(int *)argument, "z", 1);
   return NULL;
 }
@@ -320,28 +318,34 @@ static void signals(void) {
   pair(&client, &server);
   handler_for(0);
   caught = 0;
-  alarm_ms(20);
+  pthread_t late = signal_when_asleep(SIGALRM), t;
   timed_receive(server, &error);
   CHECK(error == EINTR && caught == SIGALRM);
-  alarm_ms(20);
+  pthread_join(late, NULL);
+  late = signal_when_asleep(SIGALRM);
   CHECK(accept(listener, NULL, NULL) < 0 && errno == EINTR);
-  alarm_ms(20);
-  CHECK(polled(server, POLLIN, 1000) == 0 && errno == EINTR);
+  pthread_join(late, NULL);
+  late = signal_when_asleep(SIGALRM);
+  CHECK(polled(server, POLLIN, 10000) == 0 && errno == EINTR);
+  pthread_join(late, NULL);
   handler_for(SA_RESTART);
-  pthread_t t;
   caught = 0;
-  alarm_ms(20);
-  CHECK(pthread_create(&t, NULL, sends_later, &client) == 0);
+  receiver = (pid_t)syscall(SYS_gettid);
+  CHECK(pthread_create(&t, NULL, sends_after_the_signal, &client) == 0);
+  late = signal_when_asleep(SIGALRM);
   CHECK(recv(server, &c, 1, 0) == 1 && caught == SIGALRM);
   pthread_join(t, NULL);
-  alarm_ms(20);
+  pthread_join(late, NULL);
+  late = signal_when_asleep(SIGALRM);
   struct pollfd p = {server, POLLIN, 0};
-  CHECK(poll(&p, 1, 1000) < 0 && errno == EINTR);
-  const struct timeval limit = {5, 0};
+  CHECK(poll(&p, 1, 10000) < 0 && errno == EINTR);
+  pthread_join(late, NULL);
+  const struct timeval limit = {10, 0};
   CHECK(setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
-  alarm_ms(20);
+  late = signal_when_asleep(SIGALRM);
   timed_receive(server, &error);
   CHECK(error == EINTR);
+  pthread_join(late, NULL);
   signal(SIGALRM, SIG_DFL);
   close(client);
   close(server);
