@@ -23,23 +23,25 @@ final class Aside {
      *
      * @throws E what it throws
      * @throws TimeoutException if it has not ended in time
-     * @throws InterruptedException if the command is interrupted; then the work is too
+     * @throws ShellException if the command is interrupted; the work goes on, for half of it would be worse than all
      */
     @SuppressWarnings("unchecked")
-    static <T, E extends Exception> T call(final long seconds, final Work<T, E> work)
-            throws E, TimeoutException, InterruptedException {
+    static <T, E extends Exception> T call(final long seconds, final Work<T, E> work) throws E, TimeoutException {
         FutureTask<T> task = start(work);
         try {
             return task.get(seconds, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            task.cancel(true);
-            throw e;
+            throw leftAlone();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
             throw (E) e.getCause();
         }
+    }
+
+    private static ShellException leftAlone() {
+        return new ShellException(Runner.INTERRUPTED, "interrupted; what was begun goes on in the service");
     }
 
     private static <T, E extends Exception> FutureTask<T> start(final Work<T, E> work) {
@@ -56,16 +58,15 @@ final class Aside {
      * Runs {@code work} to its end.
      *
      * @throws E what it throws
-     * @throws InterruptedException if the command is interrupted; then the work is too
+     * @throws ShellException if the command is interrupted; the work goes on, for half of it would be worse than all
      */
     @SuppressWarnings("unchecked")
-    static <T, E extends Exception> T call(final Work<T, E> work) throws E, InterruptedException {
+    static <T, E extends Exception> T call(final Work<T, E> work) throws E {
         FutureTask<T> task = start(work);
         try {
             return task.get();
         } catch (InterruptedException e) {
-            task.cancel(true);
-            throw e;
+            throw leftAlone();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;

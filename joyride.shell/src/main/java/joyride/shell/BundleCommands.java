@@ -107,8 +107,7 @@ public final class BundleCommands {
                             presentValue = "true",
                             absentValue = "false")
                     final boolean once,
-            @Descriptor("ids or symbolic names") final String... bundles)
-            throws InterruptedException {
+            @Descriptor("ids or symbolic names") final String... bundles) {
         List<Bundle> found = find("stop [-t] BUNDLE…", bundles);
         found.forEach(bundle -> guard("stop", bundle));
         for (Bundle bundle : found) {
@@ -259,7 +258,7 @@ public final class BundleCommands {
 
     /** Uninstalls bundles. */
     @Descriptor("uninstalls bundles until the next start of the service")
-    public void uninstall(@Descriptor("ids or symbolic names") final String... bundles) throws InterruptedException {
+    public void uninstall(@Descriptor("ids or symbolic names") final String... bundles) {
         List<Bundle> found = find("uninstall BUNDLE…", bundles);
         found.forEach(bundle -> guard("uninstall", bundle));
         for (Bundle bundle : found) {

@@ -1,20 +1,19 @@
 package joyride.shell;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import joyride.shell.protocol.Frame;
 import joyride.shell.protocol.FrameChannel;
+import joyride.shell.protocol.FrameWriter;
 import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Job;
 
 /**
  * One client of the shell. {@link #serve} reads its frames on the connection's thread; its commands run one after another
- * on a second thread, so that an interrupt can reach a running one.
+ * on a second thread, so that an interrupt can reach a running one; a third ({@link FrameWriter}) writes what all say.
  */
 final class Connection {
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
@@ -22,8 +21,8 @@ final class Connection {
     private static final long GRACE_MILLIS = 500;
 
     private final FrameChannel frames;
+    private final FrameWriter answers;
     private final Completer completer;
-    private final CommandSession session;
     private final Runner runner;
     private final ExecutorService commands = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("shell command").factory());
@@ -31,11 +30,8 @@ final class Connection {
     Connection(final FrameChannel frames, final CommandProcessor processor, final Completer completer) {
         this.frames = frames;
         this.completer = completer;
-        FrameOutput out = new FrameOutput(frames, Frame.Type.OUTPUT);
-        FrameOutput err = new FrameOutput(frames, Frame.Type.ERROR);
-        session = processor.createSession(InputStream.nullInputStream(), out, err);
-        session.put("SCOPE", "joyride:felix:gogo:*");
-        runner = new Runner(session, out, err);
+        answers = new FrameWriter(frames, "shell writer");
+        runner = new Runner(processor, answers);
     }
 
     void serve() {
@@ -60,22 +56,22 @@ final class Connection {
         String[] words = hello.text().split(" ", 3);
         String version = Integer.toString(Frame.VERSION);
         if (hello.type() != Frame.Type.HELLO || words.length != 3 || !words[0].equals(version)) {
-            frames.write(Frame.of(
+            answers.put(Frame.of(
                     Frame.Type.REFUSED,
                     "this service speaks version " + version
                             + " of the shell's protocol; use the joyride command of the same release"));
             throw new IOException("unknown greeting");
         }
         runner.width(Integer.parseUnsignedInt(words[1]));
-        session.currentDir(Path.of(words[2]));
-        frames.write(Frame.of(Frame.Type.HELLO, version));
+        runner.session().currentDir(Path.of(words[2]));
+        answers.put(Frame.of(Frame.Type.HELLO, version));
     }
 
     private void take(final Frame frame) throws IOException {
         switch (frame.type()) {
             case COMMAND -> commands.execute(() -> run(frame.text()));
             case INTERRUPT -> interrupt();
-            case COMPLETE -> frames.write(Frame.of(Frame.Type.COMPLETE, complete(frame.text())));
+            case COMPLETE -> answers.put(Frame.of(Frame.Type.COMPLETE, complete(frame.text())));
             case HELLO -> runner.width(Integer.parseUnsignedInt(frame.text().split(" ", 3)[1]));
             default -> throw new IOException("a client does not send " + frame.type());
         }
@@ -84,7 +80,7 @@ final class Connection {
     private void run(final String line) {
         try {
             int status = runner.run(line);
-            frames.write(Frame.of(Frame.Type.STATUS, Integer.toString(status)));
+            answers.put(Frame.of(Frame.Type.STATUS, Integer.toString(status)));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "shell: the client left before its answer: {0}", e.getMessage());
         }
@@ -92,7 +88,7 @@ final class Connection {
 
     /** A command that does not end by it goes on in the background, and the session takes the next one. */
     private void interrupt() {
-        Job job = session.foregroundJob();
+        Job job = runner.session().foregroundJob();
         if (job == null) {
             return;
         }
@@ -117,7 +113,7 @@ final class Connection {
         int cursor = Integer.parseInt(request.substring(0, space));
         StringBuilder answer = new StringBuilder();
         for (Map.Entry<String, String> candidate : completer
-                .complete(session, request.substring(space + 1), cursor)
+                .complete(runner.session(), request.substring(space + 1), cursor)
                 .entrySet()) {
             answer.append(candidate.getKey())
                     .append('\t')
@@ -131,9 +127,9 @@ final class Connection {
     void close() {
         commands.shutdownNow();
         interrupt();
-        session.close();
+        runner.close();
         try {
-            frames.close();
+            answers.close();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "shell: {0}", e.getMessage());
         }

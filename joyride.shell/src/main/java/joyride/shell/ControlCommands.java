@@ -142,8 +142,7 @@ public final class ControlCommands {
                             names = {"-c", "--count"},
                             absentValue = "0")
                     final String count,
-            @Descriptor("start INTERFACE FILE, or stop INTERFACE") final String... arguments)
-            throws InterruptedException {
+            @Descriptor("start INTERFACE FILE, or stop INTERFACE") final String... arguments) {
         Arguments.check(PCAP, arguments, 2, 3);
         switch (arguments[0]) {
             case "start" -> {

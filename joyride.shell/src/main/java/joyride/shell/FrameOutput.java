@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import joyride.shell.protocol.Frame;
-import joyride.shell.protocol.FrameChannel;
+import joyride.shell.protocol.FrameWriter;
 
 /** Output of commands as frames: whole lines at once while there is room. Safe from any thread. */
 final class FrameOutput extends OutputStream {
@@ -14,12 +14,13 @@ final class FrameOutput extends OutputStream {
 
     private static final Pattern GOGO = Pattern.compile("(?m)^gogo: \\w+: .*\n?");
 
-    private final FrameChannel frames;
+    private final FrameWriter frames;
     private final Frame.Type type;
     private final byte[] buffer = new byte[SIZE];
     private int used;
+    private boolean cut;
 
-    FrameOutput(final FrameChannel frames, final Frame.Type type) {
+    FrameOutput(final FrameWriter frames, final Frame.Type type) {
         this.frames = frames;
         this.type = type;
     }
@@ -53,7 +54,17 @@ final class FrameOutput extends OutputStream {
         }
     }
 
+    /** Nothing is sent from now on: what a command that was left alone still prints is nobody's. */
+    synchronized void cut() {
+        cut = true;
+        used = 0;
+    }
+
     private void send() throws IOException {
+        if (cut) {
+            used = 0;
+            throw new IOException("the command was interrupted");
+        }
         byte[] bytes = Arrays.copyOf(buffer, used);
         used = 0;
         if (type == Frame.Type.ERROR) {
@@ -62,7 +73,7 @@ final class FrameOutput extends OutputStream {
             bytes = GOGO.matcher(text).replaceAll("").getBytes(StandardCharsets.UTF_8);
         }
         if (bytes.length > 0) {
-            frames.write(new Frame(type, bytes));
+            frames.put(new Frame(type, bytes));
         }
     }
 }

@@ -2,30 +2,90 @@ package joyride.shell;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import joyride.api.admin.AdminException;
+import joyride.shell.protocol.Frame;
+import joyride.shell.protocol.FrameWriter;
+import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
 
-/** Runs one command line after another in a session and turns each into output and an exit status. */
+/**
+ * Runs one command line after another in a Gogo session and turns each into output and an exit status. Gogo writes through
+ * channels that an interrupt closes for good, so after one the session goes on in a new one with the same variables.
+ */
 final class Runner {
     private static final System.Logger LOG = System.getLogger(Runner.class.getName());
     private static final String PIPE_EXCEPTION = "pipe-exception";
     private static final int USAGE = 2;
     private static final int NOT_FOUND = 127;
-    private static final int INTERRUPTED = 130;
+    static final int INTERRUPTED = 130;
 
-    private final CommandSession session;
-    private final FrameOutput out;
-    private final FrameOutput err;
+    private static final String VARIABLES = ".variables";
+
+    private final CommandProcessor processor;
+    private final FrameWriter frames;
+
+    /** Sessions in which a command goes on that took no notice of its interrupt. */
+    private final List<CommandSession> left = new ArrayList<>();
+
+    private volatile CommandSession session;
+    private FrameOutput out;
+    private FrameOutput err;
     private volatile int width;
     private volatile boolean interrupted;
 
-    Runner(final CommandSession session, final FrameOutput out, final FrameOutput err) {
-        this.session = session;
-        this.out = out;
-        this.err = err;
+    Runner(final CommandProcessor processor, final FrameWriter frames) {
+        this.processor = processor;
+        this.frames = frames;
+        session = open();
+        session.put("SCOPE", "joyride:felix:gogo:*");
+    }
+
+    private CommandSession open() {
+        out = new FrameOutput(frames, Frame.Type.OUTPUT);
+        err = new FrameOutput(frames, Frame.Type.ERROR);
+        return processor.createSession(InputStream.nullInputStream(), out, err);
+    }
+
+    /** The session in which the next line runs; from any thread. */
+    CommandSession session() {
+        return session;
+    }
+
+    private synchronized void renew() {
+        CommandSession before = session;
+        out.cut();
+        err.cut();
+        CommandSession next = open();
+        next.currentDir(before.currentDir());
+        for (Object name : (Collection<?>) before.get(VARIABLES)) {
+            next.put(name.toString(), before.get(name.toString()));
+        }
+        session = next;
+        left.removeIf(Runner::closedAsIdle);
+        if (!closedAsIdle(before)) {
+            left.add(before);
+        }
+    }
+
+    private static boolean closedAsIdle(final CommandSession before) {
+        boolean idle = before.jobs().isEmpty();
+        if (idle) {
+            before.close();
+        }
+        return idle;
+    }
+
+    /** Interrupts what still runs; from any thread. */
+    synchronized void close() {
+        session.close();
+        left.forEach(CommandSession::close);
     }
 
     /** @param columns of the client's terminal; 0: it has none */
@@ -54,7 +114,7 @@ final class Runner {
         if (session.get(PIPE_EXCEPTION) instanceof Exception e) {
             failed = e.getSuppressed().length > 0 ? e.getSuppressed()[0] : e;
         }
-        if (interrupted) {
+        if (interrupted && !(failed instanceof ShellException shell && shell.status() == INTERRUPTED)) {
             failed = new InterruptedException();
         }
         int status = 0;
@@ -65,6 +125,9 @@ final class Runner {
         }
         out.flush();
         err.flush();
+        if (interrupted) {
+            renew();
+        }
         return status;
     }
 

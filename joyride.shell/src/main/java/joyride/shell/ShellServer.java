@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import joyride.shell.protocol.Frame;
 import joyride.shell.protocol.FrameChannel;
 import org.apache.felix.service.command.CommandProcessor;
@@ -136,7 +138,9 @@ public final class ShellServer {
     public void close() throws IOException, InterruptedException {
         server.close();
         acceptor.join();
-        connections.forEach(Connection::close);
+        try (ExecutorService closers = Executors.newVirtualThreadPerTaskExecutor()) {
+            connections.forEach(connection -> closers.execute(connection::close));
+        }
         Files.deleteIfExists(path);
     }
 }

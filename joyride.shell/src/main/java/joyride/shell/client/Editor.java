@@ -39,7 +39,7 @@ final class Editor implements Completer {
                     .variable(LineReader.HISTORY_FILE, socket.resolveSibling("shell.history"))
                     .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
                     .build();
-            terminal.handle(Terminal.Signal.INT, signal -> editor.interrupt());
+            terminal.handle(Terminal.Signal.INT, signal -> link.interrupt());
             terminal.writer()
                     .println("Joyride. help lists the commands, help NAME explains one; exit or Ctrl-D leaves.");
             return editor.loop(reader, terminal);
@@ -70,14 +70,6 @@ final class Editor implements Completer {
             }
             terminal.flush();
             status = link.run(line);
-        }
-    }
-
-    private void interrupt() {
-        try {
-            link.interrupt();
-        } catch (IOException e) {
-            // The command's reader finds the same and says so.
         }
     }
 

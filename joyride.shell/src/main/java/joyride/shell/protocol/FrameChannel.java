@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** Frames over a connected socket. Reading is for one thread; writing is safe from any. */
+/**
+ * Frames over a connected socket. Reading is for one thread; writing is safe from any. Neither is for a thread that somebody may
+ * interrupt: an interrupt closes the socket.
+ */
 public final class FrameChannel implements AutoCloseable {
     private static final int HEADER = 5;
 
