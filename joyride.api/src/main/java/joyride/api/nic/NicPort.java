@@ -34,6 +34,11 @@ public interface NicPort extends AutoCloseable {
         return 1;
     }
 
+    /** The largest IP packet that the port cuts such a packet into, bytes; core gives it none to be cut if it is less than the interface's MTU. */
+    default int segmentationMtu() {
+        return mtu();
+    }
+
     /** Whether the link is up now. A change is told by {@link NicEvents#changed}. */
     boolean linkUp();
 

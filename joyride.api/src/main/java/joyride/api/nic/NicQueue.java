@@ -37,6 +37,14 @@ public interface NicQueue {
      */
     int transmit(PacketBatch batch);
 
+    /**
+     * Packets so far that {@link #transmit} freed because the device cannot do for them what their flags ask, as DPDK's {@code tx_prepare} finds. Where this
+     * grows with segments to be cut ({@link Offload#TX_TCP_SEGMENTATION}), core cuts itself from then on.
+     */
+    default long refused() {
+        return 0;
+    }
+
     /** A descriptor that polls readable when frames arrive, or -1 if the queue can only be polled. */
     int wakeDescriptor();
 

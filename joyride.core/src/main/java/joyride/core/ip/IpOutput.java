@@ -54,6 +54,37 @@ public interface IpOutput {
             int tos,
             int ttl);
 
+    /** Whether units of several TCP segments may go to the port of this path whole now. */
+    boolean takesUnits(Path path);
+
+    /** Bytes that each frame but the first of such a unit takes, as {@link #extend} gives them. */
+    int unitFrame(Path path);
+
+    /** The most frames of such a unit. */
+    int unitFrames(Path path);
+
+    /** Another frame for {@code length} bytes that follow what was allocated; 0: there is none, everything allocated is given back. */
+    long extend(Path path, int length);
+
+    /**
+     * Sends a unit whose headers were written at {@code transport} (from {@link #allocate}), and whose payload goes on in the frames from {@link #extend}.
+     *
+     * @param first bytes in the first frame, from the transport header on
+     * @param length bytes of all frames, from the transport header on
+     * @param size payload bytes of each segment
+     * @param segments that the port cuts it into
+     */
+    void sendUnit(
+            Path path,
+            long transport,
+            int first,
+            int length,
+            int tos,
+            int ttl,
+            boolean dontFragment,
+            int size,
+            int segments);
+
     /** Counts a unit that was cut into {@code segments} packets that went out. */
     void cut(Path path, int segments);
 

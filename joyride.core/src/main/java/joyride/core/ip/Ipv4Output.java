@@ -164,6 +164,30 @@ final class Ipv4Output {
         out.send(next, total, able);
     }
 
+    /** One packet in several frames, which the port cuts. */
+    void unit(
+            final Path path,
+            final long transport,
+            final int first,
+            final int length,
+            final int tos,
+            final int ttl,
+            final boolean dontFragment,
+            final int size,
+            final int segments) {
+        counters.add(IpCounter.OUT_REQUESTS.ordinal(), segments);
+        final int id = dontFragment ? 0 : identification + 1;
+        identification += dontFragment ? 0 : segments;
+        final int flags = dontFragment ? Ipv4.DONT_FRAGMENT : 0;
+        header(path, transport - HEADER, length + HEADER, tos, id, flags, ttl, Ipv4.TCP);
+        path.ethernet.sendUnit(
+                path.neighbour,
+                first + HEADER,
+                Offload.withSegmentSize(
+                        Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM, size),
+                segments);
+    }
+
     private static Neighbour next(final Path path) {
         final Neighbour known = path.neighbour;
         if (known != null && !known.dead()) {

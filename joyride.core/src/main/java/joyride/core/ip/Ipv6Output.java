@@ -165,6 +165,26 @@ final class Ipv6Output {
         out.send(next, HEADER + length, able);
     }
 
+    /** One packet in several frames, which the port cuts. */
+    void unit(
+            final Path path,
+            final long transport,
+            final int first,
+            final int length,
+            final int trafficClass,
+            final int hopLimit,
+            final int size,
+            final int segments) {
+        counters.add(IpCounter.OUT_REQUESTS.ordinal(), segments);
+        final int label = label(path, transport, Ipv4.TCP);
+        header(path, transport - HEADER, length, Ipv4.TCP, trafficClass, hopLimit, label);
+        path.ethernet.sendUnit(
+                path.neighbour,
+                first + HEADER,
+                Offload.withSegmentSize(Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM, size),
+                segments);
+    }
+
     private static Neighbour next(final Path path) {
         final Neighbour known = path.neighbour;
         if (known != null && !known.dead()) {

@@ -16,6 +16,7 @@ import joyride.core.kernel.KernelRoute;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 import joyride.core.link.LoopbackInterface;
+import joyride.core.link.Neighbour;
 import joyride.core.link.PcapTap;
 
 /**
@@ -458,6 +459,45 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
             output6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
         } else {
             output.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+        }
+    }
+
+    @Override
+    public boolean takesUnits(final Path path) {
+        final Neighbour next = path.neighbour;
+        return path.ethernet != null && path.ethernet.takesUnits() && next != null && !next.dead() && next.usable();
+    }
+
+    @Override
+    public int unitFrame(final Path path) {
+        return path.ethernet.frameSize();
+    }
+
+    @Override
+    public int unitFrames(final Path path) {
+        return path.ethernet.unitFrames();
+    }
+
+    @Override
+    public long extend(final Path path, final int length) {
+        return path.ethernet.extend(length);
+    }
+
+    @Override
+    public void sendUnit(
+            final Path path,
+            final long transport,
+            final int first,
+            final int length,
+            final int tos,
+            final int ttl,
+            final boolean dontFragment,
+            final int size,
+            final int segments) {
+        if (path.six) {
+            output6.unit(path, transport, first, length, tos, ttl, size, segments);
+        } else {
+            output.unit(path, transport, first, length, tos, ttl, dontFragment, size, segments);
         }
     }
 

@@ -27,6 +27,10 @@ public final class EthernetInterface extends LinkInterface {
     static final int TYPE_IPV4 = 0x0800;
     static final int TYPE_IPV6 = 0x86dd;
     private static final long GROUP = 1L << 40;
+    /** What a port must do that is to cut segments. */
+    private static final int SEGMENTS =
+            Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM;
+
     private static final int HOLD_BUFFERS = 256;
     private static final int DRAIN_BURSTS = 64;
 
@@ -42,6 +46,25 @@ public final class EthernetInterface extends LinkInterface {
     private final LargeReceive large;
     private boolean largeReceive = true;
     private boolean segmentation = true;
+
+    /** Frames of the packet in hand behind the first. */
+    private final long[] moreHandles = new long[PacketBatch.BURST];
+
+    private final long[] moreAddresses = new long[PacketBatch.BURST];
+    private final int[] moreLengths = new int[PacketBatch.BURST];
+    private int more;
+
+    /** Most frames of a unit that the port cuts; 0: it cuts none. */
+    private int unitFrames;
+
+    private int unitLimit;
+
+    /** The batch has units that the port is to cut. */
+    private boolean unitsToSend;
+
+    /** What the port has refused. */
+    private long refused;
+
     private final Neighbour broadcast = Neighbour.permanent(TYPE_IPV4, MacAddress.BROADCAST.bits());
     private NeighbourAsker asker;
     private NicPort port;
@@ -58,6 +81,10 @@ public final class EthernetInterface extends LinkInterface {
     private long pendingFrame;
     private boolean pending;
     private long sentBytes;
+
+    /** Frames more than entries in the batch: units that the port cuts. */
+    private int unitExtra;
+
     private Consumer<Throwable> portFailed = thrown -> {};
 
     /** What is above: the IP layer. */
@@ -175,7 +202,7 @@ public final class EthernetInterface extends LinkInterface {
             words.add("checksum:nic");
         }
         if (segmentation) {
-            words.add((offloads & Offload.TX_TCP_SEGMENTATION) != 0 ? "tso:nic" : "tso");
+            words.add(unitFrames > 0 ? "tso:nic" : "tso");
         }
         if (largeReceive) {
             words.add("lro");
@@ -185,7 +212,9 @@ public final class EthernetInterface extends LinkInterface {
 
     /** The largest IP packet that TCP may give at once, bytes, to be cut here or by the port; 0: none larger than the MTU. */
     public int largestUnit() {
-        return segmentation ? MergedFrames.MOST_BYTES : 0;
+        return !segmentation
+                ? 0
+                : unitFrames > 0 ? Math.min(MergedFrames.MOST_BYTES, unitLimit) : MergedFrames.MOST_BYTES;
     }
 
     /** What the port does when it sends: bits of {@link joyride.api.nic.Offload}. */
@@ -216,6 +245,7 @@ public final class EthernetInterface extends LinkInterface {
         queue = newPort == null ? null : queues[0];
         if (newPort == null) {
             offloads = 0;
+            unitFrames = 0;
             return;
         }
         linkUp = false;
@@ -231,11 +261,23 @@ public final class EthernetInterface extends LinkInterface {
             linkUp = port.linkUp();
             offloads = port.offloads();
             mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
+            planUnits();
             carry();
             if (linkUp && !(wasUp && mac == before)) {
                 arp.announceAll();
                 nd.linkUp();
             }
+        }
+    }
+
+    private void planUnits() {
+        refused = queue.refused();
+        unitLimit = port.segmentationLimit();
+        if ((offloads & SEGMENTS) != SEGMENTS || port.segmentationMtu() < mtu) {
+            unitFrames = 0;
+        } else {
+            unitFrames =
+                    (offloads & Offload.TX_CONTINUES) == 0 ? 1 : Math.min(port.segmentationPieces(), PacketBatch.BURST);
         }
     }
 
@@ -254,6 +296,7 @@ public final class EthernetInterface extends LinkInterface {
 
     private void failed(final Throwable thrown) {
         pending = false;
+        more = 0;
         portFailed.accept(thrown);
     }
 
@@ -415,6 +458,73 @@ public final class EthernetInterface extends LinkInterface {
         if (pending) {
             pending = false;
             queue.free(pendingHandle);
+            while (more > 0) {
+                queue.free(moreHandles[--more]);
+            }
+        }
+    }
+
+    /** Whether units go to the port whole now: not while packets are captured, which are what is on the wire, nor once it has refused one. */
+    public boolean takesUnits() {
+        return unitFrames > 0 && segmentation && tap == null && !queue.failed();
+    }
+
+    /** The most frames of a unit that the port cuts. */
+    public int unitFrames() {
+        return unitFrames;
+    }
+
+    /** Bytes of a frame to send; there is a port. */
+    public int frameSize() {
+        return queue.frameSize();
+    }
+
+    /** Another frame for the packet in hand. @return where its {@code length} bytes go; 0: there is none, and nothing is in hand any more */
+    public long extend(final int length) {
+        final long handle = queue.allocate();
+        final long address = handle == 0 ? 0 : queue.address(handle);
+        if (address == 0) {
+            cancel();
+            drop(DropReason.NO_FRAME);
+            return 0;
+        }
+        moreHandles[more] = handle;
+        moreAddresses[more] = address;
+        moreLengths[more++] = length;
+        return address;
+    }
+
+    /**
+     * Sends the packet in hand, which the port cuts.
+     *
+     * @param length bytes in the first frame behind the Ethernet header
+     * @param flags of {@link Offload}, with the segment size
+     * @param frames that it is cut into
+     */
+    public void sendUnit(final Neighbour to, final int length, final int flags, final int frames) {
+        if (toSend.size() + 1 + more > toSend.capacity()) {
+            transmit();
+        }
+        to.used = true;
+        final long frame = pendingFrame;
+        pending = false;
+        Memory.putLongBE(frame, to.mac << 16 | mac >>> 32);
+        Memory.putIntBE(frame + 8, (int) mac);
+        Memory.putShortBE(frame + 12, to.type);
+        final int behind = more;
+        more = 0;
+        toSend.add(pendingHandle, frame, length + HEADER, behind == 0 ? flags : flags | Offload.TX_CONTINUES);
+        int bytes = length + HEADER;
+        for (int i = 0; i < behind; i++) {
+            toSend.add(moreHandles[i], moreAddresses[i], moreLengths[i], i + 1 < behind ? Offload.TX_CONTINUES : 0);
+            bytes += moreLengths[i];
+        }
+        sentBytes += bytes;
+        unitsToSend = true;
+        unitExtra += frames - 1 - behind;
+        cut(frames);
+        if (toSend.isFull()) {
+            transmit();
         }
     }
 
@@ -476,11 +586,20 @@ public final class EthernetInterface extends LinkInterface {
                 drop(DropReason.INTERFACE_DOWN);
             }
             sentBytes = 0;
+            unitExtra = 0;
             return 0;
         }
-        counters().add(TX_PACKETS, count);
+        counters().add(TX_PACKETS, count + unitExtra);
+        unitExtra = 0;
         counters().add(TX_BYTES, sentBytes);
         sentBytes = 0;
+        if (unitsToSend) {
+            unitsToSend = false;
+            if (queue.refused() != refused) {
+                refused = queue.refused();
+                unitFrames = 0;
+            }
+        }
         return accepted;
     }
 

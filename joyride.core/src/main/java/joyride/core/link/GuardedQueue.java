@@ -123,6 +123,19 @@ final class GuardedQueue implements NicQueue {
     }
 
     @Override
+    public long refused() {
+        if (failed) {
+            return 0;
+        }
+        try {
+            return queue.refused();
+        } catch (final RuntimeException | LinkageError | AssertionError e) {
+            failed(e);
+            return 0;
+        }
+    }
+
+    @Override
     public int wakeDescriptor() {
         if (failed) {
             return -1;

@@ -93,6 +93,12 @@ final class SegmentOutput {
         if (headerLength + size > path.mtu - (mssOverhead(path) - TcpHeader.LENGTH)) {
             return Errno.EMSGSIZE;
         }
+        // A port clears CWR behind the first segment (RFC 3168 §6.1.2); in AccECN it is a bit of a number that each
+        // tells.
+        final boolean cuttable = (out.flags & TcpFlags.CWR) == 0 || !connection.is(TcpControlBlock.ACE_PERMIT);
+        if (cuttable && ip.takesUnits(path) && transmitWhole(connection, out, headerLength)) {
+            return 0;
+        }
         final int all = out.length;
         final int flags = out.flags;
         final int seq = out.seq;
@@ -123,6 +129,49 @@ final class SegmentOutput {
         connection.instance.count(TcpCounter.SNDTOTAL, segments);
         ip.cut(path, segments);
         return done == 0 ? error : 0;
+    }
+
+    /** Gives a unit to the port as one packet in as many frames as it needs. @return false: it needs too many, or there are not so many */
+    private boolean transmitWhole(final TcpConnection connection, final TcpOutput out, final int headerLength) {
+        final Path path = connection.path;
+        final int length = headerLength + out.length;
+        final int first = Math.min(length, path.mtu - (mssOverhead(path) - TcpHeader.LENGTH));
+        final int frame = ip.unitFrame(path);
+        if (1 + (length - first + frame - 1) / frame > ip.unitFrames(path)) {
+            return false;
+        }
+        final long at = ip.allocate(path, first);
+        if (at == 0) {
+            return false;
+        }
+        copyPayload(connection.sendRing, out.position, at + headerLength, first - headerLength);
+        int done = first;
+        while (done < length) {
+            final int piece = Math.min(frame, length - done);
+            final long to = ip.extend(path, piece);
+            if (to == 0) {
+                return false;
+            }
+            copyPayload(connection.sendRing, out.position + done - headerLength, to, piece);
+            done += piece;
+        }
+        TcpHeader.write(at, connection.localPort, connection.remotePort, out);
+        final long sum =
+                TcpHeader.pseudoSum(path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, 0);
+        Memory.putShortBE(at + TcpHeader.CHECKSUM, Kernels.fold(sum));
+        final int segments = (out.length + out.segmentSize - 1) / out.segmentSize;
+        connection.instance.count(TcpCounter.SNDTOTAL, segments);
+        ip.sendUnit(
+                path,
+                at,
+                first,
+                length,
+                connection.tos | out.ecn,
+                connection.ttl,
+                connection.instance.tunables().pathMtuDiscovery != 0,
+                out.segmentSize,
+                segments);
+        return true;
     }
 
     private static int mssOverhead(final Path path) {

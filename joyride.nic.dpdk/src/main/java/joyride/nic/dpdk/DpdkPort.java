@@ -296,6 +296,11 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     }
 
     @Override
+    public int segmentationMtu() {
+        return plan.segmentationMtu();
+    }
+
+    @Override
     public boolean linkUp() {
         final NetworkDevice now = kernel;
         synchronized (Eal.lock()) {
@@ -338,7 +343,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             long tooLong = 0;
             for (final DpdkQueue queue : queues) {
                 dropped += queue.transmitDropped();
-                refused += queue.transmitRefused();
+                refused += queue.refused();
                 noFrame += queue.noFrame();
                 tooLong += queue.tooLong();
             }

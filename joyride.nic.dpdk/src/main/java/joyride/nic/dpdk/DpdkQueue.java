@@ -20,6 +20,7 @@ final class DpdkQueue implements NicQueue {
     private static final int LINKED = 60;
     private static final long SEGMENTS = 0xffffL << 32;
     private static final long ONE_SEGMENT = 1L << 32;
+    private static final int UNCUT = 2;
 
     private final short port;
     private final short index;
@@ -40,6 +41,12 @@ final class DpdkQueue implements NicQueue {
     private BurstFunction prepare;
     private WakeSource wake;
     private boolean armed;
+
+    /** The largest segments that the device has cut, without headers. */
+    private int cut;
+
+    /** How often in a row it took none of a packet to be cut into larger ones. */
+    private int uncut;
 
     private volatile long transmitDropped;
     private volatile long transmitRefused;
@@ -294,6 +301,8 @@ final class DpdkQueue implements NicQueue {
         final int count = batch.size();
         int packets = 0;
         boolean offloaded = false;
+        int firstCut = 0;
+        int firstSize = 0;
         for (int i = 0; i < count; i++) {
             final long mbuf = batch.handle(i);
             final int length = batch.length(i);
@@ -302,6 +311,10 @@ final class DpdkQueue implements NicQueue {
             if (wanted != 0) {
                 flags = TransmitOffload.set(mbuf, batch.address(i), wanted);
                 offloaded = true;
+                if (firstSize == 0 && (wanted & Offload.TX_TCP_SEGMENTATION) != 0) {
+                    firstSize = Offload.segmentSize(wanted);
+                    firstCut = packets;
+                }
             }
             Memory.putLong(mbuf + Layout.MBUF_FLAGS, flags);
             if ((wanted & Offload.TX_CONTINUES) != 0) {
@@ -318,7 +331,27 @@ final class DpdkQueue implements NicQueue {
             drop(toSend, packets);
             return 0;
         }
-        return offloaded && prepare != null ? sendPrepared(function, packets) : send(function, toSend, packets);
+        if (offloaded && prepare != null) {
+            return sendPrepared(function, packets);
+        }
+        final int sent = send(function, toSend, packets);
+        if (firstSize > cut) {
+            judge(sent, firstCut, firstSize);
+        }
+        return sent;
+    }
+
+    /**
+     * Drivers without {@code tx_prepare} do not say what they cannot cut, they only take no more: net_tap does not where a segment with its Ethernet
+     * header is longer than the MTU. What never went out, and stood first twice when the driver took no more, is held to be refused.
+     */
+    private void judge(final int sent, final int index, final int size) {
+        if (sent > index) {
+            cut = size;
+            uncut = 0;
+        } else if (sent == index && ++uncut >= UNCUT) {
+            transmitRefused++;
+        }
     }
 
     /** Hangs an empty mbuf behind one of a single frame's, as a device does whose buffers are small. */
@@ -436,8 +469,9 @@ final class DpdkQueue implements NicQueue {
         return transmitDropped;
     }
 
-    /** Packets whose offloads the device cannot do. Any thread. */
-    long transmitRefused() {
+    /** Any thread. */
+    @Override
+    public long refused() {
         return transmitRefused;
     }
 

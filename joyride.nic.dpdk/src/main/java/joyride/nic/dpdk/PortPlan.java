@@ -35,6 +35,7 @@ record PortPlan(
     private static final int STANDARD_MTU = 1500;
     private static final int STANDARD_BUFFER = 2048;
     private static final int LARGEST = 65535;
+    private static final String TAP = "net_tap";
     private static final long CHECKSUMS = Layout.TX_OFFLOAD_IPV4 | Layout.TX_OFFLOAD_TCP | Layout.TX_OFFLOAD_UDP;
 
     /** Drivers that carry frames of any length and yet name the usual one. */
@@ -183,5 +184,10 @@ record PortPlan(
     /** Bytes of an IP packet to be cut. */
     int segmentationLimit() {
         return (int) Math.min(LARGEST, (long) segmentationPieces() * buffer - ETHERNET);
+    }
+
+    /** The largest IP packet that it cuts into: net_tap counts a segment's Ethernet header too when it looks whether it is longer than the MTU. */
+    int segmentationMtu() {
+        return info.driver().equals(TAP) ? mtu - ETHERNET : mtu;
     }
 }

@@ -8,6 +8,7 @@ import joyride.api.memory.Memory;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +51,37 @@ class SegmentationTest {
             assertEquals(
                     0L, tap.statistics().get("tx refused") + tap.statistics().get("tx dropped"));
         });
+    }
+
+    /** net_tap only takes no more where a segment with its Ethernet header is longer than its MTU, and has no tx_prepare to say so. */
+    @Test
+    void shouldSayThatItRefusesWhenTheDeviceTakesNoSegmentSoLarge() throws Exception {
+        Namespaces.run(ports -> {
+            final DpdkPort tap = ports.open("net_tap2", Ports.settings("arguments", "iface=jtap2"));
+            ip("link set jtap2 up");
+            assertEquals(1500 - 14, tap.segmentationMtu());
+            final NicQueue queue = tap.queue(0);
+            final int full = 1500 - 40;
+            assertEquals(0, send(queue, full));
+            assertEquals(0, queue.refused(), "the ring may have been full");
+            assertEquals(0, send(queue, full));
+            assertEquals(1, queue.refused());
+            assertEquals(1, send(queue, full - 14));
+            assertEquals(1, queue.refused());
+        });
+    }
+
+    /** @return what the queue took of one packet to be cut into segments of {@code size} bytes */
+    private static int send(final NicQueue queue, final int size) {
+        final PacketBatch batch = new PacketBatch(1);
+        final long handle = queue.allocate();
+        headers(queue.address(handle), 0);
+        batch.add(
+                handle,
+                queue.address(handle),
+                Math.min(queue.frameSize(), HEADERS + 2 * size),
+                Offload.withSegmentSize(WANTED, size));
+        return queue.transmit(batch);
     }
 
     private static void send(final NicQueue queue, final int pieces, final int round) {

@@ -25,6 +25,7 @@ final class Lane {
     private final WakeDescriptor wake;
     private final CounterBlock sender;
     private final CounterBlock receiver;
+    private final Segmenter segmenter;
     private FaultDice dice;
     private WireTap tap;
     private boolean offload;
@@ -40,6 +41,7 @@ final class Lane {
         wake = new WakeDescriptor();
         sender = counters(arena);
         receiver = counters(arena);
+        segmenter = new Segmenter(arena);
         dice(dice);
     }
 
@@ -90,12 +92,32 @@ final class Lane {
         final long now = timed || tap != null || dice.faults().burst() > 1 ? clock.nanoTime() : 0;
         int accepted = 0;
         for (int i = 0; i < size; i++) {
-            if (send(batch.handle(i), batch.length(i), batch.flags(i), now)) {
+            if ((batch.flags(i) & Offload.TX_TCP_SEGMENTATION) != 0) {
+                i = segmenter.gather(batch, i, pool);
+                accepted += segment(now);
+            } else if (send(batch.handle(i), batch.length(i), batch.flags(i), now)) {
                 accepted++;
             }
         }
         batch.clear();
         wake.signal();
+        return accepted;
+    }
+
+    /** Sends the segments of what was gathered. @return frames accepted */
+    private int segment(final long now) {
+        int accepted = 0;
+        while (segmenter.hasNext()) {
+            final long frame = pool.allocate();
+            final int length = segmenter.next(frame == 0 ? 0 : pool.address(frame));
+            if (frame == 0) {
+                sender.increment(WireCounter.SENT.ordinal());
+                sender.add(WireCounter.SENT_BYTES.ordinal(), length);
+                sender.increment(WireCounter.QUEUE_FULL.ordinal());
+            } else if (send(frame, length, Offload.TX_TRANSPORT_CHECKSUM, now)) {
+                accepted++;
+            }
+        }
         return accepted;
     }
 

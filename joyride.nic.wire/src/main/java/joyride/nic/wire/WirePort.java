@@ -5,6 +5,8 @@ import java.util.Map;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
+import joyride.api.nic.PacketBatch;
 
 /** One end of a {@link Wire}. It can be opened again after {@link #close}; the peer sees the link go and come. */
 public final class WirePort implements NicPort {
@@ -52,7 +54,12 @@ public final class WirePort implements NicPort {
 
     @Override
     public int offloads() {
-        return out.offload() ? ChecksumOffload.ABLE : 0;
+        return out.offload() ? ChecksumOffload.ABLE | Offload.TX_TCP_SEGMENTATION | Offload.TX_CONTINUES : 0;
+    }
+
+    @Override
+    public int segmentationPieces() {
+        return PacketBatch.BURST;
     }
 
     @Override

@@ -21,7 +21,7 @@ final class Deliveries {
             }
             if ((map.mark[slot] & SendMap.SACKED) == 0) {
                 final long sentAt = map.sentAt[slot];
-                final long sample = Detection.delivered(tcb, map, slot, segment, now);
+                final long sample = Detection.delivered(tcb, map, slot, Seq.min(map.end[slot], ack), segment, now);
                 if (sample >= 0 && sentAt >= latest) {
                     rtt = sample;
                     latest = sentAt;
@@ -62,7 +62,7 @@ final class Deliveries {
             if (Seq.gt(map.end[slot], to) && !split(tcb, map, index, to)) {
                 return rtt;
             }
-            rtt = Math.max(rtt, Detection.delivered(tcb, map, slot, segment, now));
+            rtt = Math.max(rtt, Detection.delivered(tcb, map, slot, map.end[slot], segment, now));
             final int size = tcb.segmentSize();
             map.sacked(slot, Math.max((map.end[slot] - map.start[slot] + size - 1) / size, 1));
             if (map.join(index - 1)) {

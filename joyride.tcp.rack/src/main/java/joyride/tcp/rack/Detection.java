@@ -17,9 +17,14 @@ final class Detection {
 
     private Detection() {}
 
-    /** Step 2: {@code slot} was delivered. @return its round-trip time if it was sent once, -1 otherwise, µs */
+    /** Step 2: {@code slot} was delivered up to {@code end}: a unit's segments arrive one by one. @return its round-trip time if it was sent once, -1 otherwise, µs */
     static long delivered(
-            final TcpControlBlock tcb, final SendMap map, final int slot, final TcpSegment segment, final long now) {
+            final TcpControlBlock tcb,
+            final SendMap map,
+            final int slot,
+            final int end,
+            final TcpSegment segment,
+            final long now) {
         final long sentAt = map.sentAt[slot];
         final long rtt = Math.max(now - sentAt, 0);
         final boolean once = map.times[slot] == 1;
@@ -28,13 +33,13 @@ final class Detection {
         } else if (ofAnEarlierOne(tcb, map, segment, rtt)) {
             return -1;
         }
-        if (!map.rackValid || sentAfter(sentAt, map.end[slot], map.rackSentAt, map.rackEnd)) {
+        if (!map.rackValid || sentAfter(sentAt, end, map.rackSentAt, map.rackEnd)) {
             map.rackValid = true;
             map.rackSentAt = sentAt;
-            map.rackEnd = map.end[slot];
+            map.rackEnd = end;
             map.rackRtt = (int) Math.min(rtt, Integer.MAX_VALUE);
         }
-        noteOrder(tcb, map, slot, now);
+        noteOrder(tcb, map, slot, end, now);
         return once ? rtt : -1;
     }
 
@@ -51,8 +56,8 @@ final class Detection {
     }
 
     /** Step 3: what arrives below the highest number, and was sent once, was overtaken. */
-    private static void noteOrder(final TcpControlBlock tcb, final SendMap map, final int slot, final long now) {
-        final int end = map.end[slot];
+    private static void noteOrder(
+            final TcpControlBlock tcb, final SendMap map, final int slot, final int end, final long now) {
         if (Seq.gt(end, map.fack)) {
             map.fack = end;
         } else if (Seq.lt(end, map.fack) && map.times[slot] == 1) {
