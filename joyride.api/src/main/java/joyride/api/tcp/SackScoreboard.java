@@ -35,10 +35,32 @@ public final class SackScoreboard {
     /** Holes below this index count as lost. */
     public int lostHoles;
 
+    /** Holes of all boards that draw on one {@code net.inet.tcp.sack.globalmaxholes}. */
+    public static final class HoleCount {
+        private int holes;
+
+        public int holes() {
+            return holes;
+        }
+    }
+
+    private HoleCount all = new HoleCount();
+
+    /** Counts its holes, it has none yet, with those of others. */
+    public void countWith(final HoleCount others) {
+        all = others;
+    }
+
+    /** Whether there may be one more. */
+    public boolean hasRoom(final int most, final int mostOfAll) {
+        return count < most && all.holes < mostOfAll;
+    }
+
     /** Whether this recovery had its rescue retransmission (RFC 6675 §4, NextSeg rule 4). */
     public boolean rescued;
 
     public void clear() {
+        all.holes -= count;
         count = 0;
         rexmitBytes = 0;
         sackedBytes = 0;
@@ -62,6 +84,7 @@ public final class SackScoreboard {
         rxmit[index] = rexmitted;
         sentAt[index] = sent;
         count++;
+        all.holes++;
         return true;
     }
 
@@ -72,5 +95,6 @@ public final class SackScoreboard {
         System.arraycopy(rxmit, index + 1, rxmit, index, moved);
         System.arraycopy(sentAt, index + 1, sentAt, index, moved);
         count--;
+        all.holes--;
     }
 }

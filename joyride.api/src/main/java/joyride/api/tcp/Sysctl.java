@@ -16,4 +16,10 @@ public @interface Sysctl {
     long max();
 
     String description();
+
+    /** Whether it is about what instances share, so that only the service has it. */
+    boolean service() default false;
+
+    /** Whether setting it to anything but 0 does something once, and it stays 0. */
+    boolean trigger() default false;
 }

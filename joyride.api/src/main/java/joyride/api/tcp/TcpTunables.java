@@ -64,6 +64,13 @@ public final class TcpTunables extends CongestionTunables {
     public int minMss = 216;
 
     @Sysctl(
+            name = "net.inet.tcp.newcwv",
+            min = 0,
+            max = 1,
+            description = "cwnd grows only while half of it is in use (RFC 7661 §4.3)")
+    public int newCwv = 0;
+
+    @Sysctl(
             name = "net.inet.tcp.path_mtu_discovery",
             min = 0,
             max = 1,
@@ -128,6 +135,14 @@ public final class TcpTunables extends CongestionTunables {
 
     @Sysctl(name = "net.inet.tcp.sack.maxholes", min = 1, max = 128, description = "holes of a connection")
     public int sackMaxHoles = 128;
+
+    @Sysctl(
+            name = "net.inet.tcp.sack.globalmaxholes",
+            min = 0,
+            max = Integer.MAX_VALUE,
+            description =
+                    "holes of all the instance's connections; beyond, SACK blocks that would make more are left aside")
+    public int sackGlobalMaxHoles = 65536;
 
     @Sysctl(
             name = "net.inet.tcp.fastopen.client_enable",
@@ -292,6 +307,22 @@ public final class TcpTunables extends CongestionTunables {
     public int icmpMayRst = 1;
 
     @Sysctl(
+            name = "net.inet.tcp.isn_reseed_interval",
+            service = true,
+            min = 0,
+            max = 86400,
+            description = "the secret of initial sequence numbers (RFC 6528) is made anew after so long, s; 0: never")
+    public int isnReseedInterval = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.log_in_vain",
+            service = true,
+            min = 0,
+            max = 2,
+            description = "log segments for closed ports, 10 a second at most: 1 SYNs, 2 all")
+    public int logInVain = 0;
+
+    @Sysctl(
             name = "net.inet.tcp.ack_war_cnt",
             min = 0,
             max = 10000,
@@ -359,8 +390,21 @@ public final class TcpTunables extends CongestionTunables {
         return descriptions;
     }
 
+    /** Whether only the service has it, not each instance. */
+    public static boolean isOfService(final String name) {
+        final Field field = FIELDS.get(name);
+        return field != null && field.getAnnotation(Sysctl.class).service();
+    }
+
     public static boolean has(final String name) {
         return FIELDS.containsKey(name);
+    }
+
+    /** The values of an instance by name: without those that only the service has. */
+    public Map<String, String> instanceValues() {
+        final Map<String, String> values = values();
+        values.keySet().removeIf(TcpTunables::isOfService);
+        return values;
     }
 
     /** All values by name. */
@@ -397,7 +441,7 @@ public final class TcpTunables extends CongestionTunables {
         order(this, name, number);
         try {
             watcher.changing(name, field.getLong(this), number);
-            write(field, number);
+            write(field, sysctl.trigger() ? 0 : number);
         } catch (final IllegalAccessException e) {
             throw new AssertionError(e);
         }

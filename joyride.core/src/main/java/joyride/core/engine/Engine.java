@@ -76,7 +76,7 @@ public final class Engine implements AutoCloseable {
         context = new EngineContext(clock, random, kernels, counters);
         drops = counters.block("drops", CounterStore.Description.drops());
         final NetworkEnvironment environment =
-                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, claims);
+                new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, tunables, claims);
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);

@@ -6,6 +6,7 @@ import joyride.api.counters.DropReason;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
+import joyride.api.tcp.TcpTunables;
 
 /**
  * ICMP for IPv4 (RFC 792, RFC 1122 §3.2.2): answers echo and timestamp requests, tells transports of errors about their packets, and
@@ -40,6 +41,7 @@ final class Icmpv4 implements TransportProtocol {
     private static final int[] PLATEAUS = {65535, 32000, 17914, 8166, 4352, 2002, 1492, 1280, 1006, 508, 296, MIN_MTU};
 
     private final NetworkEnvironment environment;
+    private final TcpTunables tunables;
     private final CounterBlock counters;
     private final PathResolver resolver;
     private final Ipv4Output output;
@@ -58,6 +60,7 @@ final class Icmpv4 implements TransportProtocol {
             final Ipv4Output output,
             final IntFunction<TransportProtocol> transports) {
         this.environment = environment;
+        tunables = environment.tunables();
         this.counters = counters;
         this.resolver = resolver;
         this.output = output;
@@ -66,6 +69,10 @@ final class Icmpv4 implements TransportProtocol {
         echoLimit = new RateLimit(environment.random());
         timestampLimit = new RateLimit(environment.random());
         errorLimit = new RateLimit(environment.random());
+    }
+
+    private boolean mayAnswer(final RateLimit limit, final int most) {
+        return limit.allow(environment.clock().millis(), most, tunables.icmpLimJitter);
     }
 
     private void drop(final DropReason reason) {
@@ -97,7 +104,7 @@ final class Icmpv4 implements TransportProtocol {
             drop(DropReason.ICMP_UNWANTED);
             return;
         }
-        if (!echoLimit.allow(environment.clock().millis())) {
+        if (!mayAnswer(echoLimit, tunables.icmpLim)) {
             drop(DropReason.ICMP_RATE);
             return;
         }
@@ -115,7 +122,7 @@ final class Icmpv4 implements TransportProtocol {
             drop(packet.group ? DropReason.ICMP_UNWANTED : DropReason.ICMP_MALFORMED);
             return;
         }
-        if (!timestampLimit.allow(environment.clock().millis())) {
+        if (!mayAnswer(timestampLimit, tunables.icmpLim)) {
             drop(DropReason.ICMP_RATE);
             return;
         }
@@ -248,7 +255,7 @@ final class Icmpv4 implements TransportProtocol {
         if (!mayAnswer(packet) || !shared.isOurs(packet)) {
             return;
         }
-        if (!errorLimit.allow(environment.clock().millis())) {
+        if (!mayAnswer(errorLimit, tunables.icmpLim)) {
             drop(DropReason.ICMP_RATE);
             return;
         }

@@ -5,6 +5,7 @@ import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
+import joyride.api.tcp.TcpTunables;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 
@@ -36,10 +37,9 @@ final class Icmpv6 implements TransportProtocol {
     private static final int HEADER = 8;
     /** What an error quotes at most: with its own headers it then is no longer than the least MTU. */
     private static final int QUOTE = Ipv6.MIN_MTU - Ipv6.HEADER - HEADER;
-    /** {@code net.inet6.icmp6.errppslimit}. */
-    private static final int ERRORS = 100;
 
     private final NetworkEnvironment environment;
+    private final TcpTunables tunables;
     private final CounterBlock counters;
     private final PathResolver resolver;
     private final Ipv6Output output;
@@ -58,13 +58,18 @@ final class Icmpv6 implements TransportProtocol {
             final Ipv6Output output,
             final IntFunction<TransportProtocol> transports) {
         this.environment = environment;
+        tunables = environment.tunables();
         this.counters = counters;
         this.resolver = resolver;
         this.output = output;
         this.transports = transports;
         shared = new SharedInput(environment.claims());
         echoLimit = new RateLimit(environment.random());
-        errorLimit = new RateLimit(environment.random(), ERRORS);
+        errorLimit = new RateLimit(environment.random());
+    }
+
+    private boolean mayAnswer(final RateLimit limit, final int most) {
+        return limit.allow(environment.clock().millis(), most, tunables.icmpLimJitter);
     }
 
     private void drop(final DropReason reason) {
@@ -110,7 +115,7 @@ final class Icmpv6 implements TransportProtocol {
     /** RFC 4443 §4.2: a group's request is answered, too, from an address of ours. */
     private void echo(final Packet packet) {
         counters.increment(IpCounter.ICMP_IN_ECHOS.ordinal());
-        if (!echoLimit.allow(environment.clock().millis())) {
+        if (!mayAnswer(echoLimit, tunables.icmpLim)) {
             drop(DropReason.ICMP_RATE);
             return;
         }
@@ -243,7 +248,7 @@ final class Icmpv6 implements TransportProtocol {
         if (!mayAnswer(packet, evenToGroup) || !shared.isOurs(packet)) {
             return;
         }
-        if (!errorLimit.allow(environment.clock().millis())) {
+        if (!mayAnswer(errorLimit, tunables.icmp6ErrPpsLimit)) {
             drop(DropReason.ICMP_RATE);
             return;
         }

@@ -2,6 +2,7 @@ package joyride.core.ip;
 
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
+import joyride.api.tcp.TcpTunables;
 import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
 import joyride.core.share.Claims;
@@ -17,6 +18,7 @@ import joyride.core.time.TurnClock;
  * @param kernels copying and checksums
  * @param counters where groups of counters are made, on configuration paths
  * @param drops one slot for each {@link joyride.api.counters.DropReason}
+ * @param tunables the service's
  * @param claims what is Joyride's of addresses shared with the kernel
  */
 public record NetworkEnvironment(
@@ -26,4 +28,5 @@ public record NetworkEnvironment(
         Kernels kernels,
         CounterStore counters,
         CounterBlock drops,
+        TcpTunables tunables,
         Claims claims) {}

@@ -7,38 +7,37 @@ import joyride.api.time.RandomSource;
  * limit of each second is jittered, so that nobody can count our answers to others (CVE-2020-25705).
  */
 public final class RateLimit {
-    /** {@code net.inet.icmp.icmplim}. */
-    public static final int LIMIT = 200;
-    /** {@code net.inet.icmp.icmplim_jitter}. */
-    public static final int JITTER = 16;
-
     private static final long SECOND = 1000;
 
     private final RandomSource random;
-    private final int limit;
     private long second = Long.MIN_VALUE;
-    private int left;
+    private int sent;
+    private int shift;
 
     public RateLimit(final RandomSource random) {
-        this(random, LIMIT);
-    }
-
-    /** @param limit answers a second, before jitter */
-    public RateLimit(final RandomSource random, final int limit) {
         this.random = random;
-        this.limit = limit;
     }
 
-    /** Whether one more may go out. @param now ms */
-    public boolean allow(final long now) {
-        if (now - second >= SECOND || second == Long.MIN_VALUE) {
-            second = now;
-            left = limit - JITTER + random.nextInt(2 * JITTER + 1);
+    /**
+     * Whether one more may go out.
+     *
+     * @param now ms
+     * @param limit answers a second, before jitter; 0: no limit
+     * @param jitter by so many the limit of a second is more or less, at most; never less than one goes out
+     */
+    public boolean allow(final long now, final int limit, final int jitter) {
+        if (limit == 0) {
+            return true;
         }
-        if (left == 0) {
+        if (second == Long.MIN_VALUE || now - second >= SECOND) {
+            second = now;
+            sent = 0;
+            shift = jitter == 0 ? 0 : random.nextInt(2 * jitter + 1) - jitter;
+        }
+        if (sent >= Math.max(limit + shift, 1)) {
             return false;
         }
-        left--;
+        sent++;
         return true;
     }
 }

@@ -106,6 +106,10 @@ final class ConfigurationParser {
         final Map<String, Map<String, String>> interfaces = new TreeMap<>();
         for (final Map.Entry<String, String> entry : values.entrySet()) {
             final String key = entry.getKey();
+            if (NamedSettings.has(key.replaceFirst("^sysctl[.]", ""))) {
+                throw new IllegalArgumentException("joyride.core: " + key + " is set by "
+                        + (key.contains(".cc.") ? TCP_CC : TCP_VARIANT) + " here");
+            }
             if (key.startsWith(SYSCTL)) {
                 sysctls.put(key.substring(SYSCTL.length()), entry.getValue());
             } else if (key.startsWith(INTERFACE)) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin;
@@ -21,12 +22,14 @@ final class StackConsole implements StackAdmin {
 
     private final Stack stack;
     private final Captures captures;
+    private final NamedSettings named;
     private final BooleanSupplier warm;
     private final KernelSockets kernel = new KernelSockets(Path.of("/proc"));
 
     StackConsole(final Stack stack, final BooleanSupplier warm) {
         this.stack = stack;
         this.captures = new Captures(stack);
+        this.named = new NamedSettings(stack.engine(), stack.calls(), stack.tcp());
         this.warm = warm;
     }
 
@@ -113,11 +116,25 @@ final class StackConsole implements StackAdmin {
 
     @Override
     public Map<String, String> sysctl(final long instance) {
-        return stack.calls().call("sysctl", () -> tunables(instance).values());
+        final Map<String, String> values = new TreeMap<>(stack.calls()
+                .call(
+                        "sysctl",
+                        () -> instance == 0
+                                ? engine().tunables().values()
+                                : tunables(instance).instanceValues()));
+        values.putAll(named.values(instance));
+        return values;
     }
 
     @Override
     public void sysctl(final long instance, final String name, final String value) {
+        if (NamedSettings.has(name)) {
+            named.set(instance, name, value);
+            return;
+        }
+        if (instance != 0 && TcpTunables.isOfService(name)) {
+            throw new AdminException(name + " is about what instances share: set it for all of them, without -i");
+        }
         stack.calls().run("sysctl", () -> {
             try {
                 tunables(instance).set(name, value);

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.VariantView;
@@ -95,6 +96,15 @@ final class TcpServices {
             judge("cc", candidate, failure);
             refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
         }
+    }
+
+    /** The variants ({@code tcp}) or congestion controls ({@code cc}) that there are, by name. */
+    synchronized Set<String> names(final String kind) {
+        final Set<String> names = new TreeSet<>(kind.equals("tcp") ? variants.names() : controls.names());
+        if (!kind.equals("tcp")) {
+            names.add(NEWRENO);
+        }
+        return names;
     }
 
     /** What serves new instances, for the warm-up at start; null: nothing yet. */

@@ -28,8 +28,13 @@ final class ActiveOpen {
         }
         final IpAddress local = socket.localAddress();
         final boolean any = local.isAny();
-        final Path path =
-                instance.stack().path(any ? 0 : local.high(), any ? 0 : local.low(), address.high(), address.low());
+        final Path path = instance.stack()
+                .path(
+                        any ? 0 : local.high(),
+                        any ? 0 : local.low(),
+                        address.high(),
+                        address.low(),
+                        instance.tunables());
         if (path == null) {
             return Errno.ENETUNREACH;
         }

@@ -79,12 +79,10 @@ final class ConnectionEnds {
         instance.count(TcpCounter.CLOSED);
         if (instance.tunables().hostcacheEnable != 0
                 && connection.rttUpdated >= 4
-                && connection.rttUnit == TcpControlBlock.UNIT_MILLIS
                 && !connection.is(TcpControlBlock.LOCAL)) {
             stack.hostCache()
                     .store(
                             connection,
-                            instance.now(),
                             connection.sndSsthresh < TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT);
         }
         instance.remove(connection);

@@ -84,13 +84,13 @@ final class ConnectionPool {
         }
     }
 
-    /** An empty one, until {@link #giveBack}. */
-    SackScoreboard scoreboard() {
-        final SackScoreboard taken = scoreboards.pollLast();
+    /** An empty one, until {@link #giveBack}. @param holes with which it is counted */
+    SackScoreboard scoreboard(final SackScoreboard.HoleCount holes) {
+        SackScoreboard taken = scoreboards.pollLast();
         if (taken == null) {
-            return new SackScoreboard();
+            taken = new SackScoreboard();
         }
-        taken.clear();
+        taken.countWith(holes);
         return taken;
     }
 
@@ -107,6 +107,7 @@ final class ConnectionPool {
     /** @param lent null: nothing was */
     void giveBack(final SackScoreboard lent) {
         if (lent != null) {
+            lent.clear();
             scoreboards.addLast(lent);
         }
     }

@@ -30,7 +30,7 @@ final class Establishment {
         if (!listener.open || listener.full()) {
             instance.count(TcpCounter.LISTENDROP);
             stack.drop(DropReason.TCP_LISTEN_QUEUE);
-            refuse(packet, third, instance);
+            refuse(packet, third, instance, from);
             return false;
         }
         socket = new TcpSocket(listener, from.udpPorts & 0xffff);
@@ -48,7 +48,7 @@ final class Establishment {
             socket.unqueued();
             instance.count(TcpCounter.SC_ABORTED);
             stack.drop(DropReason.TCP_MEMORY);
-            refuse(packet, third, instance);
+            refuse(packet, third, instance, from);
             stack.pool().retire(connection);
             return false;
         }
@@ -100,9 +100,9 @@ final class Establishment {
         HandshakeEcn.apply(connection, from.ecn);
     }
 
-    private void refuse(final Packet packet, final TcpSegment third, final TcpInstance instance) {
+    private void refuse(final Packet packet, final TcpSegment third, final TcpInstance instance, final HalfOpen from) {
         if (instance.tunables().syncacheRstOnSockFail != 0) {
-            stack.resets().answer(packet, third, instance.tunables());
+            stack.resets().listening(packet, third, instance, from.md5Key);
         }
     }
 }

@@ -103,6 +103,9 @@ final class IcmpErrors {
         final int overhead = connection.encapsOverhead();
         if (lower < connection.path.mtu && lower - overhead < connection.maxSeg + (v4 ? V4_HEADERS : V6_HEADERS)) {
             connection.path = connection.path.narrowed(lower);
+            if (connection.instance.tunables().hostcacheEnable != 0) {
+                connection.instance.stack().hostCache().storeMtu(connection.remoteHigh, connection.remoteLow, lower);
+            }
             connection.instance.count(TcpCounter.MTU_LOWERED);
             connection.instance.guard().mtuChanged(connection, lower - overhead);
         }

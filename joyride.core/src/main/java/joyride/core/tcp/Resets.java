@@ -1,5 +1,7 @@
 package joyride.core.tcp;
 
+import joyride.api.counters.CounterBlock;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
@@ -9,6 +11,7 @@ import joyride.api.time.RandomSource;
 import joyride.core.ip.IpOutput;
 import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
+import joyride.core.ip.RateLimit;
 import joyride.core.time.TurnClock;
 
 /** Answers by RST (RFC 9293 §3.10.7.1), only so many a second. */
@@ -16,43 +19,83 @@ final class Resets {
     private final IpOutput ip;
     private final SegmentOutput segments;
     private final TurnClock clock;
-    private final ResetLimit limit;
+    private final RateLimit closedLimit;
+    private final RateLimit openLimit;
+    private final TcpTunables service;
+    private final CounterBlock counters;
     private final PortTable ports;
     private final TcpOutput scratch;
 
     /** Where the last one went: a scan of ports asks for it again and again. */
     private Path lastPath;
 
+    /**
+     * @param service the service's settings, for ports that no instance has
+     * @param counters what is counted for those
+     */
     Resets(
             final IpOutput ip,
             final SegmentOutput segments,
             final TurnClock clock,
             final RandomSource random,
             final PortTable ports,
-            final TcpOutput scratch) {
+            final TcpOutput scratch,
+            final TcpTunables service,
+            final CounterBlock counters) {
         this.ip = ip;
         this.segments = segments;
         this.clock = clock;
         this.ports = ports;
         this.scratch = scratch;
-        limit = new ResetLimit(random);
+        this.service = service;
+        this.counters = counters;
+        closedLimit = new RateLimit(random);
+        openLimit = new RateLimit(random);
     }
 
-    /** RST to a segment that no connection takes (RFC 9293 §3.10.7.1). */
-    void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables) {
+    /** RST to a segment for a port that nobody has (RFC 9293 §3.10.7.1), if closed ports answer (net.inet.tcp.blackhole). */
+    void closed(final Packet packet, final TcpSegment answered) {
+        final boolean syn = (answered.flags & TcpFlags.SYN) != 0;
+        if ((answered.flags & TcpFlags.RST) != 0
+                || (service.blackhole >= 2 || service.blackhole == 1 && syn) && hides(packet, service)) {
+            return;
+        }
         final PortTable.Binding bound =
                 ports.find(TcpHeader.PROTOCOL, packet.destinationHigh, packet.destinationLow, answered.destinationPort);
         final byte[] key = bound == null || bound.socket == null
                 ? null
                 : bound.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
-        answer(packet, answered, tunables, key);
+        if (closedLimit.allow(clock.millis(), service.icmpLim, service.icmpLimJitter)) {
+            counters.increment(TcpCounter.SNDRST.ordinal());
+            answer(packet, answered, service, key);
+        } else {
+            counters.increment(TcpCounter.RST_LIMITED.ordinal());
+        }
     }
 
-    /** @param key of TCP-MD5; null: none */
-    void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables, final byte[] key) {
-        if ((answered.flags & TcpFlags.RST) != 0 || !limit.allows(clock.millis(), tunables.icmpLim)) {
+    private boolean hides(final Packet packet, final TcpTunables tunables) {
+        return tunables.blackholeLocal != 0 || !ip.isLocal(packet.sourceHigh, packet.sourceLow);
+    }
+
+    /** RST to a segment for a listener that it has no use for. @param key of TCP-MD5; null: none */
+    void listening(final Packet packet, final TcpSegment answered, final TcpInstance instance, final byte[] key) {
+        final TcpTunables tunables = instance.tunables();
+        if ((answered.flags & TcpFlags.RST) != 0 || tunables.blackhole >= 3 && hides(packet, tunables)) {
             return;
         }
+        if (open(instance)) {
+            answer(packet, answered, tunables, key);
+        }
+    }
+
+    /** Whether one more may go from a port that is open; counts it. */
+    private boolean open(final TcpInstance instance) {
+        final boolean allowed = openLimit.allow(clock.millis(), instance.tunables().icmpLim, service.icmpLimJitter);
+        instance.count(allowed ? TcpCounter.SNDRST : TcpCounter.RST_LIMITED);
+        return allowed;
+    }
+
+    private void answer(final Packet packet, final TcpSegment answered, final TcpTunables tunables, final byte[] key) {
         Path path = lastPath;
         if (path == null
                 || path.destinationLow != packet.sourceLow
@@ -68,33 +111,22 @@ final class Resets {
                     TcpHeader.PROTOCOL, packet.destinationHigh, packet.destinationLow, answered.destinationPort);
             final TcpSocket socket = bound == null ? null : bound.socket;
             final int tos = socket == null ? 0 : socket.tos();
-            final int ttl = socket == null ? tunables.ipTtl : socket.ttl();
+            final boolean v4 = IpAddress.isV4(packet.sourceHigh, packet.sourceLow);
+            final int ttl = socket == null ? v4 ? tunables.ipTtl : tunables.ip6HopLimit : socket.ttl(v4);
             reset(path, answered.destinationPort, answered.sourcePort, answered, tos, ttl, key);
         }
     }
 
     /** RST to a segment for a connection in TIME_WAIT, that came in other UDP ports than its own. */
     void answer(final TimeWait entry, final TcpSegment answered) {
-        if ((answered.flags & TcpFlags.RST) != 0) {
-            return;
+        if ((answered.flags & TcpFlags.RST) == 0 && open(entry.instance)) {
+            reset(entry.path, entry.localPort, entry.remotePort, answered, entry.tos, entry.ttl, entry.md5Key);
         }
-        if (!limit.allows(clock.millis(), entry.instance.tunables().icmpLim)) {
-            entry.instance.count(TcpCounter.RST_LIMITED);
-            return;
-        }
-        entry.instance.count(TcpCounter.SNDRST);
-        reset(entry.path, entry.localPort, entry.remotePort, answered, entry.tos, entry.ttl, entry.md5Key);
     }
 
     /** RST to a segment that its connection does not take. */
-    void answer(final TcpConnection connection, final TcpSegment answered, final TcpTunables tunables) {
-        if ((answered.flags & TcpFlags.RST) != 0) {
-            return;
-        }
-        if (!limit.allows(clock.millis(), tunables.icmpLim)) {
-            connection.instance.count(TcpCounter.RST_LIMITED);
-        } else {
-            connection.instance.count(TcpCounter.SNDRST);
+    void answer(final TcpConnection connection, final TcpSegment answered) {
+        if ((answered.flags & TcpFlags.RST) == 0 && open(connection.instance)) {
             reset(
                     connection.path,
                     connection.localPort,

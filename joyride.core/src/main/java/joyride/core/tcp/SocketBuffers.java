@@ -91,10 +91,11 @@ final class SocketBuffers {
         }
         final int limit = Math.min(tunables.sendBufMax, tunables.socketBufferLimit());
         final int hiwat = connection.sndHiwat;
+        final int lowat = tunables.sendLowWater();
         final long used = connection.sndProduced - Math.max(connection.sndUnaPosition, 0);
         if (hiwat < limit
-                && connection.sndWnd / 4L * 5 >= hiwat
-                && used >= hiwat / 8 * 7L
+                && connection.sndWnd / 4L * 5 >= hiwat - lowat
+                && used >= hiwat / 8 * 7L - lowat
                 && used < limit
                 && window >= used - (connection.sndNxt - connection.sndUna)) {
             sendLimit(connection, Math.min(hiwat + Math.max(tunables.sendBufInc, connection.maxSeg), limit));

@@ -61,13 +61,13 @@ final class Syncache {
     void input(final Listener listener, final Packet packet, final TcpSegment segment) {
         final TcpInstance instance = listener.socket.tcpInstance();
         final int flags = segment.flags;
-        final byte[] key = listener.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
+        final byte[] key = keyOf(listener, packet);
         if (!stack.signed(instance, packet, segment, key)) {
             return;
         }
         if (segment.udpPorts != 0 && segment.udpPorts >>> 16 != instance.tunables().udpTunnelingPort) {
             stack.refuseTunnel(instance);
-            stack.resets().answer(packet, segment, instance.tunables(), key);
+            stack.resets().listening(packet, segment, instance, key);
         } else if ((flags & TcpFlags.RST) != 0) {
             reset(packet, segment);
         } else if ((flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN) {
@@ -80,6 +80,10 @@ final class Syncache {
         } else {
             stack.drop(DropReason.TCP_LISTEN);
         }
+    }
+
+    private static byte[] keyOf(final Listener listener, final Packet packet) {
+        return listener.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
     }
 
     private HalfOpen find(final Packet packet, final TcpSegment segment) {
@@ -182,7 +186,7 @@ final class Syncache {
             stack.drop(DropReason.TCP_LISTEN_QUEUE);
             return;
         }
-        final Path path = stack.path(packet);
+        final Path path = stack.path(packet, tunables);
         if (path == null) {
             instance.count(TcpCounter.SC_UNREACH);
             stack.drop(DropReason.IP_NO_ROUTE);
@@ -296,7 +300,7 @@ final class Syncache {
         entry.window = Math.min(listener.socket.receiveBuffer(), TcpControlBlock.MAX_WINDOW);
         entry.retransmissions = 0;
         entry.tos = listener.socket.tos();
-        entry.ttl = listener.socket.ttl();
+        entry.ttl = listener.socket.ttl(IpAddress.isV4(entry.remoteHigh, entry.remoteLow));
         entry.udpPorts = segment.udpPorts;
         entry.md5Key = listener.socket.options().md5Keys.find(entry.remoteHigh, entry.remoteLow);
     }
@@ -350,7 +354,7 @@ final class Syncache {
         }
         if (segment.udpPorts != entry.udpPorts) {
             stack.refuseTunnel(instance);
-            stack.resets().answer(packet, segment, instance.tunables(), entry.md5Key);
+            stack.resets().listening(packet, segment, instance, entry.md5Key);
             return;
         }
         if (entry.timestamps && segment.hasTimestamp && Seq.lt(segment.tsVal, entry.tsRecent)) {
@@ -361,7 +365,7 @@ final class Syncache {
         if (segment.ack != entry.iss + 1) {
             instance.count(TcpCounter.SC_BADACK);
             stack.drop(DropReason.TCP_ACK);
-            stack.resets().answer(packet, segment, instance.tunables());
+            stack.resets().listening(packet, segment, instance, entry.md5Key);
             return;
         }
         if (Seq.leq(segment.seq, entry.irs) || Seq.gt(segment.seq, entry.irs + entry.window)) {
@@ -384,7 +388,7 @@ final class Syncache {
         final boolean sent = tunables.syncookiesOnly != 0
                 || tunables.syncookies != 0 && stack.now() - lastOverflow <= 2L * SynCookies.LIFETIME;
         if (sent && !listener.full()) {
-            final Path path = stack.path(packet);
+            final Path path = stack.path(packet, tunables);
             if (path != null) {
                 tuple(scratch, listener, packet, segment, path);
                 if (cookies.decode(scratch, segment)) {
@@ -399,7 +403,7 @@ final class Syncache {
             instance.count(TcpCounter.SC_FAILCOOKIE);
         }
         stack.drop(DropReason.TCP_LISTEN);
-        stack.resets().answer(packet, segment, tunables);
+        stack.resets().listening(packet, segment, instance, keyOf(listener, packet));
     }
 
     private void remove(final HalfOpen entry) {

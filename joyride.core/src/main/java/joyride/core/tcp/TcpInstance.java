@@ -3,6 +3,7 @@ package joyride.core.tcp;
 import java.util.Locale;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
+import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -197,7 +198,7 @@ final class TcpInstance {
                     connection.remotePort);
         }
         connection.tos = connection.socket.tos();
-        connection.ttl = connection.socket.ttl();
+        connection.ttl = connection.socket.ttl(IpAddress.isV4(connection.remoteHigh, connection.remoteLow));
         if (connection.path.loopback) {
             connection.set(TcpControlBlock.LOCAL);
             connection.rttMin = Math.max(tunables.rexmitMin, tunables.rexmitMinLocal);

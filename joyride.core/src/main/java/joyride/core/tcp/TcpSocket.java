@@ -139,8 +139,21 @@ final class TcpSocket implements Socket {
         return options.tos;
     }
 
+    /** @param v4 whether of IPv4: the hop limit of IPv6 has a default of its own */
+    int ttl(final boolean v4) {
+        if (options.ttl >= 0) {
+            return options.ttl;
+        }
+        return v4 ? instance.tunables().ipTtl : instance.tunables().ip6HopLimit;
+    }
+
+    private boolean isV4() {
+        final IpAddress known = remotePort() != 0 ? remoteAddress() : localAddress();
+        return known.isV4();
+    }
+
     int ttl() {
-        return options.ttl >= 0 ? options.ttl : instance.tunables().ipTtl;
+        return ttl(isV4());
     }
 
     int receiveBuffer() {

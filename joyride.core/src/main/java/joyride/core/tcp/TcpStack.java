@@ -12,7 +12,6 @@ import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpCounter;
-import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpTunables;
@@ -74,6 +73,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final OptionSets optionSets = new OptionSets();
     private final SegmentOutput segments;
     private final Resets resets;
+    private final VainLog vain;
     private final TcpOverUdp tunnels;
     private final Md5Signature signature = new Md5Signature();
     private final TcpTunables defaults;
@@ -107,11 +107,12 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         environment.claims().holders(connections::tell);
         environment.claims().holders(timeWaits::tell);
         syncache = new Syncache(this, tuples, random);
-        sequences = new SequenceGenerator(random, clock);
-        hostCache = new HostCache(new SipHash(random));
+        sequences = new SequenceGenerator(random, clock, defaults);
+        hostCache = new HostCache(new SipHash(random), clock, timers, defaults);
         ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, environment.claims(), random);
         segments = new SegmentOutput(ip, kernels);
-        resets = new Resets(ip, segments, clock, random, ports, scratch);
+        vain = new VainLog(clock, random, defaults);
+        resets = new Resets(ip, segments, clock, random, ports, scratch, defaults, past);
     }
 
     /** Who holds which port; UDP binds here too. */
@@ -218,12 +219,23 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     /** The path back to where {@code packet} came from; null: there is none. */
-    Path path(final Packet packet) {
-        return paths.find(packet.destinationHigh, packet.destinationLow, packet.sourceHigh, packet.sourceLow);
+    Path path(final Packet packet, final TcpTunables tunables) {
+        return path(packet.destinationHigh, packet.destinationLow, packet.sourceHigh, packet.sourceLow, tunables);
     }
 
-    Path path(final long sourceHigh, final long sourceLow, final long destinationHigh, final long destinationLow) {
-        return paths.find(sourceHigh, sourceLow, destinationHigh, destinationLow);
+    /** The path of a new connection, as narrow as earlier ones found it; null: there is none. */
+    Path path(
+            final long sourceHigh,
+            final long sourceLow,
+            final long destinationHigh,
+            final long destinationLow,
+            final TcpTunables tunables) {
+        final Path path = paths.find(sourceHigh, sourceLow, destinationHigh, destinationLow);
+        if (path == null || path.loopback || tunables.hostcacheEnable == 0 || tunables.pathMtuDiscovery == 0) {
+            return path;
+        }
+        final int known = hostCache.mtu(destinationHigh, destinationLow, tunables);
+        return known < path.mtu ? path.narrowed(known) : path;
     }
 
     // ------------------------------------------------------------------ input
@@ -268,7 +280,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         }
         if ((udpPorts | connection.encapsPort) != 0 && udpPorts != connection.udpPorts()) {
             refuseTunnel(owner);
-            resets.answer(connection, segment, owner.tunables());
+            resets.answer(connection, segment);
             return;
         }
         owner.guard().input(connection, segment);
@@ -386,16 +398,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         for (int i = 0; i < segment.segments; i++) {
             drops.drop(DropReason.TCP_PORT);
         }
-        if (!silent(packet, defaults)) {
-            resets.answer(packet, segment, defaults);
+        if (defaults.logInVain != 0) {
+            vain.log(packet, segment);
         }
-    }
-
-    /** Whether closed ports do not answer this segment (net.inet.tcp.blackhole). */
-    private boolean silent(final Packet packet, final TcpTunables tunables) {
-        final boolean syn = (segment.flags & TcpFlags.SYN) != 0;
-        return (tunables.blackhole >= 2 || tunables.blackhole == 1 && syn)
-                && (tunables.blackholeLocal != 0 || !ip.isLocal(packet.sourceHigh, packet.sourceLow));
+        resets.closed(packet, segment);
     }
 
     @Override
@@ -469,11 +475,6 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         if (tcp != null) {
             tcp.end(errno);
         }
-    }
-
-    /** Forgets what was learnt of remote hosts, as {@code net.inet.tcp.hostcache.purgenow}. */
-    public void purgeHostCache() {
-        hostCache.clear();
     }
 
     /** Ends every TIME_WAIT, as {@code tcpdrop -s TIME_WAIT}. @return how many there were */

@@ -3,6 +3,7 @@ package joyride.core.tcp;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
 import joyride.api.socket.Errno;
+import joyride.api.tcp.SackScoreboard;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
@@ -20,6 +21,7 @@ final class VariantHost implements TcpHost {
     private final CounterBlock counters;
     private final TimerWheel timers;
     private final FastOpenCookies cookies = new FastOpenCookies();
+    private final SackScoreboard.HoleCount holes = new SackScoreboard.HoleCount();
 
     VariantHost(final TcpInstance instance) {
         this.instance = instance;
@@ -87,7 +89,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public void resetFor(final TcpControlBlock tcb, final TcpSegment segment) {
-        stack.resets().answer((TcpConnection) tcb, segment, tunables);
+        stack.resets().answer((TcpConnection) tcb, segment);
     }
 
     @Override
@@ -179,7 +181,7 @@ final class VariantHost implements TcpHost {
         SocketBuffers.mssReceived(connection, offer, SegmentOutput.mssOf(connection), tunables);
         if (tunables.hostcacheEnable != 0
                 && !connection.is(TcpControlBlock.LOCAL)
-                && stack.hostCache().load(connection, stack.now(), tunables)) {
+                && stack.hostCache().load(connection, tunables)) {
             count(TcpCounter.CACHEDRTT);
         }
     }
@@ -209,7 +211,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public boolean acquireScoreboard(final TcpControlBlock tcb) {
-        tcb.sack = stack.pool().scoreboard();
+        tcb.sack = stack.pool().scoreboard(holes);
         return true;
     }
 

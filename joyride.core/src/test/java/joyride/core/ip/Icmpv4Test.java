@@ -207,4 +207,16 @@ class Icmpv4Test {
         assertEquals(0, rig.probe.errors.size());
         assertEquals(0, rig.port.sent.size());
     }
+
+    @Test
+    void shouldReplyAsOftenASecondAsTheServiceIsSetTo() {
+        rig.tunables.set("net.inet.icmp.icmplim", "3");
+        rig.tunables.set("net.inet.icmp.icmplim_jitter", "0");
+        final int before = rig.port.sent.size();
+        for (int i = 0; i < 10; i++) {
+            rig.arrive(icmp(Frames.icmp(8, 0, i, Frames.random(1, 56))));
+        }
+        assertEquals(3, rig.port.sent.size() - before);
+        assertEquals(7, rig.drops.get(DropReason.ICMP_RATE.ordinal()));
+    }
 }

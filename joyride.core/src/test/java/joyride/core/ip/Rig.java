@@ -9,6 +9,7 @@ import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
+import joyride.api.tcp.TcpTunables;
 import joyride.core.counters.CounterStore;
 import joyride.core.link.EthernetInterface;
 import joyride.core.memory.ScalarKernels;
@@ -31,6 +32,7 @@ public final class Rig implements TurnClock, AutoCloseable {
     public final CounterStore counters = new CounterStore();
     public final CounterBlock drops = counters.block("drops", CounterStore.Description.drops());
     public final Claims claims = new Claims();
+    public final TcpTunables tunables = new TcpTunables();
     public final NetworkEnvironment environment;
     public final NetworkLayer network;
     public final Udp udp;
@@ -45,8 +47,8 @@ public final class Rig implements TurnClock, AutoCloseable {
 
     public Rig(final int mtu, final long seed) {
         final Random random = new Random(seed);
-        environment =
-                new NetworkEnvironment(this, timers, random::nextLong, new ScalarKernels(), counters, drops, claims);
+        environment = new NetworkEnvironment(
+                this, timers, random::nextLong, new ScalarKernels(), counters, drops, tunables, claims);
         network = new NetworkLayer(environment);
         udp = new Udp(environment, network);
         network.register(Udp.PROTOCOL, udp);

@@ -16,6 +16,7 @@ import joyride.api.tcp.TcpVariant;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
+import joyride.core.instance.Instance;
 import joyride.core.memory.ScalarKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,41 @@ class StackTest {
         assertThrows(AdminException.class, () -> console.sysctl(99, "net.inet.tcp.delacktime", "1"));
         console.sysctl(0, "net.inet.tcp.delacktime", "44");
         assertEquals("44", console.sysctl(0).get("net.inet.tcp.delacktime"));
+    }
+
+    @Test
+    void shouldTellAndSetVariantAndCongestionControlByTheirSysctls() {
+        stack.tcp().add(new Candidate<>("freebsd", new Idle(null), 0, 1, "first 1"));
+        stack.apply(Map.of());
+        assertEquals("freebsd", console.sysctl(0).get("net.inet.tcp.functions_available"));
+        assertEquals("freebsd", console.sysctl(0).get("net.inet.tcp.functions_default"));
+        assertEquals("newreno", console.sysctl(0).get("net.inet.tcp.cc.available"));
+        final Instance instance = stack.calls().call("test", () -> engine.createInstance("program"));
+        assertEquals("cubic", console.sysctl(instance.id()).get("net.inet.tcp.cc.algorithm"));
+        console.sysctl(0, "net.inet.tcp.cc.algorithm", "newreno");
+        assertEquals("newreno", console.sysctl(0).get("net.inet.tcp.cc.algorithm"));
+        assertEquals("cubic", console.sysctl(instance.id()).get("net.inet.tcp.cc.algorithm"));
+        console.sysctl(instance.id(), "net.inet.tcp.cc.algorithm", "newreno");
+        assertEquals("newreno", console.sysctl(instance.id()).get("net.inet.tcp.cc.algorithm"));
+        final var unknown =
+                assertThrows(AdminException.class, () -> console.sysctl(0, "net.inet.tcp.cc.algorithm", "nonsense"));
+        assertEquals("net.inet.tcp.cc.algorithm: there is no 'nonsense'; there are newreno", unknown.getMessage());
+        assertThrows(AdminException.class, () -> console.sysctl(0, "net.inet.tcp.cc.available", "newreno"));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> stack.apply(Map.of("sysctl.net.inet.tcp.cc.algorithm", "newreno")));
+    }
+
+    @Test
+    void shouldLetOnlyTheServiceHaveWhatInstancesShare() {
+        stack.apply(Map.of());
+        final Instance instance = stack.calls().call("test", () -> engine.createInstance("program"));
+        console.sysctl(0, "net.inet.tcp.hostcache.prune", "77");
+        assertEquals("77", console.sysctl(0).get("net.inet.tcp.hostcache.prune"));
+        assertFalse(console.sysctl(instance.id()).containsKey("net.inet.tcp.hostcache.prune"));
+        final var refused = assertThrows(
+                AdminException.class, () -> console.sysctl(instance.id(), "net.inet.tcp.hostcache.prune", "78"));
+        assertTrue(refused.getMessage().contains("without -i"), refused.getMessage());
     }
 
     @Test

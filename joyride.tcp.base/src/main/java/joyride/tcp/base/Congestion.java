@@ -27,7 +27,7 @@ public final class Congestion {
     public static void ackReceived(final TcpControlBlock tcb, final int bytes, final int type, final int segments) {
         tcb.ccBytesThisAck = bytes;
         tcb.ccSegments = segments;
-        if (tcb.sndCwnd <= tcb.sndWnd) {
+        if (tcb.sndCwnd <= tcb.sndWnd && validated(tcb)) {
             tcb.ccFlags |= TcpControlBlock.CC_CWND_LIMITED;
         } else {
             tcb.ccFlags &= ~TcpControlBlock.CC_CWND_LIMITED;
@@ -36,6 +36,11 @@ public final class Congestion {
             countBytes(tcb, bytes);
         }
         tcb.cc.ackReceived(tcb, type);
+    }
+
+    /** RFC 7661 §4.3: the network is known to carry the window if at least half of it is out; {@code sndUna} has not moved yet. */
+    private static boolean validated(final TcpControlBlock tcb) {
+        return tcb.host.tunables().newCwv == 0 || tcb.sndCwnd < 2L * Reno.pipe(tcb);
     }
 
     /** Appropriate byte counting in congestion avoidance (RFC 3465 §2.1): a window of bytes is one segment's credit. */

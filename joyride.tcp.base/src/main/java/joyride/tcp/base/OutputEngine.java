@@ -62,7 +62,11 @@ public final class OutputEngine {
             length = unit(tcb, length, size, blocks);
             more = length < wanted;
         }
-        if (tcb.sndAutosize && available >= tcb.sndHiwat - (tcb.sndHiwat >> 3)) {
+        if (tcb.sndAutosize
+                && available
+                        >= tcb.sndHiwat
+                                - (tcb.sndHiwat >> 3)
+                                - tcb.host.tunables().sendLowWater()) {
             tcb.host.sendAutosize(tcb, Math.min(tcb.sndWnd, tcb.sndCwnd));
         }
         final int offset = tcb.sndNxt - tcb.sndUna;

@@ -5,6 +5,7 @@ import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
 import joyride.tcp.base.SackBlocks;
 
 /** The sender's side of SACK: keeps the scoreboard and says what to send next (RFC 2018 §5, RFC 6675 §4). */
@@ -99,7 +100,8 @@ final class SackRecovery {
     }
 
     private static boolean full(final TcpControlBlock tcb) {
-        return tcb.sack.count >= tcb.host.tunables().sackMaxHoles;
+        final TcpTunables tunables = tcb.host.tunables();
+        return !tcb.sack.hasRoom(tunables.sackMaxHoles, tunables.sackGlobalMaxHoles);
     }
 
     /** Takes {@code [from, to)} out of hole {@code i}, which it overlaps. */

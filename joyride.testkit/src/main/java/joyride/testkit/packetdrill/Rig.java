@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
+import joyride.api.tcp.TcpTunables;
 import joyride.core.engine.Engine;
 import joyride.core.instance.Instance;
 import joyride.core.memory.ScalarKernels;
@@ -171,8 +172,8 @@ final class Rig implements AutoCloseable {
         return signatureKeys;
     }
 
-    void purgeHostCache() {
-        stack().purgeHostCache();
+    TcpTunables serviceTunables() {
+        return engine().tunables();
     }
 
     void dropTimeWait() {

@@ -95,15 +95,14 @@ final class Shell {
     }
 
     private void sysctl(final String name, final String value) {
-        if (name.equals("net.inet.tcp.hostcache.purgenow")) {
-            rig.purgeHostCache();
-            return;
-        }
         if (!TcpTunables.has(name)) {
             throw Mismatch.unsupported("sysctl " + name);
         }
         try {
-            rig.instance().tunables().set(name, value);
+            (TcpTunables.isOfService(name)
+                            ? rig.serviceTunables()
+                            : rig.instance().tunables())
+                    .set(name, value);
         } catch (final IllegalArgumentException e) {
             throw Mismatch.unsupported(e.getMessage());
         }

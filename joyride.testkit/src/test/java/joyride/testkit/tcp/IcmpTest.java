@@ -141,4 +141,18 @@ class IcmpTest extends TcpCase {
         assertEquals(1, count("mtu_lowered"));
         assertTrue(next(0).payload().length >= 216, "an MTU below 296 is not believed");
     }
+
+    @Test
+    void shouldOfferLessToAHostOfWhichThePathIsKnownToBeNarrow() {
+        final MemoryEndpoint listener = listen(4);
+        final PeerConnection peer = connect(listener);
+        write(accept(listener), 1448);
+        icmp(TOO_BIG, 1000, peer.receive(MILLI));
+        assertEquals(960, rig.connect(PEER_PORT + 1, PORT, true, true).hostMss());
+        open();
+        final Segment syn = expect("SYN", TcpFlags.SYN, SECOND);
+        assertEquals(960, (syn.options()[2] & 0xff) << 8 | syn.options()[3] & 0xff);
+        rig.host().engine().tunables().set("net.inet.tcp.hostcache.purgenow", "1");
+        assertEquals(1460, rig.connect(PEER_PORT + 2, PORT, true, true).hostMss());
+    }
 }
