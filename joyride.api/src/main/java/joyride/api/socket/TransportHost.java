@@ -20,6 +20,9 @@ public interface TransportHost {
 
     int policyGeneration();
 
+    /** Another turn begins soon, also where the loop sleeps. From any thread. */
+    void wake();
+
     /**
      * Who runs in a stack instance.
      *

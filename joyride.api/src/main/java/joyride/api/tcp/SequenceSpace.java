@@ -33,10 +33,10 @@ public abstract class SequenceSpace extends ConnectionFlags {
     public int maxSndWnd;
 
     /** Shift for the peer's windows (RFC 7323 §2). */
-    public byte sndScale;
+    public int sndScale;
 
     /** The shift that the peer asked for. */
-    public byte requestedSndScale;
+    public int requestedSndScale;
 
     // ------------------------------------------------------------------ receive sequence space
 
@@ -55,10 +55,10 @@ public abstract class SequenceSpace extends ConnectionFlags {
     public int lastAckSent;
 
     /** Shift for our windows. */
-    public byte rcvScale;
+    public int rcvScale;
 
     /** The shift that we ask for. */
-    public byte requestRScale;
+    public int requestRScale;
 
     /** Timestamp to echo (RFC 7323 §4.3). */
     public int tsRecent;

@@ -593,5 +593,10 @@ public final class Engine implements AutoCloseable {
         public int policyGeneration() {
             return policyGeneration;
         }
+
+        @Override
+        public void wake() {
+            execute(() -> {});
+        }
     }
 }

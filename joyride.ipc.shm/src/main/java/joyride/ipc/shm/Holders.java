@@ -7,43 +7,38 @@ import java.util.Arrays;
  * what programs say of each other does not count. On the event loop.
  */
 final class Holders {
-    private Holders() {}
+    private int[] processes = new int[2];
+    private int count;
+    /** Descriptors in programs without the layer that stand for this socket, newest first. */
+    private Relay relays;
 
-    static void begin(final SlotBooks of) {
-        of.holderCount = 0;
-        of.relays = null;
+    void begin() {
+        count = 0;
+        relays = null;
     }
 
     /** Whether nobody does. */
-    static boolean none(final SlotBooks of) {
-        return of.holderCount == 0 && of.relays == null;
+    boolean isEmpty() {
+        return count == 0 && relays == null;
     }
 
-    /** The number of one of the processes. */
-    static int process(final SlotBooks of, final int index) {
-        return index == 0 ? of.firstHolder : of.moreHolders[index - 1];
+    /** How many processes do. */
+    int count() {
+        return count;
     }
 
-    private static void put(final SlotBooks of, final int index, final int process) {
-        if (index == 0) {
-            of.firstHolder = process;
-            return;
-        }
-        if (of.moreHolders == null) {
-            of.moreHolders = new int[3];
-        } else if (index > of.moreHolders.length) {
-            of.moreHolders = Arrays.copyOf(of.moreHolders, 2 * index);
-        }
-        of.moreHolders[index - 1] = process;
+    /** The number of one of them. */
+    int process(final int index) {
+        return processes[index];
     }
 
-    static boolean has(final SlotBooks of, final int process) {
-        return indexOf(of, process) >= 0;
+    boolean has(final int process) {
+        return indexOf(process) >= 0;
     }
 
-    private static int indexOf(final SlotBooks of, final int process) {
-        for (int i = 0; i < of.holderCount; i++) {
-            if (process(of, i) == process) {
+    private int indexOf(final int process) {
+        for (int i = 0; i < count; i++) {
+            if (processes[i] == process) {
                 return i;
             }
         }
@@ -51,36 +46,44 @@ final class Holders {
     }
 
     /** Whether it stays open without {@code process}. */
-    static boolean hasOthers(final SlotBooks of, final int process) {
-        return of.relays != null || of.holderCount > (has(of, process) ? 1 : 0);
+    boolean hasOthers(final int process) {
+        return relays != null || count > (has(process) ? 1 : 0);
     }
 
-    static void add(final SlotBooks of, final int process) {
-        if (!has(of, process)) {
-            put(of, of.holderCount++, process);
+    void add(final int process) {
+        if (!has(process)) {
+            if (count == processes.length) {
+                processes = Arrays.copyOf(processes, count * 2);
+            }
+            processes[count++] = process;
         }
     }
 
     /** @return whether {@code process} held it */
-    static boolean remove(final SlotBooks of, final int process) {
-        final int index = indexOf(of, process);
+    boolean remove(final int process) {
+        final int index = indexOf(process);
         if (index < 0) {
             return false;
         }
-        put(of, index, process(of, --of.holderCount));
+        processes[index] = processes[--count];
         return true;
     }
 
-    static void add(final SlotBooks of, final Relay relay) {
-        relay.next = of.relays;
-        of.relays = relay;
+    /** The newest of the relays, the others by {@link Relay#next}; null: none. */
+    Relay relays() {
+        return relays;
     }
 
-    static void remove(final SlotBooks of, final Relay relay) {
-        if (of.relays == relay) {
-            of.relays = relay.next;
+    void add(final Relay relay) {
+        relay.next = relays;
+        relays = relay;
+    }
+
+    void remove(final Relay relay) {
+        if (relays == relay) {
+            relays = relay.next;
         } else {
-            for (Relay before = of.relays; before != null; before = before.next) {
+            for (Relay before = relays; before != null; before = before.next) {
                 if (before.next == relay) {
                     before.next = relay.next;
                 }
@@ -89,10 +92,10 @@ final class Holders {
     }
 
     /** Ids of the processes, for people. */
-    static String ids(final SlotBooks of, final ProcessTable table) {
+    String ids(final ProcessTable table) {
         final StringBuilder ids = new StringBuilder();
-        for (int i = 0; i < of.holderCount; i++) {
-            ids.append(ids.isEmpty() ? "" : ",").append(table.at(process(of, i)).pid());
+        for (int i = 0; i < count; i++) {
+            ids.append(ids.isEmpty() ? "" : ",").append(table.at(processes[i]).pid());
         }
         return ids.toString();
     }
@@ -100,16 +103,13 @@ final class Holders {
     // ---- left to a successor
 
     /** The processes; relays are in {@link Escalations}' books. */
-    static void save(final SlotBooks of, final BooksWriter to) {
-        to.number(of.holderCount);
-        for (int i = 0; i < of.holderCount; i++) {
-            to.number(process(of, i));
-        }
+    void save(final BooksWriter to) {
+        to.numbers(processes, count);
     }
 
-    static void restore(final SlotBooks of, final BooksReader from) {
+    void restore(final BooksReader from) {
         for (final int process : from.numbers(ShmLayout.JR_PROCESSES)) {
-            add(of, process);
+            add(process);
         }
     }
 }

@@ -16,6 +16,7 @@ final class LoopedHost implements TransportHost {
     final LoopedNetwork network = new LoopedNetwork();
     long now = 1_000_000_000L;
     int generation = 1;
+    volatile int wakes;
     Function<Application, List<ProgramPolicy.Rule>> programRules = application -> List.of();
     List<PolicyRule> rules = List.of(new PolicyRule(IpPrefix.parse("127.77.0.0/16"), PolicyAction.LOCAL));
 
@@ -54,6 +55,11 @@ final class LoopedHost implements TransportHost {
     @Override
     public ProgramPolicy policy(final Application application) {
         return new ProgramPolicy(programRules.apply(application), rules);
+    }
+
+    @Override
+    public void wake() {
+        wakes++;
     }
 
     @Override

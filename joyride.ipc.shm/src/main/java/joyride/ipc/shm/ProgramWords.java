@@ -9,20 +9,33 @@ import joyride.api.socket.Socket;
 
 /** What a program says by the words of a socket slot: looked at once each, compared with what was known, passed on to core. */
 final class ProgramWords {
-    private ProgramWords() {}
+    private final ShmEndpoint endpoint;
+    /** What the reader had read when core last heard of it. */
+    private long toldConsumed;
+
+    private boolean receiveShut;
+    private boolean sendShut;
+
+    ProgramWords(final ShmEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
 
     /** Begins a new use of the slot. */
-    static void begin(final SlotBooks of) {
-        of.toldConsumed = 0;
-        of.receiveShut = false;
-        of.sendShut = false;
+    void begin() {
+        toldConsumed = 0;
+        receiveShut = false;
+        sendShut = false;
+    }
+
+    boolean sendShut() {
+        return sendShut;
     }
 
     /** A program changed words of the slot, which is in use. */
-    static void look(final ShmEndpoint endpoint) {
+    void look() {
         final Listening listening = endpoint.listening();
         if (listening != null) {
-            endpoint.instance().options().refresh(endpoint);
+            endpoint.options().refresh(endpoint);
             listening.claims();
             return;
         }
@@ -31,22 +44,22 @@ final class ProgramWords {
         // Before the positions: nothing that was written before a shutdown may be missed.
         final int sendEnds = Memory.getIntAcquire(at + SOCKET_TX_SHUT);
         final int receiveEnds = Memory.getInt(at + SOCKET_RX_SHUT);
-        endpoint.instance().options().refresh(endpoint);
+        endpoint.options().refresh(endpoint);
         if (endpoint.ring().refresh()) {
             socket.written();
         }
         final long read = endpoint.ringIn().consumed();
-        if (read != endpoint.toldConsumed) {
-            endpoint.toldConsumed = read;
+        if (read != toldConsumed) {
+            toldConsumed = read;
             socket.consumed();
         }
-        if (receiveEnds != 0 && !endpoint.receiveShut) {
-            endpoint.receiveShut = true;
+        if (receiveEnds != 0 && !receiveShut) {
+            receiveShut = true;
             socket.shutdownReceive();
             endpoint.later(TurnEnd.RECEIVE_EDGE);
         }
-        if (sendEnds != 0 && !endpoint.sendShut) {
-            endpoint.sendShut = true;
+        if (sendEnds != 0 && !sendShut) {
+            sendShut = true;
             socket.shutdownSend();
             endpoint.later(TurnEnd.SEND_EDGE);
         }
@@ -56,9 +69,9 @@ final class ProgramWords {
     }
 
     /** Shuts sending down in the program's stead. */
-    static void endSending(final ShmEndpoint endpoint) {
-        if (!endpoint.sendShut) {
-            endpoint.sendShut = true;
+    void endSending() {
+        if (!sendShut) {
+            sendShut = true;
             Memory.putIntRelease(endpoint.at + SOCKET_TX_SHUT, 1);
             endpoint.socket().shutdownSend();
         }
@@ -66,13 +79,13 @@ final class ProgramWords {
 
     // ---- left to a successor
 
-    static void save(final SlotBooks of, final BooksWriter to) {
-        to.number(of.toldConsumed).flag(of.receiveShut).flag(of.sendShut);
+    void save(final BooksWriter to) {
+        to.number(toldConsumed).flag(receiveShut).flag(sendShut);
     }
 
-    static void restore(final SlotBooks of, final BooksReader from) {
-        of.toldConsumed = from.longNumber();
-        of.receiveShut = from.flag();
-        of.sendShut = from.flag();
+    void restore(final BooksReader from) {
+        toldConsumed = from.longNumber();
+        receiveShut = from.flag();
+        sendShut = from.flag();
     }
 }

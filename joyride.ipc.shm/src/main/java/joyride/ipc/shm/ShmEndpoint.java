@@ -12,14 +12,19 @@ import joyride.api.socket.Socket;
  * A socket slot of an instance: one object for each slot, used again and again. What core tells is kept until the end of the
  * turn; what programs wrote is read in {@link #dirty}.
  */
-final class ShmEndpoint extends SlotBooks implements Endpoint {
+final class ShmEndpoint implements Endpoint {
     final int slot;
     final long at;
     private final ShmInstance instance;
     private final ShmReceiveRing receive;
     private final ShmSendRing send;
+    private final SocketOptions options = new SocketOptions();
     private Socket socket;
     private int generation;
+    private final ShownState state;
+    private final Holders holders = new Holders();
+    private final TurnEnd later = new TurnEnd(this);
+    private final ProgramWords program = new ProgramWords(this);
     private boolean closing;
     private boolean done;
     /** Accepted for this listener, and no process has taken it yet. */
@@ -38,25 +43,26 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         this.instance = instance;
         this.slot = slot;
         this.at = at;
-        receive = new ShmReceiveRing(this);
-        send = new ShmSendRing(this);
+        receive = new ShmReceiveRing(instance, slot, at);
+        send = new ShmSendRing(instance, slot, at);
+        state = new ShownState(at);
     }
 
     /** Begins a new use of the slot. {@link #open} follows. */
     void begin() {
         socket = null;
-        TurnEnd.begin(this);
-        ProgramWords.begin(this);
+        later.begin();
+        program.begin();
         closing = false;
         done = false;
         listener = null;
         listening = null;
         touched = true;
-        ShownState.begin(this);
-        Holders.begin(this);
+        state.begin();
+        holders.begin();
         receive.begin();
         send.begin();
-        SocketOptions.begin(this);
+        options.begin();
         SocketWords.clear(at);
         generation++;
         Memory.putIntRelease(at + SOCKET_GENERATION, generation);
@@ -94,9 +100,21 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         return listening;
     }
 
+    ShownState state() {
+        return state;
+    }
+
+    Holders holders() {
+        return holders;
+    }
+
     /** Whether core and programs are done with it. */
     boolean finished() {
         return closing && done;
+    }
+
+    SocketOptions options() {
+        return options;
     }
 
     ShmSendRing ring() {
@@ -118,44 +136,44 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     @Override
     public void readable() {
         touched = true;
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
+        later.note(TurnEnd.RECEIVE_EDGE);
     }
 
     @Override
     public void writable() {
-        TurnEnd.note(this, TurnEnd.ROOM);
+        later.note(TurnEnd.ROOM);
     }
 
     @Override
     public void connected() {
-        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_CONNECTED);
-        TurnEnd.note(this, TurnEnd.SEND_EDGE | TurnEnd.ADDRESSES);
+        state.change(JR_SOCKET_CONNECTING, JR_SOCKET_CONNECTED);
+        later.note(TurnEnd.SEND_EDGE | TurnEnd.ADDRESSES);
     }
 
     @Override
     public void endOfStream() {
-        ShownState.change(this, 0, JR_SOCKET_RX_EOF);
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
+        state.change(0, JR_SOCKET_RX_EOF);
+        later.note(TurnEnd.RECEIVE_EDGE);
     }
 
     @Override
     public void sendClosed() {
-        ShownState.change(this, 0, JR_SOCKET_TX_CLOSED);
-        TurnEnd.note(this, TurnEnd.SEND_EDGE);
+        state.change(0, JR_SOCKET_TX_CLOSED);
+        later.note(TurnEnd.SEND_EDGE);
     }
 
     @Override
     public void failed(final int errno) {
-        ShownState.error(this, errno);
-        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE);
+        state.error(errno);
+        state.change(JR_SOCKET_CONNECTING, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
+        later.note(TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE);
     }
 
     @Override
     public void closed() {
         done = true;
-        ShownState.change(this, 0, JR_SOCKET_CLOSED);
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE | TurnEnd.FINISH);
+        state.change(0, JR_SOCKET_CLOSED);
+        later.note(TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE | TurnEnd.FINISH);
     }
 
     @Override
@@ -172,9 +190,9 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     void begin(final ShmEndpoint from, final Socket accepted) {
         open(accepted, Memory.getShort(from.at + SOCKET_FAMILY));
         listener = from;
-        ShownState.change(this, 0, JR_SOCKET_CONNECTED);
-        ShownState.show(this);
-        SocketOptions.inherit(from, this);
+        state.change(0, JR_SOCKET_CONNECTED);
+        state.show();
+        options.inherit(from, this);
         SocketWords.addresses(at, accepted);
     }
 
@@ -185,7 +203,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     /** Waits for the end of the turn. @param what bits of {@link TurnEnd} */
     void later(final int what) {
-        TurnEnd.note(this, what);
+        later.note(what);
     }
 
     // ---- what programs wrote
@@ -196,7 +214,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
             return;
         }
         touched = true;
-        ProgramWords.look(this);
+        program.look();
     }
 
     /** A program may have taken this connection out of its listener's queue just now. */
@@ -229,15 +247,15 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
             listening = new Listening(this);
         }
         Memory.putInt(at + SOCKET_RX_LIMIT, backlog * 8);
-        ShownState.change(this, ~0, JR_SOCKET_LISTENING);
-        ShownState.show(this);
+        state.change(~0, JR_SOCKET_LISTENING);
+        state.show();
         SocketWords.addresses(at, socket);
     }
 
     void connecting() {
-        if (ShownState.bits(this) == 0) {
-            ShownState.change(this, 0, JR_SOCKET_CONNECTING);
-            ShownState.show(this);
+        if (state.bits() == 0) {
+            state.change(0, JR_SOCKET_CONNECTING);
+            state.show();
         }
         SocketWords.addresses(at, socket);
     }
@@ -249,27 +267,27 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     /** Another process may take what waits. */
     void tellAgain() {
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
+        later.note(TurnEnd.RECEIVE_EDGE);
     }
 
     // ---- who holds it
 
     boolean heldBy(final int process) {
-        return Holders.has(this, process);
+        return holders.has(process);
     }
 
     /** Whether it stays open without {@code process}. */
     boolean heldByOthers(final int process) {
-        return Holders.hasOthers(this, process);
+        return holders.hasOthers(process);
     }
 
     void hold(final int process) {
-        Holders.add(this, process);
+        holders.add(process);
     }
 
     /** Process {@code process} holds it no more; without holders it is closed. @param reset by RST, as with linger 0 */
     void unhold(final int process, final boolean reset) {
-        if (Holders.remove(this, process)) {
+        if (holders.remove(process)) {
             closeIfUnheld(reset);
             closeIfTwinGone();
             relayLater();
@@ -278,18 +296,18 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     /** A descriptor stands for it from now on, in programs without the layer. */
     void add(final Relay relay) {
-        Holders.add(this, relay);
+        holders.add(relay);
     }
 
     /** That descriptor went away everywhere. */
     void remove(final Relay relay) {
-        Holders.remove(this, relay);
+        holders.remove(relay);
         closeIfUnheld(false);
     }
 
     /** Whether no process with the layer holds it. */
     boolean unheld() {
-        return holderCount == 0 && listener == null;
+        return holders.count() == 0 && listener == null;
     }
 
     /**
@@ -307,7 +325,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     }
 
     private void closeIfUnheld(final boolean reset) {
-        if (Holders.none(this) && listener == null) {
+        if (holders.isEmpty() && listener == null) {
             close(reset);
         }
     }
@@ -332,13 +350,13 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     void endSending() {
         if (socket != null && !closing && !instance.ended()) {
-            ProgramWords.endSending(this);
+            program.endSending();
         }
     }
 
     /** Whether nothing more can be sent. */
     boolean sendEnded() {
-        return closing || sendShut || ShownState.has(this, JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET);
+        return closing || program.sendShut() || state.has(JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET);
     }
 
     /** Leaves its listener's queue because the listener closes. */
@@ -366,31 +384,31 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         } else {
             done = true;
         }
-        TurnEnd.note(this, TurnEnd.FINISH);
+        later.note(TurnEnd.FINISH);
     }
 
     /** Gives the slot back before its socket ever worked. */
     void discard() {
         closing = true;
         done = true;
-        TurnEnd.note(this, TurnEnd.FINISH);
+        later.note(TurnEnd.FINISH);
     }
 
     // ---- the end of the turn
 
     /** Shows programs what the turn brought; {@link #tell} follows. */
     void settle() {
-        TurnEnd.settle(this);
+        later.settle();
     }
 
     /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
     void tell() {
-        TurnEnd.tell(this);
+        later.tell();
     }
 
     /** Its relays may have something to carry. */
     void relayLater() {
-        for (Relay relay = relays; relay != null; relay = relay.next) {
+        for (Relay relay = holders.relays(); relay != null; relay = relay.next) {
             instance.later(relay);
         }
     }
@@ -415,7 +433,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     @Override
     public String processes() {
-        return Holders.ids(this, instance.processes());
+        return holders.ids(instance.processes());
     }
 
     @Override
@@ -423,7 +441,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         if (listening != null && listening.twinUnseen()) {
             return "the kernel's listener beside it cannot be seen";
         }
-        return relays == null ? "" : "escalated";
+        return holders.relays() == null ? "" : "escalated";
     }
 
     // ---- left to a successor
@@ -434,11 +452,11 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
             return;
         }
         to.socket(socket).flag(closing).flag(done);
-        ShownState.save(this, to);
-        Holders.save(this, to);
-        TurnEnd.save(this, to);
-        ProgramWords.save(this, to);
-        SocketOptions.save(this, to);
+        state.save(to);
+        holders.save(to);
+        later.save(to);
+        program.save(to);
+        options.save(to);
         receive.save(to);
         send.save(to);
     }
@@ -452,12 +470,12 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         socket = from.socket();
         closing = from.flag();
         done = from.flag();
-        SocketOptions.begin(this);
-        ShownState.restore(this, from);
-        Holders.restore(this, from);
-        TurnEnd.restore(this, from);
-        ProgramWords.restore(this, from);
-        instance.options().restore(this, from);
+        options.begin();
+        state.restore(from);
+        holders.restore(from);
+        later.restore(from);
+        program.restore(from);
+        options.restore(from);
         receive.restore(from);
         send.restore(from);
     }

@@ -56,6 +56,10 @@ public final class ShmTransport implements IpcTransport {
     private final List<ShmInstance> instances = new ArrayList<>();
     private final Quarantine abandoned = new Quarantine();
     private TransportHost host;
+
+    /** The host, for other threads. */
+    private volatile TransportHost wakeable;
+
     private Kernels kernels;
     private AttachServer server;
     private Twins twins;
@@ -96,6 +100,10 @@ public final class ShmTransport implements IpcTransport {
                     "joyride.ipc.shm: path stays " + settings.path() + " until the service starts again");
         }
         settings = changed.at(settings.path());
+        final TransportHost loop = wakeable;
+        if (loop != null) {
+            loop.wake();
+        }
     }
 
     ShmSettings settings() {
@@ -117,6 +125,7 @@ public final class ShmTransport implements IpcTransport {
 
     private void begin(final TransportHost loop) {
         host = loop;
+        wakeable = loop;
         twins = new Twins();
         kernels = loop.kernels();
         unprivilegedPorts = readUnprivilegedPorts();
@@ -292,7 +301,7 @@ public final class ShmTransport implements IpcTransport {
     public int poll() {
         final long now = host.nanoTime();
         int done = 0;
-        if (woken || now - attachAt >= ATTACH_INTERVAL) {
+        if (woken || applied != settings || now - attachAt >= ATTACH_INTERVAL) {
             woken = false;
             attachAt = now;
             done += server.poll();

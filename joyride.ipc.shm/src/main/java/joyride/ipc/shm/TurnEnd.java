@@ -22,27 +22,36 @@ final class TurnEnd {
     /** Addresses and segment size are known now. */
     static final int ADDRESSES = 16;
 
-    private TurnEnd() {}
+    private final ShmEndpoint endpoint;
+    private int pending;
+    /** Edges that were counted and not yet told. */
+    private int told;
 
-    /** Begins a new use of the slot. */
-    static void begin(final SlotBooks of) {
-        of.turnPending = 0;
-        of.turnTold = 0;
+    private boolean queued;
+
+    TurnEnd(final ShmEndpoint endpoint) {
+        this.endpoint = endpoint;
     }
 
-    static void note(final ShmEndpoint endpoint, final int what) {
-        endpoint.turnPending |= (byte) what;
-        if (!endpoint.turnQueued) {
-            endpoint.turnQueued = true;
+    /** Begins a new use of the slot. */
+    void begin() {
+        pending = 0;
+        told = 0;
+    }
+
+    void note(final int what) {
+        pending |= what;
+        if (!queued) {
+            queued = true;
             endpoint.instance().later(endpoint);
         }
     }
 
     /** Shows programs what the turn brought; {@link #tell} follows. */
-    static void settle(final ShmEndpoint endpoint) {
-        endpoint.turnQueued = false;
-        int what = endpoint.turnPending;
-        endpoint.turnPending = 0;
+    void settle() {
+        queued = false;
+        int what = pending;
+        pending = 0;
         if ((what & FINISH) != 0 && endpoint.finished()) {
             endpoint.finish();
             return;
@@ -53,7 +62,7 @@ final class TurnEnd {
         if (socket != null) {
             Memory.putInt(at + SOCKET_UNSENT, (int) (send.produced() - send.released()));
         }
-        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving(endpoint)) {
+        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving()) {
             Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
             what |= SEND_EDGE;
         }
@@ -62,29 +71,31 @@ final class TurnEnd {
             Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
         }
         endpoint.relayLater();
-        ShownState.show(endpoint);
-        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE));
+        final ShownState state = endpoint.state();
+        state.show();
+        told = what & (RECEIVE_EDGE | SEND_EDGE);
         if ((what & RECEIVE_EDGE) != 0) {
-            ShownState.countReceiveEdge(endpoint);
+            state.countReceiveEdge();
         }
         if ((what & SEND_EDGE) != 0) {
-            ShownState.countSendEdge(endpoint);
+            state.countSendEdge();
         }
     }
 
     /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
-    static void tell(final ShmEndpoint endpoint) {
-        final int what = endpoint.turnTold;
+    void tell() {
+        final int what = told;
         if (what != 0) {
-            endpoint.turnTold = 0;
+            told = 0;
             endpoint.instance().readiness().tell(endpoint, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
         }
     }
 
     /** Whether a holder waits for chunks: it is told once it has them. */
-    private static boolean starving(final ShmEndpoint endpoint) {
-        for (int i = 0; i < endpoint.holderCount; i++) {
-            if (endpoint.instance().processes().starving(Holders.process(endpoint, i))) {
+    private boolean starving() {
+        final Holders holders = endpoint.holders();
+        for (int i = 0; i < holders.count(); i++) {
+            if (endpoint.instance().processes().starving(holders.process(i))) {
                 return true;
             }
         }
@@ -93,14 +104,14 @@ final class TurnEnd {
 
     // ---- left to a successor
 
-    static void save(final SlotBooks of, final BooksWriter to) {
-        to.number(of.turnPending | of.turnTold);
+    void save(final BooksWriter to) {
+        to.number(pending | told);
     }
 
-    static void restore(final ShmEndpoint endpoint, final BooksReader from) {
+    void restore(final BooksReader from) {
         final int due = from.number();
         if (due != 0) {
-            note(endpoint, due);
+            note(due);
         }
     }
 }

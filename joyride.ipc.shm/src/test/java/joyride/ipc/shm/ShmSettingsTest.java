@@ -86,6 +86,23 @@ class ShmSettingsTest {
         }
     }
 
+    /** Nobody whom it lets in could wake the loop before. */
+    @Test
+    void shouldTakeUpTheConfigurationAtOnceWhenTheLoopSleeps() throws Exception {
+        try (Rig rig = new Rig(directory)) {
+            rig.turn();
+            final ShmSettings before = rig.transport.settings();
+            rig.transport.change(new ShmSettings(rig.path, 16, 50, 200, Set.of(ShmSettings.EVERYBODY), Set.of()));
+            assertEquals(1, rig.host.wakes);
+            rig.transport.poll();
+            assertEquals("rw-rw-rw-", mode(rig.path), "in the turn that was asked for, whatever its time");
+            rig.transport.change(before);
+            assertEquals(2, rig.host.wakes);
+            rig.transport.poll();
+            assertEquals("rw-------", mode(rig.path));
+        }
+    }
+
     @Test
     void shouldPermitWhoIsNamed() {
         final ShmSettings some = new ShmSettings(directory, 16, 50, 200, Set.of(33, 1000), Set.of());
