@@ -43,6 +43,18 @@ service_pid() {
     printf '%s\n' "$pid"
 }
 
+# Says why no service can be used, of those that service_dir looks for.
+no_service() {
+    local dir
+    for dir in "$(run_dir)" "${JOYRIDE_RUN:-/run/joyride}"; do
+        if [ -d "$dir" ] && [ ! -x "$dir" ]; then
+            printf '%s' "$dir is closed to $(id -un): if a service runs there, its user lets others in by 'users = $(id -un)' in etc/joyride.ipc.shm.cfg"
+            return
+        fi
+    done
+    printf '%s' "no service in $(run_dir) (start one with: joyride run)"
+}
+
 # The run-time directory of a running service: the user's own, else the system's.
 service_dir() {
     local dir

@@ -51,14 +51,14 @@ joyride_exec() {
         export LD_PRELOAD="$home/lib/libjoyride.so${LD_PRELOAD:+:$LD_PRELOAD}"
         export JOYRIDE_ATTACH="$run/attach.sock"
     else
-        say "no service in $(run_dir), so '$1' runs on the kernel's stack (start one with: joyride run)"
+        say "$(no_service); '$1' runs on the kernel's stack"
     fi
     exec "$@"
 }
 
 joyride_shell() {
     local home run
-    run=$(service_dir) || die "no service in $(run_dir); start one with: joyride run"
+    run=$(service_dir) || die "$(no_service)"
     use_jdk
     home=$(find_home) || die "the distribution is not built; run: joyride run"
     if [ -t 1 ]; then

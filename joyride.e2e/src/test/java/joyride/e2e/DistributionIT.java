@@ -2,6 +2,7 @@ package joyride.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,11 +13,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The archive as a user meets it: unpacked somewhere, started, configured and extended by files while it runs. */
 class DistributionIT {
     private static final long LONGEST_WAIT_S = 120;
+
+    /** To a file: neither a place on the page nor elsewhere in the world. */
+    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)(?:#[^)]*)?\\)");
 
     @TempDir
     Path temp;
@@ -86,6 +93,43 @@ class DistributionIT {
         assertEquals("preload=\n", text(echo.getInputStream()));
         assertEquals(0, echo.waitFor());
         assertTrue(Files.readString(temp.resolve("log")).startsWith("joyride: no service in " + run));
+    }
+
+    @Test
+    void shouldSayThatADirectoryIsClosedWhenAnotherUserAsks() throws Exception {
+        assumeTrue(Files.getOwner(run).getName().equals("root"), "only root can be another user");
+        Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ProcessBuilder nobody = new ProcessBuilder(
+                "setpriv",
+                "--reuid=65534",
+                "--clear-groups",
+                home.resolve("bin/joyride").toString(),
+                "exec",
+                "--",
+                "true");
+        nobody.environment().put("JOYRIDE_RUN", run.toString());
+        Process process = nobody.start();
+        String said = text(process.getErrorStream());
+        assertTrue(said.startsWith("joyride: " + run + " is closed to nobody"), said);
+        assertEquals(0, process.waitFor());
+    }
+
+    @Test
+    void shouldHaveWhatItsPagesLinkTo() throws Exception {
+        List<Path> pages;
+        try (Stream<Path> docs = Files.walk(home)) {
+            pages = docs.filter(path -> path.toString().endsWith(".md")).toList();
+        }
+        assertTrue(
+                pages.contains(home.resolve("README.md")) && pages.contains(home.resolve("docs/policy.md")),
+                pages.toString());
+        for (Path page : pages) {
+            Matcher link = LINK.matcher(Files.readString(page));
+            while (link.find()) {
+                assertTrue(Files.exists(page.resolveSibling(link.group(1))), page + " links to " + link.group(1));
+            }
+        }
     }
 
     @Test

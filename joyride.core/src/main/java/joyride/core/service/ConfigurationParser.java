@@ -36,7 +36,7 @@ final class ConfigurationParser {
     static final String INSTANCE_QUOTA = "instance.quota.mib";
     static final String SHARE_PORTS = "share.ports";
 
-    private static final List<String> KEYS = List.of(
+    static final List<String> KEYS = List.of(
             LOOPBACK_ADDRESSES,
             LOOP_CPU,
             LOOP_SPIN,

@@ -3,7 +3,6 @@ package joyride.core.tcp;
 import java.util.Objects;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
-import joyride.api.tcp.ProgramTimes;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpTunables;
 
@@ -11,7 +10,7 @@ import joyride.api.tcp.TcpTunables;
  * Options of a socket, kept over its connections' lives and inherited by accepted ones. Unset ones follow the sysctls. Sockets with the same
  * options share one object, which {@link OptionSets} makes and nobody changes.
  */
-final class SocketOptions extends ProgramTimes {
+final class SocketOptions {
     /** What a socket begins with. */
     static final SocketOptions DEFAULTS = new SocketOptions();
 
@@ -26,6 +25,13 @@ final class SocketOptions extends ProgramTimes {
     boolean quickAck;
     int maxSegment;
 
+    /** ms; -1: the sysctl. */
+    int keepIdle = -1;
+
+    int keepInit = -1;
+    int keepInterval = -1;
+    int keepCount = -1;
+    int maxUnackTime = -1;
     boolean keepAlive;
 
     /** s; -1: off. */
@@ -140,9 +146,13 @@ final class SocketOptions extends ProgramTimes {
         flag(connection, TcpControlBlock.QUICKACK, quickAck);
         flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
         connection.userMss = maxSegment;
-        connection.times = this;
+        connection.keepInit = keepInit;
+        connection.keepIdle = keepIdle;
+        connection.keepIntvl = keepInterval;
+        connection.keepCnt = keepCount;
+        connection.maxUnackTime = maxUnackTime;
         connection.wantedCc = congestionControl;
-        connection.encapsPort = (char) encapsPort;
+        connection.encapsPort = encapsPort;
         connection.md5Key = md5Keys.find(connection.remoteHigh, connection.remoteLow);
         flag(connection, TcpControlBlock.SIGNATURE, connection.md5Key != null);
     }

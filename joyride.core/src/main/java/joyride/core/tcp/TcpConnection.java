@@ -29,12 +29,12 @@ final class TcpConnection extends TcpControlBlock {
     long rcvReserved;
 
     /** Type of service without ECN bits. */
-    short tos;
+    int tos;
 
-    short ttl;
+    int ttl;
 
     /** The peer's UDP port; 0: plain TCP. */
-    char encapsPort;
+    int encapsPort;
 
     /** Of TCP-MD5; null: none. */
     byte[] md5Key;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import joyride.api.net.IpAddress;
@@ -218,5 +220,24 @@ class ConfigurationParserTest {
                 Policy.of(configuration, List.of()).stream()
                         .map(rule -> rule.prefix() + " " + rule.action())
                         .toList());
+    }
+
+    @Test
+    void shouldStandOnTheUsersPageWhenItIsAKey() throws Exception {
+        final String page = Files.readString(Path.of("../docs/configuration.md"));
+        for (final String key : ConfigurationParser.KEYS) {
+            final int brace = key.indexOf('{');
+            final List<String> names = brace < 0
+                    ? List.of("")
+                    : List.of(key.substring(brace + 1, key.length() - 1).split(","));
+            final String stem = brace < 0 ? key : key.substring(0, brace);
+            for (final String name : names) {
+                assertTrue(
+                        page.contains("`" + stem + name + "`")
+                                || page.contains("`." + name + "`")
+                                || stem.startsWith("policy.") && page.contains("`policy.…`"),
+                        stem + name);
+            }
+        }
     }
 }

@@ -31,19 +31,15 @@ final class CubicState {
     /** The next epoch is the first after a timeout. */
     boolean timedOut;
 
-    /** Saved at a timeout, restored when it proves spurious (RFC 9438 §4.9.1); null: there was none yet. */
-    private Saved saved;
+    /** Saved at a timeout, restored when it proves spurious (RFC 9438 §4.9.1). */
+    int undoWMax;
 
-    /** What a timeout changes. */
-    private static final class Saved {
-        int wMax;
-        int epochWindow;
-        int epochStart;
-        boolean inEpoch;
-        int k;
-        int priorWindow;
-        boolean timedOut;
-    }
+    int undoEpochWindow;
+    int undoEpochStart;
+    boolean undoInEpoch;
+    int undoK;
+    int undoPriorWindow;
+    boolean undoTimedOut;
 
     /** For another connection. */
     void clear() {
@@ -57,35 +53,26 @@ final class CubicState {
         priorWindow = 0;
         congestionEvents = 0;
         timedOut = false;
-        if (saved != null) {
-            save();
-        }
+        save();
     }
 
     void save() {
-        if (saved == null) {
-            saved = new Saved();
-        }
-        saved.timedOut = timedOut;
-        saved.wMax = wMax;
-        saved.epochWindow = epochWindow;
-        saved.epochStart = epochStart;
-        saved.inEpoch = inEpoch;
-        saved.k = k;
-        saved.priorWindow = priorWindow;
+        undoTimedOut = timedOut;
+        undoWMax = wMax;
+        undoEpochWindow = epochWindow;
+        undoEpochStart = epochStart;
+        undoInEpoch = inEpoch;
+        undoK = k;
+        undoPriorWindow = priorWindow;
     }
 
-    /** Back to what {@link #save} found, if there was one. */
     void restore() {
-        if (saved == null) {
-            return;
-        }
-        timedOut = saved.timedOut;
-        wMax = saved.wMax;
-        epochWindow = saved.epochWindow;
-        epochStart = saved.epochStart;
-        inEpoch = saved.inEpoch;
-        k = saved.k;
-        priorWindow = saved.priorWindow;
+        timedOut = undoTimedOut;
+        wMax = undoWMax;
+        epochWindow = undoEpochWindow;
+        epochStart = undoEpochStart;
+        inEpoch = undoInEpoch;
+        k = undoK;
+        priorWindow = undoPriorWindow;
     }
 }

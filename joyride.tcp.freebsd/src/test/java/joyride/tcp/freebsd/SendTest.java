@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
-import joyride.api.tcp.ProgramTimes;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpTimer;
@@ -165,10 +164,9 @@ class SendTest {
 
     @Test
     void shouldUseTheSocketsOwnKeepaliveTimes() {
-        rig.tcb.times = new ProgramTimes();
-        rig.tcb.times.keepIdle = 10_000;
-        rig.tcb.times.keepInterval = 1000;
-        rig.tcb.times.keepCount = 3;
+        rig.tcb.keepIdle = 10_000;
+        rig.tcb.keepIntvl = 1000;
+        rig.tcb.keepCnt = 3;
         rig.tcp.setOption(rig.tcb, SocketOption.TCP_KEEPIDLE, 10);
         rig.pass(14_000);
         assertEquals(Errno.ETIMEDOUT, rig.droppedWith);
@@ -185,8 +183,7 @@ class SendTest {
 
     @Test
     void shouldDropAfterTheUnacknowledgedTimeWhenItIsSet() {
-        rig.tcb.times = new ProgramTimes();
-        rig.tcb.times.maxUnackTime = 2000;
+        rig.tcb.maxUnackTime = 2000;
         rig.write(100);
         rig.pass(1500);
         assertFalse(rig.over);
