@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 3u
+#define JR_ABI_VERSION 4u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -30,7 +30,9 @@
 #define JR_POLICIES 128u
 #define JR_CHUNK_SHIFT 14u
 #define JR_CHUNK (1u << JR_CHUNK_SHIFT) /* ring memory comes in chunks of 16 KiB */
-#define JR_TABLE 256u                   /* chunks a direction can have at a time: 4 MiB */
+#define JR_TABLE 16u                    /* chunks a direction can have at a time in the slot's own table: 256 KiB */
+#define JR_LARGE_TABLE 256u             /* and with a large table: 4 MiB */
+#define JR_LARGE_TABLES 4096u           /* directions of an instance that have a large table at a time */
 #define JR_MAGAZINE 64u                 /* free chunks lent to a process for its send rings */
 #define JR_COMMANDS 256u                /* entries of a process's command ring */
 
@@ -69,6 +71,7 @@ struct jr_header {
   int32_t end_errno;      /* why the instance ended: what its sockets report */
   uint32_t spin_us;       /* bound of a waiter's spin before it sleeps, 0: do not spin */
   uint32_t yield_limit_us; /* a sched_yield that took longer than this stops the spinning for a while */
+  uint32_t large_tables_offset; /* large table k lies at large_tables_offset + k * JR_LARGE_TABLE * 4 */
   /* line 2, SA: the service's doorbell. Bits JR_RING_*; whoever sets one sets it last, after the bitmaps */
   uint64_t rung __attribute__((aligned(64)));
   /* line 3, SA: 1 while the service sleeps. Whoever rang exchanges it with 0 and, if it was 1, writes 8 bytes to the
@@ -114,14 +117,19 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
 /* ------------------------------------------------------------------ sockets
  *
  * A stream's byte p lies at chunk table[(p >> JR_CHUNK_SHIFT) % JR_TABLE], offset p % JR_CHUNK. Positions are cumulative
- * from 0 and never wrap. Table entries are chunk index + 1; 0: no chunk.
+ * from 0 and never wrap. Table entries are chunk index + 1; 0: no chunk. A direction whose buffer is larger than the slot's
+ * own table can show is lent a large one: while rx_large or tx_large is not 0, bytes from rx_large_from or tx_large_from on (the begin of a
+ * chunk) lie at large table rx_large - 1 or tx_large - 1, entry (p >> JR_CHUNK_SHIFT) % JR_LARGE_TABLE, those before it in
+ * the slot's. The service lends one before it lets anything beyond the slot's table be used, and begins it at a chunk that nobody
+ * can have looked for; it takes one back from a direction that has no chunk, of a send ring under tx_lock, and lowers tx_limit then.
+ * So who has read rx_prod, or tx_cons and tx_limit under the lock, reads these two after that and has the right place.
  *  receive ring: the service puts chunks into rx_table, writes, then publishes rx_prod. The process copies
  *   out under rx_lock and publishes rx_cons; the service takes chunks back.
  *  send ring: under tx_lock the process puts chunks from its magazine into tx_table, copies in, publishes tx_prod.
  *   It may be at most tx_limit bytes ahead of tx_cons. The service takes chunks back once tx_cons passed them, or, of an
  *   idle and drained socket, while it holds tx_lock itself (owner JR_LOCK_SERVICE; tried once, held for some
  *   instructions).
- *   tx_limit never exceeds (JR_TABLE - 1) * JR_CHUNK.
+ *   tx_limit never exceeds (JR_LARGE_TABLE - 1) * JR_CHUNK, without a large table (JR_TABLE - 1) * JR_CHUNK.
  * A listener's receive ring carries accepted sockets: 8-byte handles instead of bytes, the slot in the low and the
  * generation in the high 32 bits. The acceptor writes its process number + 1 into the accepted socket's `claimed`
  * before it publishes rx_cons, and marks the listener dirty. The service has copied the listener's line 5, file_flags
@@ -150,7 +158,8 @@ struct jr_socket {
   uint32_t rx_edges;   /* counts readiness edges for EPOLLET: data, connection to accept, end of stream, error */
   uint32_t tx_edges;   /* counts edges: room after tx_want, connected, error */
   uint32_t unsent;     /* bytes not yet acknowledged by the peer, for SIOCOUTQ */
-  uint32_t reserved0[2];
+  uint32_t rx_large;   /* large table + 1; 0: none */
+  uint32_t tx_large;
   /* line 1, A: the reader's */
   uint64_t rx_cons __attribute__((aligned(64)));
   uint32_t rx_lock;   /* JR_LOCK_*: tid of the owner; SA */
@@ -179,6 +188,8 @@ struct jr_socket {
   uint16_t remote_port;
   uint16_t family; /* AF_INET or AF_INET6 as the program sees it */
   uint16_t mss;
+  uint64_t rx_large_from; /* stream position */
+  uint64_t tx_large_from;
   /* line 5, A: options; option_seq is raised after a change, then the socket is marked dirty */
   uint32_t option_seq __attribute__((aligned(64)));
   uint32_t option_flags;    /* JR_OPTION_* */

@@ -181,6 +181,19 @@ static uint8_t *chunk(uint32_t entry, uint64_t position) {
   return base + header->chunks_offset + (size_t)(entry - 1) * JR_CHUNK + position % JR_CHUNK;
 }
 
+/* Where the chunk of this position is named. */
+static uint32_t *entry_of(uint32_t *table, const uint32_t *large, const uint64_t *from, uint64_t position) {
+  const uint32_t lent = LOAD(large);
+  uint32_t *tables = (uint32_t *)(base + header->large_tables_offset);
+  if (lent && position >= *from)
+    return &tables[(size_t)(lent - 1) * JR_LARGE_TABLE + (position >> JR_CHUNK_SHIFT) % JR_LARGE_TABLE];
+  return &table[(position >> JR_CHUNK_SHIFT) % JR_TABLE];
+}
+
+static uint32_t *received(struct jr_socket *s, uint64_t position) {
+  return entry_of(s->rx_table, &s->rx_large, &s->rx_large_from, position);
+}
+
 static size_t take(uint32_t slot, uint8_t *to, size_t most) {
   struct jr_socket *s = &sockets[slot];
   uint64_t at = s->rx_cons;
@@ -190,7 +203,7 @@ static size_t take(uint32_t slot, uint8_t *to, size_t most) {
     size_t k = JR_CHUNK - at % JR_CHUNK;
     if (k > until - at) k = until - at;
     if (k > most - n) k = most - n;
-    memcpy(to + n, chunk(s->rx_table[(at >> JR_CHUNK_SHIFT) % JR_TABLE], at), k);
+    memcpy(to + n, chunk(*received(s, at), at), k);
     n += k;
     at += k;
   }
@@ -210,7 +223,7 @@ static size_t put(uint32_t slot, const uint8_t *from, size_t most) {
   const uint64_t limit = LOAD(&s->tx_cons) + s->tx_limit;
   size_t n = 0;
   while (n < most && at < limit) {
-    uint32_t *entry = &s->tx_table[(at >> JR_CHUNK_SHIFT) % JR_TABLE];
+    uint32_t *entry = entry_of(s->tx_table, &s->tx_large, &s->tx_large_from, at);
     if (!LOAD(entry)) {
       if (LOAD(&self->magazine_prod) == self->magazine_cons) {
         __atomic_exchange_n(&self->magazine_want, 1, __ATOMIC_SEQ_CST);
@@ -265,7 +278,7 @@ static uint32_t accepting(uint32_t listener) {
   struct jr_socket *s = &sockets[listener];
   doze(&s->rx_waiter, readable, s);
   uint64_t handle;
-  memcpy(&handle, chunk(s->rx_table[(s->rx_cons >> JR_CHUNK_SHIFT) % JR_TABLE], s->rx_cons), sizeof handle);
+  memcpy(&handle, chunk(*received(s, s->rx_cons), s->rx_cons), sizeof handle);
   STORE(&sockets[(uint32_t)handle].claimed, process + 1);
   STORE(&s->rx_cons, s->rx_cons + 8);
   dirty(listener);

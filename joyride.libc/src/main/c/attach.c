@@ -137,6 +137,7 @@ static const char *layout_fault(const struct jr_header *h, uint64_t size, uint32
       h->waiters_offset + (uint64_t)JR_WAITERS * sizeof(struct jr_waiter) > size ||
       h->queues_offset + (uint64_t)JR_QUEUES * sizeof(struct jr_queue) > size ||
       h->queue_bitmaps_offset + (uint64_t)JR_QUEUES * JR_BITMAP_WORDS * 8 > size ||
+      h->large_tables_offset + (uint64_t)JR_LARGE_TABLES * JR_LARGE_TABLE * 4 > size ||
       h->chunks_offset + (uint64_t)h->chunk_count * JR_CHUNK > size)
     return "offsets past the end";
   return NULL;
@@ -177,6 +178,7 @@ static struct instance *instance_map(int attach_fd, const struct jr_message *wel
   i->queue_bitmaps = base + h->queue_bitmaps_offset;
   i->dirty_words = (uint64_t *)(base + h->dirty_bitmap_offset);
   i->call_words = (uint64_t *)(base + h->call_bitmap_offset);
+  i->large_tables = (uint32_t *)(base + h->large_tables_offset);
   i->chunks = base + h->chunks_offset;
   i->chunk_count = h->chunk_count;
   guard_fd(attach_fd, &i->attach_fd);

@@ -17,6 +17,7 @@ struct instance {
   struct jr_header *header;
   struct jr_socket *sockets;
   uint8_t *chunks;
+  uint32_t *large_tables;
   uint64_t *dirty_words;
   struct jr_process *process; /* our own entry */
   struct jr_queue *queues;

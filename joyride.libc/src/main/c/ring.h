@@ -16,8 +16,24 @@ struct cursor {
 
 static inline uint32_t chunk_offset(uint64_t position) { return (uint32_t)position & (JR_CHUNK - 1); }
 
-static inline uint32_t *chunk_entry(uint32_t *table, uint64_t position) {
-  return &table[(position >> JR_CHUNK_SHIFT) % JR_TABLE];
+static inline uint32_t *large_entry(const struct instance *i, uint32_t *table, uint32_t large, uint64_t from, uint64_t position) {
+  const uint64_t chunk = position >> JR_CHUNK_SHIFT;
+  return position >= from && large - 1 < JR_LARGE_TABLES
+             ? &i->large_tables[(size_t)(large - 1) * JR_LARGE_TABLE + chunk % JR_LARGE_TABLE]
+             : &table[chunk % JR_TABLE];
+}
+
+/* Where the chunk of this position is named. The position was read, or found below the limit, before. */
+static inline uint32_t *receive_entry(const struct instance *i, struct jr_socket *s, uint64_t position) {
+  const uint32_t large = load(&s->rx_large);
+  return likely(!large) ? &s->rx_table[(position >> JR_CHUNK_SHIFT) % JR_TABLE]
+                        : large_entry(i, s->rx_table, large, peek(&s->rx_large_from), position);
+}
+
+static inline uint32_t *send_entry(const struct instance *i, struct jr_socket *s, uint64_t position) {
+  const uint32_t large = load(&s->tx_large);
+  return likely(!large) ? &s->tx_table[(position >> JR_CHUNK_SHIFT) % JR_TABLE]
+                        : large_entry(i, s->tx_table, large, peek(&s->tx_large_from), position);
 }
 
 /* NULL if the entry is empty or no chunk: the service is not trusted to be free of faults. */

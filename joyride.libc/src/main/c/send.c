@@ -23,7 +23,7 @@ bool stream_hold(int fd, struct file *f, struct jr_socket *s) {
 
 /* The chunk for this position, a new one if it has none yet. */
 static uint8_t *chunk_for(struct instance *i, struct jr_socket *s, uint64_t position) {
-  uint32_t *entry = chunk_entry(s->tx_table, position);
+  uint32_t *entry = send_entry(i, s, position);
   uint32_t v = load(entry);
   if (unlikely(!v)) {
     const uint32_t fresh = magazine_take(i);
@@ -140,9 +140,9 @@ static void want_room(struct file *f, struct jr_socket *s, int flags) {
 }
 
 /* Is there room after all, so that want_room's answer need not be waited for? */
-static bool room_now(const struct instance *i, const struct jr_socket *s) {
+static bool room_now(const struct instance *i, struct jr_socket *s) {
   if (s->tx_prod - load(&s->tx_cons) >= load(&s->tx_limit) || (load(&s->state) & JR_SOCKET_CONNECTING)) return false;
-  return load(&s->tx_table[(s->tx_prod >> JR_CHUNK_SHIFT) % JR_TABLE]) ||
+  return load(send_entry(i, s, s->tx_prod)) ||
          load(&i->process->magazine_prod) != peek(&i->process->magazine_cons);
 }
 

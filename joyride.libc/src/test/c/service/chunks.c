@@ -23,9 +23,20 @@ void refill(uint32_t p) {
   }
 }
 
-uint64_t free_passed(uint32_t *table, uint64_t from, uint64_t to) {
+/* Where the chunk of this position is named. */
+static uint32_t *entry_of(uint32_t *table, uint32_t large, uint64_t position) {
+  const uint64_t k = position >> JR_CHUNK_SHIFT;
+  uint32_t *tables = (uint32_t *)(base + header->large_tables_offset);
+  return large && position >= LARGE_FROM ? &tables[(size_t)(large - 1) * JR_LARGE_TABLE + k % JR_LARGE_TABLE] : &table[k % JR_TABLE];
+}
+
+uint32_t *rx_entry(struct jr_socket *s, uint64_t position) { return entry_of(s->rx_table, s->rx_large, position); }
+
+uint32_t *tx_entry(struct jr_socket *s, uint64_t position) { return entry_of(s->tx_table, s->tx_large, position); }
+
+uint64_t free_passed(struct jr_socket *s, uint32_t *(*entry_at)(struct jr_socket *, uint64_t), uint64_t from, uint64_t to) {
   for (; (from >> JR_CHUNK_SHIFT) < (to >> JR_CHUNK_SHIFT); from += JR_CHUNK) {
-    uint32_t *entry = &table[(from >> JR_CHUNK_SHIFT) % JR_TABLE];
+    uint32_t *entry = entry_at(s, from);
     chunk_give(*entry);
     publish(entry, 0);
   }

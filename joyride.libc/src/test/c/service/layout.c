@@ -39,6 +39,8 @@ void layout(uint32_t spin_us) {
   at = pages(at + (size_t)JR_QUEUES * JR_BITMAP_WORDS * 8);
   const size_t dirty_at = at, calls_at = at + JR_BITMAP_WORDS * 8;
   at = pages(calls_at + 4096);
+  const size_t large_at = at;
+  at = pages(at + (size_t)JR_LARGE_TABLES * JR_LARGE_TABLE * 4);
   const size_t chunks_at = at;
   at += (size_t)CHUNKS * JR_CHUNK;
   memory_fd = memfd_create("joyride-test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -59,6 +61,7 @@ void layout(uint32_t spin_us) {
   header->queue_bitmaps_offset = (uint32_t)bitmaps_at;
   header->dirty_bitmap_offset = (uint32_t)dirty_at;
   header->call_bitmap_offset = (uint32_t)calls_at;
+  header->large_tables_offset = (uint32_t)large_at;
   header->chunks_offset = (uint32_t)chunks_at;
   header->chunk_count = CHUNKS;
   header->state = JR_INSTANCE_RUNNING;

@@ -72,8 +72,10 @@ void process_end(uint32_t p) {
   static bool used[CHUNKS + 1];
   memset(used, 0, sizeof used);
   for (uint32_t k = 0; k < slot_top; k++)
-    for (uint32_t i = 0; i < JR_TABLE; i++)
-      if (slots[k].used && sockets[k].tx_table[i] <= CHUNKS) used[sockets[k].tx_table[i]] = true;
+    for (uint64_t i = 0; slots[k].used && i < JR_TABLE + JR_LARGE_TABLE; i++) {
+      const uint32_t entry = i < JR_TABLE ? sockets[k].tx_table[i] : *tx_entry(&sockets[k], LARGE_FROM + i * JR_CHUNK);
+      if (entry <= CHUNKS) used[entry] = true;
+    }
   for (uint32_t c = 0; c < CHUNKS; c++)
     if (lent_to[c] == p + 1 && !used[c + 1]) chunk_give(c + 1);
   publish(&processes[p].state, 0);

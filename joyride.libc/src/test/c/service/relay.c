@@ -10,7 +10,7 @@ bool relay(uint32_t k) {
   bool did = false;
   while (s->rx_cons < s->rx_prod) {
     const uint64_t n = s->rx_prod - s->rx_cons, edge = JR_CHUNK - s->rx_cons % JR_CHUNK;
-    const uint8_t *from = chunk(s->rx_table[(s->rx_cons >> JR_CHUNK_SHIFT) % JR_TABLE]) + s->rx_cons % JR_CHUNK;
+    const uint8_t *from = chunk(*rx_entry(s, s->rx_cons)) + s->rx_cons % JR_CHUNK;
     const ssize_t r = send(slots[k].relay, from, n < edge ? n : edge, MSG_NOSIGNAL);
     if (r <= 0) break;
     publish(&s->rx_cons, s->rx_cons + (uint64_t)r);
@@ -21,7 +21,7 @@ bool relay(uint32_t k) {
     shutdown(slots[k].relay, SHUT_WR);
   }
   while (!s->tx_shut && s->tx_prod - s->tx_cons < s->tx_limit / 2) {
-    uint32_t *to = &s->tx_table[(s->tx_prod >> JR_CHUNK_SHIFT) % JR_TABLE];
+    uint32_t *to = tx_entry(s, s->tx_prod);
     if (!*to && !(*to = chunk_take())) break;
     const ssize_t r = recv(slots[k].relay, chunk(*to) + s->tx_prod % JR_CHUNK, JR_CHUNK - s->tx_prod % JR_CHUNK, 0);
     if (r == 0) {

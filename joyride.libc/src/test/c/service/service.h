@@ -18,7 +18,7 @@
 #define fetch_or(p, v) __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
 #define fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
-enum { CHUNKS = 8192, LENT = 16, LIMIT = 256 * 1024, REFUSED_PORT = 9 };
+enum { CHUNKS = 8192, LENT = 16, LIMIT = 256 * 1024, LARGE_FROM = 2 * JR_CHUNK, REFUSED_PORT = 9 };
 #define NONE UINT32_MAX
 
 /* A slot beside what lies in shared memory. */
@@ -67,7 +67,9 @@ uint8_t *chunk(uint32_t entry);
 uint32_t chunk_take(void);
 void chunk_give(uint32_t entry);
 void refill(uint32_t p);
-uint64_t free_passed(uint32_t *table, uint64_t from, uint64_t to);
+uint32_t *rx_entry(struct jr_socket *s, uint64_t position);
+uint32_t *tx_entry(struct jr_socket *s, uint64_t position);
+uint64_t free_passed(struct jr_socket *s, uint32_t *(*entry_at)(struct jr_socket *, uint64_t), uint64_t from, uint64_t to);
 
 /* sockets.c */
 uint32_t slot_new(void);

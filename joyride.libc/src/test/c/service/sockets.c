@@ -18,7 +18,12 @@ uint32_t slot_new(void) {
     if (k >= slot_top) slot_top = k + 1;
     s->state = 0;
     s->rx_prod = s->tx_cons = s->rx_cons = s->tx_prod = s->rx_told = 0;
-    s->tx_limit = s->rx_limit = LIMIT;
+    /* The first have large tables soon, so that both ways to a chunk are walked. */
+    const bool large = k < JR_LARGE_TABLES / 2;
+    s->tx_limit = s->rx_limit = large ? LIMIT : (JR_TABLE - 1) * JR_CHUNK;
+    s->rx_large = large ? 2 * k + 1 : 0;
+    s->tx_large = large ? 2 * k + 2 : 0;
+    s->rx_large_from = s->tx_large_from = LARGE_FROM;
     s->error = s->rx_edges = s->tx_edges = s->unsent = 0;
     s->rx_waiter = s->rx_shut = s->claimed = s->tx_waiter = s->tx_shut = s->tx_want = s->tx_more = 0;
     s->queues = s->exclusive = 0;
@@ -34,10 +39,16 @@ uint32_t slot_new(void) {
 
 static void slot_free(uint32_t k) {
   struct jr_socket *s = &sockets[k];
-  for (int i = 0; i < (int)JR_TABLE; i++) {
+  for (uint64_t i = 0; i < JR_TABLE; i++) {
     chunk_give(s->rx_table[i]);
     chunk_give(s->tx_table[i]);
     s->rx_table[i] = s->tx_table[i] = 0;
+  }
+  for (uint64_t i = 0; s->rx_large && i < JR_LARGE_TABLE; i++) {
+    const uint64_t position = LARGE_FROM + i * JR_CHUNK;
+    chunk_give(*rx_entry(s, position));
+    chunk_give(*tx_entry(s, position));
+    *rx_entry(s, position) = *tx_entry(s, position) = 0;
   }
   if (slots[k].relay >= 0) close(slots[k].relay);
   publish(&s->state, s->state | JR_SOCKET_CLOSED);
@@ -81,12 +92,12 @@ static void move(uint32_t a) {
   }
   const uint64_t prod = load(&s->tx_prod), cons = load(&d->rx_cons);
   assert(prod >= s->tx_cons && prod - s->tx_cons <= s->tx_limit && cons <= d->rx_prod);
-  slots[b].rx_freed = free_passed(d->rx_table, slots[b].rx_freed, cons);
+  slots[b].rx_freed = free_passed(d, rx_entry, slots[b].rx_freed, cons);
   uint64_t moved = 0;
   while (s->tx_cons < prod && d->rx_prod - cons < d->rx_limit) {
-    uint32_t *to = &d->rx_table[(d->rx_prod >> JR_CHUNK_SHIFT) % JR_TABLE];
+    uint32_t *to = rx_entry(d, d->rx_prod);
     if (!*to && !(*to = chunk_take())) break;
-    const uint32_t from = s->tx_table[(s->tx_cons >> JR_CHUNK_SHIFT) % JR_TABLE];
+    const uint32_t from = *tx_entry(s, s->tx_cons);
     assert(from && from <= CHUNKS);
     uint64_t n = prod - s->tx_cons;
     const uint64_t bounds[] = {d->rx_limit - (d->rx_prod - cons), JR_CHUNK - d->rx_prod % JR_CHUNK,
@@ -98,7 +109,7 @@ static void move(uint32_t a) {
     publish(&s->tx_cons, s->tx_cons + n);
     moved += n;
   }
-  slots[a].tx_freed = free_passed(s->tx_table, slots[a].tx_freed, s->tx_cons);
+  slots[a].tx_freed = free_passed(s, tx_entry, slots[a].tx_freed, s->tx_cons);
   if (moved) tell(b, true);
   if (load(&s->tx_want) && roomy(s)) {
     publish(&s->tx_want, 0);
@@ -128,12 +139,12 @@ void take_claims(uint32_t k) {
   while (slots[k].rx_freed < cons) {
     uint64_t handle;
     const uint64_t at = slots[k].rx_freed;
-    memcpy(&handle, chunk(s->rx_table[(at >> JR_CHUNK_SHIFT) % JR_TABLE]) + at % JR_CHUNK, 8);
+    memcpy(&handle, chunk(*rx_entry(s, at)) + at % JR_CHUNK, 8);
     const uint32_t slot = (uint32_t)handle, claimed = load(&sockets[slot].claimed);
     if (claimed && claimed <= JR_PROCESSES && procs[claimed - 1].used) hold(slot, claimed - 1);
     slots[k].rx_freed = at + 8;
     if (slots[k].rx_freed % JR_CHUNK == 0) {
-      uint32_t *entry = &s->rx_table[(at >> JR_CHUNK_SHIFT) % JR_TABLE];
+      uint32_t *entry = rx_entry(s, at);
       chunk_give(*entry);
       *entry = 0;
     }
@@ -168,7 +179,7 @@ void drop(uint32_t k, uint32_t p, bool reset) {
     take_claims(k);
     for (uint64_t at = slots[k].rx_freed; at < sockets[k].rx_prod; at += 8) {
       uint64_t handle;
-      memcpy(&handle, chunk(sockets[k].rx_table[(at >> JR_CHUNK_SHIFT) % JR_TABLE]) + at % JR_CHUNK, 8);
+      memcpy(&handle, chunk(*rx_entry(&sockets[k], at)) + at % JR_CHUNK, 8);
       const uint32_t slot = (uint32_t)handle, peer = slots[slot].peer;
       part(slot);
       if (peer != NONE) die(peer, ECONNRESET);

@@ -33,10 +33,10 @@ public abstract class SequenceSpace extends ConnectionFlags {
     public int maxSndWnd;
 
     /** Shift for the peer's windows (RFC 7323 §2). */
-    public int sndScale;
+    public byte sndScale;
 
     /** The shift that the peer asked for. */
-    public int requestedSndScale;
+    public byte requestedSndScale;
 
     // ------------------------------------------------------------------ receive sequence space
 
@@ -55,10 +55,10 @@ public abstract class SequenceSpace extends ConnectionFlags {
     public int lastAckSent;
 
     /** Shift for our windows. */
-    public int rcvScale;
+    public byte rcvScale;
 
     /** The shift that we ask for. */
-    public int requestRScale;
+    public byte requestRScale;
 
     /** Timestamp to echo (RFC 7323 §4.3). */
     public int tsRecent;

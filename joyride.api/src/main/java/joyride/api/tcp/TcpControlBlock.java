@@ -94,17 +94,8 @@ public class TcpControlBlock extends CongestionState {
     /** When the window closed: TCP_MAXUNACKTIME and persist. */
     public int persistTime;
 
-    /** Per connection, ms; -1: the sysctl. */
-    public int keepInit;
-
-    public int keepIdle;
-    public int keepIntvl;
-
-    /** Probes; -1: the sysctl. */
-    public int keepCnt;
-
-    /** Time without progress before the connection is dropped, ms; -1: the sysctl. */
-    public int maxUnackTime;
+    /** What the program set for this connection. Written by core. */
+    public ProgramTimes times = ProgramTimes.UNSET;
 
     // ------------------------------------------------------------------ accurate ECN (RFC 9768 §3.2.1; variant)
 
@@ -216,11 +207,7 @@ public class TcpControlBlock extends CongestionState {
         keepAt = 0;
         orphanAt = 0;
         delayedAckAt = 0;
-        keepInit = -1;
-        keepIdle = -1;
-        keepIntvl = -1;
-        keepCnt = -1;
-        maxUnackTime = -1;
+        times = ProgramTimes.UNSET;
         sentCe = 0;
         receivedCe = 0;
         reassembly = null;

@@ -28,9 +28,19 @@ public final class ConnectionsBench {
     /**
      * What one number of open connections came to on one side.
      *
+     * @param opening connections opened a second, the servers' and clients' part too
      * @param micros CPU of the service an answer, µs; of all the machine on the kernel's side, where nothing else can be told apart
+     * @param before memory before the last of them were opened
+     * @param memory and after, while all were idle
      */
-    public record Step(String side, int connections, Samples rate, Samples micros, ServiceMemory memory) {}
+    public record Step(
+            String side,
+            int connections,
+            double opening,
+            Samples rate,
+            Samples micros,
+            ServiceMemory before,
+            ServiceMemory memory) {}
 
     /** @param steps numbers of open connections, growing @return what each came to, both sides in turn */
     public static List<Step> grow(
@@ -53,17 +63,38 @@ public final class ConnectionsBench {
             try (Crowd kernel = new Crowd(program, "127.0.0.1", pairs, plain::inside, plain::inside);
                     Crowd joyride = new Crowd(program, "127.77.0.1", pairs, service::withLayer, service::withLayer)) {
                 long ofJoyride = 0;
+                int opened = 0;
                 for (final int connections : steps) {
                     final long begin = ServiceMemory.now(0).kernel();
-                    kernel.open(connections);
+                    final double ofKernel = kernel.open(connections);
                     final long middle = ServiceMemory.now(0).kernel();
-                    joyride.open(connections);
-                    ofJoyride += ServiceMemory.now(0).kernel() - middle;
-                    found.addAll(step(kernel, joyride, pid, connections, runs, seconds, middle - begin, ofJoyride));
+                    // What is measured is what the new ones cost: memory that talking took is there before and after.
+                    final ServiceMemory before = idle(pid).withKernel(ofJoyride);
+                    final long slab = ServiceMemory.now(0).kernel();
+                    final double ofOurs = joyride.open(connections);
+                    ofJoyride += ServiceMemory.now(0).kernel() - slab;
+                    final ServiceMemory after = idle(pid).withKernel(ofJoyride);
+                    final Opening opening = new Opening(
+                            (connections - opened) / ofKernel,
+                            (connections - opened) / ofOurs,
+                            middle - begin,
+                            before,
+                            after);
+                    found.addAll(step(kernel, joyride, pid, connections, runs, seconds, opening));
+                    opened = connections;
                 }
             }
         }
         return found;
+    }
+
+    /** What opening connections came to: how many a second, and memory. */
+    private record Opening(double ofKernel, double ofJoyride, long slab, ServiceMemory before, ServiceMemory after) {}
+
+    /** Rings that nobody used for a while give their memory back. */
+    private static ServiceMemory idle(final long pid) throws IOException, InterruptedException {
+        Thread.sleep(500);
+        return ServiceMemory.now(pid);
     }
 
     private static List<Step> step(
@@ -73,8 +104,7 @@ public final class ConnectionsBench {
             final int connections,
             final int runs,
             final double seconds,
-            final long kernelSlab,
-            final long joyrideSlab)
+            final Opening opening)
             throws IOException, InterruptedException {
         final int talking = Math.min(connections, ACTIVE);
         kernel.talk(talking, seconds);
@@ -90,17 +120,23 @@ public final class ConnectionsBench {
             micros.add((CpuTime.of(pid) - before) * 1e6 / talk.answers());
             rates.add(talk.rate());
         }
-        // Rings that nobody used for a while give their memory back.
-        Thread.sleep(300);
-        final ServiceMemory memory = ServiceMemory.now(pid).withKernel(joyrideSlab);
         return List.of(
                 new Step(
                         "Linux, loopback",
                         connections,
+                        opening.ofKernel(),
                         Samples.of(kernelRates),
                         null,
-                        new ServiceMemory(0, 0, 0, kernelSlab, Map.of())),
-                new Step("Joyride, same host", connections, Samples.of(rates), Samples.of(micros), memory));
+                        null,
+                        new ServiceMemory(0, 0, 0, opening.slab(), Map.of())),
+                new Step(
+                        "Joyride, same host",
+                        connections,
+                        opening.ofJoyride(),
+                        Samples.of(rates),
+                        Samples.of(micros),
+                        opening.before(),
+                        opening.after()));
     }
 
     /** Numbers of open connections. */
@@ -110,23 +146,30 @@ public final class ConnectionsBench {
 
     /** The command. @return whether every target was reached */
     public static boolean run(final List<String> arguments) throws Exception {
+        if (arguments.contains("--in-service")) {
+            return InServiceBench.run(arguments);
+        }
         final boolean quick = arguments.contains("--quick");
         try (Scratch scratch = new Scratch()) {
             final List<Step> found = grow(scratch, steps(quick), quick ? 2 : 5, quick ? 0.4 : 0.6);
-            System.out.println("| | open connections | answers a second | CPU of the service, µs an answer |");
-            System.out.println("|---|---|---|---|");
+            System.out.println(
+                    "| | open connections | opened a second | answers a second | CPU of the service, µs an answer |");
+            System.out.println("|---|---|---|---|---|");
             for (final Step step : found) {
                 System.out.printf(
-                        "| %s | %,d | %s | %s |%n",
+                        "| %s | %,d | %,.0f | %s | %s |%n",
                         step.side(),
                         step.connections(),
+                        step.opening(),
                         step.rate().text(),
                         step.micros() == null ? "–" : step.micros().text());
             }
             System.out.println();
             findings(found).forEach(line -> System.out.println("- " + line));
             final List<Step> ours = ours(found);
-            classes(ours.get(ours.size() - 2), ours.getLast());
+            classes(
+                    ours.getLast(),
+                    ours.getLast().connections() - ours.get(ours.size() - 2).connections());
             return findings(found).stream().noneMatch(line -> line.contains("NOT REACHED"));
         }
     }
@@ -152,15 +195,15 @@ public final class ConnectionsBench {
                 "%,d connections open, %,d of them talk: %.2f× the answers of %,d open; wanted ≥ 0.80× %s",
                 last.connections(), ACTIVE, speed, ACTIVE, speed >= 0.8 ? "ok" : "NOT REACHED"));
         final double ends = 2.0 * (last.connections() - before.connections());
-        final double heap = (last.memory().heap() - before.memory().heap()) / ends;
-        final double shared = (last.memory().shared() - before.memory().shared()) / ends;
+        final double heap = (last.memory().heap() - last.before().heap()) / ends;
+        final double shared = (last.memory().shared() - last.before().shared()) / ends;
         lines.add(String.format(
                 "an idle connection's end in the service: %.0f B of heap (all objects, sockets and endpoints too; live after a collection, between %,d and %,d"
                         + " connections); wanted ≤ 1,024 B %s; beside it %.0f B of the program's own shared memory",
                 heap, before.connections(), last.connections(), heap <= 1024 ? "ok" : "NOT REACHED", shared));
         lines.add(String.format(
                 "the kernel's memory (slab) for a connection with both ends: %.0f B over Joyride, %.0f B over its own loopback",
-                (last.memory().kernel() - before.memory().kernel()) / (ends / 2), kernelOf(found, last.connections())));
+                (last.memory().kernel() - last.before().kernel()) / (ends / 2), kernelOf(found, last.connections())));
         return lines;
     }
 
@@ -177,13 +220,13 @@ public final class ConnectionsBench {
         return Double.NaN;
     }
 
-    private static void classes(final Step before, final Step after) {
-        final double ends = 2.0 * (after.connections() - before.connections());
+    private static void classes(final Step after, final int opened) {
+        final double ends = 2.0 * opened;
         final Map<String, Long> grown = new TreeMap<>();
         after.memory()
                 .classes()
                 .forEach((name, bytes) ->
-                        grown.put(name, bytes - before.memory().classes().getOrDefault(name, 0L)));
+                        grown.put(name, bytes - after.before().classes().getOrDefault(name, 0L)));
         System.out.printf("%nHeap of an idle connection's end, by class, B:%n%n| class | B |%n|---|---|%n");
         grown.entrySet().stream()
                 .sorted((a, b) -> Long.compare(b.getValue(), a.getValue()))

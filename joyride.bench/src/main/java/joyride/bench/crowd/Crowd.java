@@ -53,14 +53,17 @@ public final class Crowd implements AutoCloseable {
         }
     }
 
-    /** Has so many connections in all. */
-    public void open(final int connections) throws IOException {
+    /** Has so many connections in all. @return seconds that the slowest client took for the new ones */
+    public double open(final int connections) throws IOException {
         for (int i = 0; i < clients.size(); i++) {
             clients.get(i).order("open " + share(connections, i));
         }
+        double seconds = 0;
         for (final Dialogue client : clients) {
-            client.answer("opened");
+            seconds =
+                    Math.max(seconds, Double.parseDouble(client.answer("opened").split(" ")[2]));
         }
+        return seconds;
     }
 
     /** So many connections talk, one message under way on each. */

@@ -79,7 +79,10 @@ final class ActiveOpen {
         instance.count(TcpCounter.CONNATTEMPT);
         instance.guard().equip(opened);
         instance.host()
-                .timer(opened, TcpTimer.KEEP, opened.keepInit > 0 ? opened.keepInit : instance.tunables().keepInit);
+                .timer(
+                        opened,
+                        TcpTimer.KEEP,
+                        opened.times.keepInit > 0 ? opened.times.keepInit : instance.tunables().keepInit);
         instance.guard().output(opened);
     }
 }

@@ -50,7 +50,7 @@ final class Closing {
         if (tunables.fastFinWait2Recycle != 0) {
             return tunables.finWait2Timeout;
         }
-        final int count = c.keepCnt > 0 ? c.keepCnt : tunables.keepCnt;
-        return (long) count * (c.keepIntvl > 0 ? c.keepIntvl : tunables.keepIntvl);
+        final int count = c.times.keepCount > 0 ? c.times.keepCount : tunables.keepCnt;
+        return (long) count * (c.times.keepInterval > 0 ? c.times.keepInterval : tunables.keepIntvl);
     }
 }

@@ -2,10 +2,20 @@ package joyride.core.tcp;
 
 import joyride.core.share.Claims;
 
-/** Connections by tuple: chained hashing over the objects themselves; looking up allocates nothing. */
+/**
+ * Connections by tuple: chained hashing over the objects themselves; looking up allocates nothing. When it grows, each further connection
+ * moves a few chains: with a million of them, moving all at once would stop the loop for a tenth of a second.
+ */
 final class ConnectionTable {
+    private static final int MOVED_A_TIME = 4;
+
     private final TupleHash hash;
     private TcpConnection[] heads = new TcpConnection[1024];
+
+    /** Chains from before it grew, those from {@link #moved} on; null: all have moved. */
+    private TcpConnection[] old;
+
+    private int moved;
     private int size;
 
     ConnectionTable(final TupleHash hash) {
@@ -24,7 +34,8 @@ final class ConnectionTable {
             final long localLow,
             final int localPort) {
         final int key = hash.of(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort);
-        for (TcpConnection at = heads[key & heads.length - 1]; at != null; at = at.next) {
+        final TcpConnection[] chains = chains(key);
+        for (TcpConnection at = chains[key & chains.length - 1]; at != null; at = at.next) {
             if (at.hash == key && at.matches(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort)) {
                 return at;
             }
@@ -32,9 +43,19 @@ final class ConnectionTable {
         return null;
     }
 
+    /** Where connections of that hash are chained. */
+    private TcpConnection[] chains(final int key) {
+        final TcpConnection[] before = old;
+        return before != null && (key & before.length - 1) >= moved ? before : heads;
+    }
+
     void add(final TcpConnection connection) {
-        if (size >= heads.length) {
-            grow();
+        if (old != null) {
+            move();
+        } else if (size >= heads.length) {
+            old = heads;
+            heads = new TcpConnection[2 * old.length];
+            moved = 0;
         }
         connection.hash = hash.of(
                 connection.remoteHigh,
@@ -48,12 +69,13 @@ final class ConnectionTable {
     }
 
     void remove(final TcpConnection connection) {
-        final int slot = connection.hash & heads.length - 1;
+        final TcpConnection[] chains = chains(connection.hash);
+        final int slot = connection.hash & chains.length - 1;
         TcpConnection previous = null;
-        for (TcpConnection at = heads[slot]; at != null; at = at.next) {
+        for (TcpConnection at = chains[slot]; at != null; at = at.next) {
             if (at == connection) {
                 if (previous == null) {
-                    heads[slot] = at.next;
+                    chains[slot] = at.next;
                 } else {
                     previous.next = at.next;
                 }
@@ -66,7 +88,14 @@ final class ConnectionTable {
     }
 
     void tell(final Claims.Holder holder) {
-        for (final TcpConnection head : heads) {
+        tell(heads, holder);
+        if (old != null) {
+            tell(old, holder);
+        }
+    }
+
+    private static void tell(final TcpConnection[] chains, final Claims.Holder holder) {
+        for (final TcpConnection head : chains) {
             for (TcpConnection at = head; at != null; at = at.next) {
                 holder.holds(at.localHigh, at.localLow, TcpHeader.PROTOCOL, at.localPort);
             }
@@ -74,20 +103,25 @@ final class ConnectionTable {
     }
 
     private void link(final TcpConnection connection) {
-        final int slot = connection.hash & heads.length - 1;
-        connection.next = heads[slot];
-        heads[slot] = connection;
+        final TcpConnection[] chains = chains(connection.hash);
+        final int slot = connection.hash & chains.length - 1;
+        connection.next = chains[slot];
+        chains[slot] = connection;
     }
 
-    private void grow() {
-        final TcpConnection[] old = heads;
-        heads = new TcpConnection[old.length * 2];
-        for (TcpConnection head : old) {
+    /** Moves a few chains: all have moved long before it grows again. */
+    private void move() {
+        for (int i = 0; i < MOVED_A_TIME && moved < old.length; i++) {
+            TcpConnection head = old[moved];
+            old[moved++] = null;
             while (head != null) {
                 final TcpConnection following = head.next;
                 link(head);
                 head = following;
             }
+        }
+        if (moved == old.length) {
+            old = null;
         }
     }
 }

@@ -85,9 +85,9 @@ final class Establishment {
         connection.rxtShift = from.retransmissions;
         if (from.peerScale >= 0) {
             connection.set(TcpControlBlock.REQ_SCALE | TcpControlBlock.RCVD_SCALE);
-            connection.requestedSndScale = from.peerScale;
-            connection.sndScale = from.peerScale;
-            connection.requestRScale = from.scale;
+            connection.requestedSndScale = (byte) from.peerScale;
+            connection.sndScale = (byte) from.peerScale;
+            connection.requestRScale = (byte) from.scale;
         }
         if (from.timestamps) {
             connection.set(TcpControlBlock.REQ_TSTMP | TcpControlBlock.RCVD_TSTMP);

@@ -3,6 +3,7 @@ package joyride.core.tcp;
 import java.util.Objects;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
+import joyride.api.tcp.ProgramTimes;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpTunables;
 
@@ -10,7 +11,7 @@ import joyride.api.tcp.TcpTunables;
  * Options of a socket, kept over its connections' lives and inherited by accepted ones. Unset ones follow the sysctls. Sockets with the same
  * options share one object, which {@link OptionSets} makes and nobody changes.
  */
-final class SocketOptions {
+final class SocketOptions extends ProgramTimes {
     /** What a socket begins with. */
     static final SocketOptions DEFAULTS = new SocketOptions();
 
@@ -25,13 +26,6 @@ final class SocketOptions {
     boolean quickAck;
     int maxSegment;
 
-    /** ms; -1: the sysctl. */
-    int keepIdle = -1;
-
-    int keepInit = -1;
-    int keepInterval = -1;
-    int keepCount = -1;
-    int maxUnackTime = -1;
     boolean keepAlive;
 
     /** s; -1: off. */
@@ -146,13 +140,9 @@ final class SocketOptions {
         flag(connection, TcpControlBlock.QUICKACK, quickAck);
         flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
         connection.userMss = maxSegment;
-        connection.keepInit = keepInit;
-        connection.keepIdle = keepIdle;
-        connection.keepIntvl = keepInterval;
-        connection.keepCnt = keepCount;
-        connection.maxUnackTime = maxUnackTime;
+        connection.times = this;
         connection.wantedCc = congestionControl;
-        connection.encapsPort = encapsPort;
+        connection.encapsPort = (char) encapsPort;
         connection.md5Key = md5Keys.find(connection.remoteHigh, connection.remoteLow);
         flag(connection, TcpControlBlock.SIGNATURE, connection.md5Key != null);
     }

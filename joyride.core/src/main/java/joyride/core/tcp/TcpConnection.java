@@ -29,12 +29,12 @@ final class TcpConnection extends TcpControlBlock {
     long rcvReserved;
 
     /** Type of service without ECN bits. */
-    int tos;
+    short tos;
 
-    int ttl;
+    short ttl;
 
     /** The peer's UDP port; 0: plain TCP. */
-    int encapsPort;
+    char encapsPort;
 
     /** Of TCP-MD5; null: none. */
     byte[] md5Key;

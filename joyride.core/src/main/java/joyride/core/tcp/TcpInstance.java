@@ -170,7 +170,7 @@ final class TcpInstance {
         connection.rxtCur = tunables.rexmitInitial;
         connection.sndCwnd = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;
         connection.sndSsthresh = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;
-        connection.requestRScale = windowScale();
+        connection.requestRScale = (byte) windowScale();
         final int now = (int) stack.now();
         connection.rcvTime = now;
         connection.sndTime = now;
@@ -197,8 +197,8 @@ final class TcpInstance {
                     connection.remoteLow,
                     connection.remotePort);
         }
-        connection.tos = connection.socket.tos();
-        connection.ttl = connection.socket.ttl(IpAddress.isV4(connection.remoteHigh, connection.remoteLow));
+        connection.tos = (short) connection.socket.tos();
+        connection.ttl = (short) connection.socket.ttl(IpAddress.isV4(connection.remoteHigh, connection.remoteLow));
         if (connection.path.loopback) {
             connection.set(TcpControlBlock.LOCAL);
             connection.rttMin = Math.max(tunables.rexmitMin, tunables.rexmitMinLocal);

@@ -182,8 +182,8 @@ final class VariantGuard {
                 connection.rcvHiwat = options.receiveBuffer;
                 connection.rcvAutosize = false;
             }
-            case IP_TOS -> connection.tos = options.tos;
-            case IP_TTL -> connection.ttl = options.ttl;
+            case IP_TOS -> connection.tos = (short) options.tos;
+            case IP_TTL -> connection.ttl = (short) options.ttl;
             case TCP_MAXSEG -> connection.maxSeg = Math.min(connection.maxSeg, options.maxSegment);
             default -> {}
         }

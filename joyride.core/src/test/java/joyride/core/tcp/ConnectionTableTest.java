@@ -30,7 +30,7 @@ class ConnectionTableTest {
     void shouldFindExactlyWhatIsInItWhenManyComeAndGo() {
         final Random random = new Random(5);
         final List<TcpConnection> in = new ArrayList<>();
-        for (int number = 0; number < 5000; number++) {
+        for (int number = 0; number < 30_000; number++) {
             final TcpConnection added = connection(number);
             table.add(added);
             in.add(added);
@@ -39,6 +39,8 @@ class ConnectionTableTest {
                 table.remove(removed);
                 assertNull(find(removed));
             }
+            final TcpConnection any = in.get(random.nextInt(in.size()));
+            assertSame(any, find(any), "while the table grows");
         }
         assertEquals(in.size(), table.size());
         for (final TcpConnection connection : in) {

@@ -109,7 +109,7 @@ final class Calls {
             return -Errno.ENOBUFS;
         }
         final Socket socket = endpoint.socket();
-        endpoint.options().accept(endpoint, data + CONNECT_OPTION_FLAGS);
+        endpoint.instance().options().accept(endpoint, data + CONNECT_OPTION_FLAGS);
         final IpAddress from = address(local);
         final int fromPort = port(local);
         int failed = 0;
@@ -154,7 +154,7 @@ final class Calls {
             return -Errno.ENOBUFS;
         }
         final Socket socket = endpoint.socket();
-        endpoint.options().accept(endpoint, data + LISTEN_OPTION_FLAGS);
+        endpoint.instance().options().accept(endpoint, data + LISTEN_OPTION_FLAGS);
         if ((flags & JR_LISTEN_REUSEADDR) != 0) {
             socket.setOption(SocketOption.SO_REUSEADDR, 1);
         }

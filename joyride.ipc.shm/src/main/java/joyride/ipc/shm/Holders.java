@@ -7,38 +7,43 @@ import java.util.Arrays;
  * what programs say of each other does not count. On the event loop.
  */
 final class Holders {
-    private int[] processes = new int[2];
-    private int count;
-    /** Descriptors in programs without the layer that stand for this socket, newest first. */
-    private Relay relays;
+    private Holders() {}
 
-    void begin() {
-        count = 0;
-        relays = null;
+    static void begin(final SlotBooks of) {
+        of.holderCount = 0;
+        of.relays = null;
     }
 
     /** Whether nobody does. */
-    boolean isEmpty() {
-        return count == 0 && relays == null;
+    static boolean none(final SlotBooks of) {
+        return of.holderCount == 0 && of.relays == null;
     }
 
-    /** How many processes do. */
-    int count() {
-        return count;
+    /** The number of one of the processes. */
+    static int process(final SlotBooks of, final int index) {
+        return index == 0 ? of.firstHolder : of.moreHolders[index - 1];
     }
 
-    /** The number of one of them. */
-    int process(final int index) {
-        return processes[index];
+    private static void put(final SlotBooks of, final int index, final int process) {
+        if (index == 0) {
+            of.firstHolder = process;
+            return;
+        }
+        if (of.moreHolders == null) {
+            of.moreHolders = new int[3];
+        } else if (index > of.moreHolders.length) {
+            of.moreHolders = Arrays.copyOf(of.moreHolders, 2 * index);
+        }
+        of.moreHolders[index - 1] = process;
     }
 
-    boolean has(final int process) {
-        return indexOf(process) >= 0;
+    static boolean has(final SlotBooks of, final int process) {
+        return indexOf(of, process) >= 0;
     }
 
-    private int indexOf(final int process) {
-        for (int i = 0; i < count; i++) {
-            if (processes[i] == process) {
+    private static int indexOf(final SlotBooks of, final int process) {
+        for (int i = 0; i < of.holderCount; i++) {
+            if (process(of, i) == process) {
                 return i;
             }
         }
@@ -46,44 +51,36 @@ final class Holders {
     }
 
     /** Whether it stays open without {@code process}. */
-    boolean hasOthers(final int process) {
-        return relays != null || count > (has(process) ? 1 : 0);
+    static boolean hasOthers(final SlotBooks of, final int process) {
+        return of.relays != null || of.holderCount > (has(of, process) ? 1 : 0);
     }
 
-    void add(final int process) {
-        if (!has(process)) {
-            if (count == processes.length) {
-                processes = Arrays.copyOf(processes, count * 2);
-            }
-            processes[count++] = process;
+    static void add(final SlotBooks of, final int process) {
+        if (!has(of, process)) {
+            put(of, of.holderCount++, process);
         }
     }
 
     /** @return whether {@code process} held it */
-    boolean remove(final int process) {
-        final int index = indexOf(process);
+    static boolean remove(final SlotBooks of, final int process) {
+        final int index = indexOf(of, process);
         if (index < 0) {
             return false;
         }
-        processes[index] = processes[--count];
+        put(of, index, process(of, --of.holderCount));
         return true;
     }
 
-    /** The newest of the relays, the others by {@link Relay#next}; null: none. */
-    Relay relays() {
-        return relays;
+    static void add(final SlotBooks of, final Relay relay) {
+        relay.next = of.relays;
+        of.relays = relay;
     }
 
-    void add(final Relay relay) {
-        relay.next = relays;
-        relays = relay;
-    }
-
-    void remove(final Relay relay) {
-        if (relays == relay) {
-            relays = relay.next;
+    static void remove(final SlotBooks of, final Relay relay) {
+        if (of.relays == relay) {
+            of.relays = relay.next;
         } else {
-            for (Relay before = relays; before != null; before = before.next) {
+            for (Relay before = of.relays; before != null; before = before.next) {
                 if (before.next == relay) {
                     before.next = relay.next;
                 }
@@ -92,10 +89,10 @@ final class Holders {
     }
 
     /** Ids of the processes, for people. */
-    String ids(final ProcessTable table) {
+    static String ids(final SlotBooks of, final ProcessTable table) {
         final StringBuilder ids = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            ids.append(ids.isEmpty() ? "" : ",").append(table.at(processes[i]).pid());
+        for (int i = 0; i < of.holderCount; i++) {
+            ids.append(ids.isEmpty() ? "" : ",").append(table.at(process(of, i)).pid());
         }
         return ids.toString();
     }
@@ -103,13 +100,16 @@ final class Holders {
     // ---- left to a successor
 
     /** The processes; relays are in {@link Escalations}' books. */
-    void save(final BooksWriter to) {
-        to.numbers(processes, count);
+    static void save(final SlotBooks of, final BooksWriter to) {
+        to.number(of.holderCount);
+        for (int i = 0; i < of.holderCount; i++) {
+            to.number(process(of, i));
+        }
     }
 
-    void restore(final BooksReader from) {
+    static void restore(final SlotBooks of, final BooksReader from) {
         for (final int process : from.numbers(ShmLayout.JR_PROCESSES)) {
-            add(process);
+            add(of, process);
         }
     }
 }

@@ -21,6 +21,7 @@ final class InstanceMemory {
     static final int DIRTY_OFFSET;
     static final int CALLS_OFFSET;
     static final int SOCKETS_OFFSET;
+    static final int LARGE_TABLES_OFFSET;
     static final int CHUNKS_OFFSET;
 
     static {
@@ -39,6 +40,8 @@ final class InstanceMemory {
         at = page(at + JR_QUEUES * 8 * JR_BITMAP_WORDS);
         SOCKETS_OFFSET = at;
         at = page(at + JR_SOCKETS * SOCKET_SIZEOF);
+        LARGE_TABLES_OFFSET = at;
+        at = page(at + JR_LARGE_TABLES * JR_LARGE_TABLE * 4);
         CHUNKS_OFFSET = at;
     }
 
@@ -97,6 +100,7 @@ final class InstanceMemory {
         Memory.putInt(base + HEADER_QUEUE_BITMAPS_OFFSET, QUEUE_BITMAPS_OFFSET);
         Memory.putInt(base + HEADER_DIRTY_BITMAP_OFFSET, DIRTY_OFFSET);
         Memory.putInt(base + HEADER_CALL_BITMAP_OFFSET, CALLS_OFFSET);
+        Memory.putInt(base + HEADER_LARGE_TABLES_OFFSET, LARGE_TABLES_OFFSET);
         Memory.putInt(base + HEADER_CHUNKS_OFFSET, CHUNKS_OFFSET);
         Memory.putInt(base + HEADER_CHUNK_COUNT, chunks);
         Memory.putInt(base + HEADER_STATE, JR_INSTANCE_RUNNING);
@@ -129,6 +133,11 @@ final class InstanceMemory {
 
     long callWord(final int word) {
         return base + CALLS_OFFSET + 8L * word;
+    }
+
+    /** Where the tables of {@link LargeTables} lie. */
+    long largeTables() {
+        return base + LARGE_TABLES_OFFSET;
     }
 
     long chunks() {

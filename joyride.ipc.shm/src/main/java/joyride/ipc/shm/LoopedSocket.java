@@ -31,6 +31,7 @@ final class LoopedSocket implements Socket {
     boolean closed;
     boolean aborted;
     boolean gone;
+    int window = WINDOW;
     int accepted;
     int writes;
     int reads;
@@ -86,7 +87,7 @@ final class LoopedSocket implements Socket {
         final long until = from.produced();
         if (!peer.gone) {
             to.consumed();
-            final long room = to.reserve(to.consumed(), WINDOW);
+            final long room = to.reserve(to.consumed(), peer.window);
             while (position < until && to.produced() < room) {
                 final int piece = from.contiguous(position, (int) Math.min(until - position, room - to.produced()));
                 to.write(to.produced(), from.address(position), piece);

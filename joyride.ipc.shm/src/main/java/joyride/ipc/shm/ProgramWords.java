@@ -9,33 +9,20 @@ import joyride.api.socket.Socket;
 
 /** What a program says by the words of a socket slot: looked at once each, compared with what was known, passed on to core. */
 final class ProgramWords {
-    private final ShmEndpoint endpoint;
-    /** What the reader had read when core last heard of it. */
-    private long toldConsumed;
-
-    private boolean receiveShut;
-    private boolean sendShut;
-
-    ProgramWords(final ShmEndpoint endpoint) {
-        this.endpoint = endpoint;
-    }
+    private ProgramWords() {}
 
     /** Begins a new use of the slot. */
-    void begin() {
-        toldConsumed = 0;
-        receiveShut = false;
-        sendShut = false;
-    }
-
-    boolean sendShut() {
-        return sendShut;
+    static void begin(final SlotBooks of) {
+        of.toldConsumed = 0;
+        of.receiveShut = false;
+        of.sendShut = false;
     }
 
     /** A program changed words of the slot, which is in use. */
-    void look() {
+    static void look(final ShmEndpoint endpoint) {
         final Listening listening = endpoint.listening();
         if (listening != null) {
-            endpoint.options().refresh(endpoint);
+            endpoint.instance().options().refresh(endpoint);
             listening.claims();
             return;
         }
@@ -44,22 +31,22 @@ final class ProgramWords {
         // Before the positions: nothing that was written before a shutdown may be missed.
         final int sendEnds = Memory.getIntAcquire(at + SOCKET_TX_SHUT);
         final int receiveEnds = Memory.getInt(at + SOCKET_RX_SHUT);
-        endpoint.options().refresh(endpoint);
+        endpoint.instance().options().refresh(endpoint);
         if (endpoint.ring().refresh()) {
             socket.written();
         }
         final long read = endpoint.ringIn().consumed();
-        if (read != toldConsumed) {
-            toldConsumed = read;
+        if (read != endpoint.toldConsumed) {
+            endpoint.toldConsumed = read;
             socket.consumed();
         }
-        if (receiveEnds != 0 && !receiveShut) {
-            receiveShut = true;
+        if (receiveEnds != 0 && !endpoint.receiveShut) {
+            endpoint.receiveShut = true;
             socket.shutdownReceive();
             endpoint.later(TurnEnd.RECEIVE_EDGE);
         }
-        if (sendEnds != 0 && !sendShut) {
-            sendShut = true;
+        if (sendEnds != 0 && !endpoint.sendShut) {
+            endpoint.sendShut = true;
             socket.shutdownSend();
             endpoint.later(TurnEnd.SEND_EDGE);
         }
@@ -69,9 +56,9 @@ final class ProgramWords {
     }
 
     /** Shuts sending down in the program's stead. */
-    void endSending() {
-        if (!sendShut) {
-            sendShut = true;
+    static void endSending(final ShmEndpoint endpoint) {
+        if (!endpoint.sendShut) {
+            endpoint.sendShut = true;
             Memory.putIntRelease(endpoint.at + SOCKET_TX_SHUT, 1);
             endpoint.socket().shutdownSend();
         }
@@ -79,13 +66,13 @@ final class ProgramWords {
 
     // ---- left to a successor
 
-    void save(final BooksWriter to) {
-        to.number(toldConsumed).flag(receiveShut).flag(sendShut);
+    static void save(final SlotBooks of, final BooksWriter to) {
+        to.number(of.toldConsumed).flag(of.receiveShut).flag(of.sendShut);
     }
 
-    void restore(final BooksReader from) {
-        toldConsumed = from.longNumber();
-        receiveShut = from.flag();
-        sendShut = from.flag();
+    static void restore(final SlotBooks of, final BooksReader from) {
+        of.toldConsumed = from.longNumber();
+        of.receiveShut = from.flag();
+        of.sendShut = from.flag();
     }
 }

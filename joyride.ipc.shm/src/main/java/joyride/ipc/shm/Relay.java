@@ -65,7 +65,7 @@ final class Relay {
             toProgram();
         }
         return !(hungUp && (inputEnded || endpoint.sendEnded())
-                || outputEnded && endpoint.state().has(JR_SOCKET_RESET));
+                || outputEnded && ShownState.has(endpoint, JR_SOCKET_RESET));
     }
 
     /** Whether it must be tried again without a further event. */
@@ -135,7 +135,7 @@ final class Relay {
     /** Whether nothing follows what was read. */
     private boolean receiveEnded() {
         final ShmReceiveRing ring = endpoint.ringIn();
-        return endpoint.state().has(JR_SOCKET_RX_EOF | JR_SOCKET_RESET) && ring.consumed() == ring.produced();
+        return ShownState.has(endpoint, JR_SOCKET_RX_EOF | JR_SOCKET_RESET) && ring.consumed() == ring.produced();
     }
 
     // ---- left to a successor

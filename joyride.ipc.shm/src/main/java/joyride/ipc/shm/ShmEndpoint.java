@@ -12,19 +12,14 @@ import joyride.api.socket.Socket;
  * A socket slot of an instance: one object for each slot, used again and again. What core tells is kept until the end of the
  * turn; what programs wrote is read in {@link #dirty}.
  */
-final class ShmEndpoint implements Endpoint {
+final class ShmEndpoint extends SlotBooks implements Endpoint {
     final int slot;
     final long at;
     private final ShmInstance instance;
     private final ShmReceiveRing receive;
     private final ShmSendRing send;
-    private final SocketOptions options = new SocketOptions();
     private Socket socket;
     private int generation;
-    private final ShownState state;
-    private final Holders holders = new Holders();
-    private final TurnEnd later = new TurnEnd(this);
-    private final ProgramWords program = new ProgramWords(this);
     private boolean closing;
     private boolean done;
     /** Accepted for this listener, and no process has taken it yet. */
@@ -43,26 +38,25 @@ final class ShmEndpoint implements Endpoint {
         this.instance = instance;
         this.slot = slot;
         this.at = at;
-        receive = new ShmReceiveRing(instance, slot, at);
-        send = new ShmSendRing(instance, slot, at);
-        state = new ShownState(at);
+        receive = new ShmReceiveRing(this);
+        send = new ShmSendRing(this);
     }
 
     /** Begins a new use of the slot. {@link #open} follows. */
     void begin() {
         socket = null;
-        later.begin();
-        program.begin();
+        TurnEnd.begin(this);
+        ProgramWords.begin(this);
         closing = false;
         done = false;
         listener = null;
         listening = null;
         touched = true;
-        state.begin();
-        holders.begin();
+        ShownState.begin(this);
+        Holders.begin(this);
         receive.begin();
         send.begin();
-        options.begin();
+        SocketOptions.begin(this);
         SocketWords.clear(at);
         generation++;
         Memory.putIntRelease(at + SOCKET_GENERATION, generation);
@@ -100,21 +94,9 @@ final class ShmEndpoint implements Endpoint {
         return listening;
     }
 
-    ShownState state() {
-        return state;
-    }
-
-    Holders holders() {
-        return holders;
-    }
-
     /** Whether core and programs are done with it. */
     boolean finished() {
         return closing && done;
-    }
-
-    SocketOptions options() {
-        return options;
     }
 
     ShmSendRing ring() {
@@ -136,44 +118,44 @@ final class ShmEndpoint implements Endpoint {
     @Override
     public void readable() {
         touched = true;
-        later.note(TurnEnd.RECEIVE_EDGE);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
     }
 
     @Override
     public void writable() {
-        later.note(TurnEnd.ROOM);
+        TurnEnd.note(this, TurnEnd.ROOM);
     }
 
     @Override
     public void connected() {
-        state.change(JR_SOCKET_CONNECTING, JR_SOCKET_CONNECTED);
-        later.note(TurnEnd.SEND_EDGE | TurnEnd.ADDRESSES);
+        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_CONNECTED);
+        TurnEnd.note(this, TurnEnd.SEND_EDGE | TurnEnd.ADDRESSES);
     }
 
     @Override
     public void endOfStream() {
-        state.change(0, JR_SOCKET_RX_EOF);
-        later.note(TurnEnd.RECEIVE_EDGE);
+        ShownState.change(this, 0, JR_SOCKET_RX_EOF);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
     }
 
     @Override
     public void sendClosed() {
-        state.change(0, JR_SOCKET_TX_CLOSED);
-        later.note(TurnEnd.SEND_EDGE);
+        ShownState.change(this, 0, JR_SOCKET_TX_CLOSED);
+        TurnEnd.note(this, TurnEnd.SEND_EDGE);
     }
 
     @Override
     public void failed(final int errno) {
-        state.error(errno);
-        state.change(JR_SOCKET_CONNECTING, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
-        later.note(TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE);
+        ShownState.error(this, errno);
+        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE);
     }
 
     @Override
     public void closed() {
         done = true;
-        state.change(0, JR_SOCKET_CLOSED);
-        later.note(TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE | TurnEnd.FINISH);
+        ShownState.change(this, 0, JR_SOCKET_CLOSED);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE | TurnEnd.FINISH);
     }
 
     @Override
@@ -190,9 +172,9 @@ final class ShmEndpoint implements Endpoint {
     void begin(final ShmEndpoint from, final Socket accepted) {
         open(accepted, Memory.getShort(from.at + SOCKET_FAMILY));
         listener = from;
-        state.change(0, JR_SOCKET_CONNECTED);
-        state.show();
-        options.inherit(from, this);
+        ShownState.change(this, 0, JR_SOCKET_CONNECTED);
+        ShownState.show(this);
+        SocketOptions.inherit(from, this);
         SocketWords.addresses(at, accepted);
     }
 
@@ -203,7 +185,7 @@ final class ShmEndpoint implements Endpoint {
 
     /** Waits for the end of the turn. @param what bits of {@link TurnEnd} */
     void later(final int what) {
-        later.note(what);
+        TurnEnd.note(this, what);
     }
 
     // ---- what programs wrote
@@ -214,7 +196,7 @@ final class ShmEndpoint implements Endpoint {
             return;
         }
         touched = true;
-        program.look();
+        ProgramWords.look(this);
     }
 
     /** A program may have taken this connection out of its listener's queue just now. */
@@ -247,15 +229,15 @@ final class ShmEndpoint implements Endpoint {
             listening = new Listening(this);
         }
         Memory.putInt(at + SOCKET_RX_LIMIT, backlog * 8);
-        state.change(~0, JR_SOCKET_LISTENING);
-        state.show();
+        ShownState.change(this, ~0, JR_SOCKET_LISTENING);
+        ShownState.show(this);
         SocketWords.addresses(at, socket);
     }
 
     void connecting() {
-        if (state.bits() == 0) {
-            state.change(0, JR_SOCKET_CONNECTING);
-            state.show();
+        if (ShownState.bits(this) == 0) {
+            ShownState.change(this, 0, JR_SOCKET_CONNECTING);
+            ShownState.show(this);
         }
         SocketWords.addresses(at, socket);
     }
@@ -267,27 +249,27 @@ final class ShmEndpoint implements Endpoint {
 
     /** Another process may take what waits. */
     void tellAgain() {
-        later.note(TurnEnd.RECEIVE_EDGE);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
     }
 
     // ---- who holds it
 
     boolean heldBy(final int process) {
-        return holders.has(process);
+        return Holders.has(this, process);
     }
 
     /** Whether it stays open without {@code process}. */
     boolean heldByOthers(final int process) {
-        return holders.hasOthers(process);
+        return Holders.hasOthers(this, process);
     }
 
     void hold(final int process) {
-        holders.add(process);
+        Holders.add(this, process);
     }
 
     /** Process {@code process} holds it no more; without holders it is closed. @param reset by RST, as with linger 0 */
     void unhold(final int process, final boolean reset) {
-        if (holders.remove(process)) {
+        if (Holders.remove(this, process)) {
             closeIfUnheld(reset);
             closeIfTwinGone();
             relayLater();
@@ -296,18 +278,18 @@ final class ShmEndpoint implements Endpoint {
 
     /** A descriptor stands for it from now on, in programs without the layer. */
     void add(final Relay relay) {
-        holders.add(relay);
+        Holders.add(this, relay);
     }
 
     /** That descriptor went away everywhere. */
     void remove(final Relay relay) {
-        holders.remove(relay);
+        Holders.remove(this, relay);
         closeIfUnheld(false);
     }
 
     /** Whether no process with the layer holds it. */
     boolean unheld() {
-        return holders.count() == 0 && listener == null;
+        return holderCount == 0 && listener == null;
     }
 
     /**
@@ -325,7 +307,7 @@ final class ShmEndpoint implements Endpoint {
     }
 
     private void closeIfUnheld(final boolean reset) {
-        if (holders.isEmpty() && listener == null) {
+        if (Holders.none(this) && listener == null) {
             close(reset);
         }
     }
@@ -350,13 +332,13 @@ final class ShmEndpoint implements Endpoint {
 
     void endSending() {
         if (socket != null && !closing && !instance.ended()) {
-            program.endSending();
+            ProgramWords.endSending(this);
         }
     }
 
     /** Whether nothing more can be sent. */
     boolean sendEnded() {
-        return closing || program.sendShut() || state.has(JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET);
+        return closing || sendShut || ShownState.has(this, JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET);
     }
 
     /** Leaves its listener's queue because the listener closes. */
@@ -384,31 +366,31 @@ final class ShmEndpoint implements Endpoint {
         } else {
             done = true;
         }
-        later.note(TurnEnd.FINISH);
+        TurnEnd.note(this, TurnEnd.FINISH);
     }
 
     /** Gives the slot back before its socket ever worked. */
     void discard() {
         closing = true;
         done = true;
-        later.note(TurnEnd.FINISH);
+        TurnEnd.note(this, TurnEnd.FINISH);
     }
 
     // ---- the end of the turn
 
     /** Shows programs what the turn brought; {@link #tell} follows. */
     void settle() {
-        later.settle();
+        TurnEnd.settle(this);
     }
 
     /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
     void tell() {
-        later.tell();
+        TurnEnd.tell(this);
     }
 
     /** Its relays may have something to carry. */
     void relayLater() {
-        for (Relay relay = holders.relays(); relay != null; relay = relay.next) {
+        for (Relay relay = relays; relay != null; relay = relay.next) {
             instance.later(relay);
         }
     }
@@ -433,7 +415,7 @@ final class ShmEndpoint implements Endpoint {
 
     @Override
     public String processes() {
-        return holders.ids(instance.processes());
+        return Holders.ids(this, instance.processes());
     }
 
     @Override
@@ -441,7 +423,7 @@ final class ShmEndpoint implements Endpoint {
         if (listening != null && listening.twinUnseen()) {
             return "the kernel's listener beside it cannot be seen";
         }
-        return holders.relays() == null ? "" : "escalated";
+        return relays == null ? "" : "escalated";
     }
 
     // ---- left to a successor
@@ -452,11 +434,11 @@ final class ShmEndpoint implements Endpoint {
             return;
         }
         to.socket(socket).flag(closing).flag(done);
-        state.save(to);
-        holders.save(to);
-        later.save(to);
-        program.save(to);
-        options.save(to);
+        ShownState.save(this, to);
+        Holders.save(this, to);
+        TurnEnd.save(this, to);
+        ProgramWords.save(this, to);
+        SocketOptions.save(this, to);
         receive.save(to);
         send.save(to);
     }
@@ -470,12 +452,12 @@ final class ShmEndpoint implements Endpoint {
         socket = from.socket();
         closing = from.flag();
         done = from.flag();
-        options.begin();
-        state.restore(from);
-        holders.restore(from);
-        later.restore(from);
-        program.restore(from);
-        options.restore(from);
+        SocketOptions.begin(this);
+        ShownState.restore(this, from);
+        Holders.restore(this, from);
+        TurnEnd.restore(this, from);
+        ProgramWords.restore(this, from);
+        instance.options().restore(this, from);
         receive.restore(from);
         send.restore(from);
     }

@@ -21,6 +21,9 @@ final class ShmInstance {
     private final StackInstance core;
     private final InstanceMemory memory;
     private final ChunkPool pool;
+    private final ChunkTables chunkTables = new ChunkTables();
+    private final LargeTables largeTables;
+    private final SocketOptions options = new SocketOptions();
     private final Readiness readiness;
     private final SocketTable sockets;
     private final ProcessTable processes;
@@ -51,6 +54,7 @@ final class ShmInstance {
         this.memory = memory;
         this.user = user;
         pool = new ChunkPool(memory.chunks(), memory.chunks);
+        largeTables = new LargeTables(memory.largeTables());
         readiness = new Readiness(this, memory);
         sockets = new SocketTable(this);
         processes = new ProcessTable(this);
@@ -67,6 +71,20 @@ final class ShmInstance {
 
     ChunkPool pool() {
         return pool;
+    }
+
+    /** Private chunk tables of rings that have chunks. */
+    ChunkTables chunkTables() {
+        return chunkTables;
+    }
+
+    /** The options of its sockets. */
+    SocketOptions options() {
+        return options;
+    }
+
+    LargeTables largeTables() {
+        return largeTables;
     }
 
     Readiness readiness() {

@@ -6,7 +6,7 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 3;
+    static final int JR_ABI_VERSION = 4;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
@@ -15,7 +15,9 @@ final class ShmLayout {
     static final int JR_POLICIES = 128;
     static final int JR_CHUNK_SHIFT = 14;
     static final int JR_CHUNK = 16384;
-    static final int JR_TABLE = 256;
+    static final int JR_TABLE = 16;
+    static final int JR_LARGE_TABLE = 256;
+    static final int JR_LARGE_TABLES = 4096;
     static final int JR_MAGAZINE = 64;
     static final int JR_COMMANDS = 256;
     static final int JR_BITMAP_WORDS = 512;
@@ -97,6 +99,7 @@ final class ShmLayout {
     static final int HEADER_END_ERRNO = 72;
     static final int HEADER_SPIN_US = 76;
     static final int HEADER_YIELD_LIMIT_US = 80;
+    static final int HEADER_LARGE_TABLES_OFFSET = 84;
     static final int HEADER_RUNG = 128;
     static final int HEADER_ASLEEP = 192;
     static final int HEADER_IDLE = 196;
@@ -118,7 +121,7 @@ final class ShmLayout {
     static final int POLICY_FIRST_PORT = 20;
     static final int POLICY_LAST_PORT = 22;
 
-    static final int SOCKET_SIZEOF = 2432;
+    static final int SOCKET_SIZEOF = 512;
     static final int SOCKET_GENERATION = 0;
     static final int SOCKET_STATE = 4;
     static final int SOCKET_RX_PROD = 8;
@@ -129,6 +132,8 @@ final class ShmLayout {
     static final int SOCKET_RX_EDGES = 36;
     static final int SOCKET_TX_EDGES = 40;
     static final int SOCKET_UNSENT = 44;
+    static final int SOCKET_RX_LARGE = 48;
+    static final int SOCKET_TX_LARGE = 52;
     static final int SOCKET_RX_CONS = 64;
     static final int SOCKET_RX_LOCK = 72;
     static final int SOCKET_RX_WAITER = 76;
@@ -151,6 +156,8 @@ final class ShmLayout {
     static final int SOCKET_REMOTE_PORT = 290;
     static final int SOCKET_FAMILY = 292;
     static final int SOCKET_MSS = 294;
+    static final int SOCKET_RX_LARGE_FROM = 296;
+    static final int SOCKET_TX_LARGE_FROM = 304;
     static final int SOCKET_OPTION_SEQ = 320;
     static final int SOCKET_OPTION_FLAGS = 324;
     static final int SOCKET_SNDBUF = 328;
@@ -168,7 +175,7 @@ final class ShmLayout {
     static final int SOCKET_RCVTIMEO_MS = 376;
     static final int SOCKET_SNDTIMEO_MS = 380;
     static final int SOCKET_RX_TABLE = 384;
-    static final int SOCKET_TX_TABLE = 1408;
+    static final int SOCKET_TX_TABLE = 448;
 
     static final int COMMAND_SIZEOF = 16;
     static final int COMMAND_OP = 0;

@@ -2,8 +2,11 @@ package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.JR_CHUNK;
 import static joyride.ipc.shm.ShmLayout.JR_CHUNK_SHIFT;
+import static joyride.ipc.shm.ShmLayout.JR_LARGE_TABLE;
 import static joyride.ipc.shm.ShmLayout.JR_TABLE;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_CONS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_LARGE;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_LARGE_FROM;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_PROD;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_TABLE;
 
@@ -18,13 +21,12 @@ import joyride.api.socket.ReceiveRing;
 final class ShmReceiveRing implements ReceiveRing {
     private static final int MASK = JR_CHUNK - 1;
 
-    private final ShmInstance instance;
+    private final ShmEndpoint endpoint;
     private final ChunkPool pool;
-    private final Kernels kernels;
-    private final int slot;
-    private final long at;
     /** Chunk index + 1 by chunk number of the stream modulo its length, a power of two; 0: none. */
-    private int[] table = new int[8];
+    private int[] table = ChunkTables.NONE;
+    /** Null: the slot's table shows all. */
+    private LargeTables.Table large;
 
     private long produced;
     private long consumed;
@@ -35,12 +37,9 @@ final class ShmReceiveRing implements ReceiveRing {
     private long end;
     private int taken;
 
-    ShmReceiveRing(final ShmInstance instance, final int slot, final long at) {
-        this.instance = instance;
-        this.pool = instance.pool();
-        this.kernels = instance.kernels();
-        this.slot = slot;
-        this.at = at;
+    ShmReceiveRing(final ShmEndpoint endpoint) {
+        this.endpoint = endpoint;
+        this.pool = endpoint.instance().pool();
     }
 
     /** Begins a new use of the slot. The ring owns nothing. */
@@ -50,8 +49,8 @@ final class ShmReceiveRing implements ReceiveRing {
         written = 0;
         first = 0;
         end = 0;
-        Memory.putLong(at + SOCKET_RX_PROD, 0);
-        Memory.putLong(at + SOCKET_RX_CONS, 0);
+        Memory.putLong(endpoint.at + SOCKET_RX_PROD, 0);
+        Memory.putLong(endpoint.at + SOCKET_RX_CONS, 0);
     }
 
     /** Gives everything back; nobody reads any more. */
@@ -60,30 +59,71 @@ final class ShmReceiveRing implements ReceiveRing {
             pool.shrunk((int) (end - first));
             drop(first++);
         }
+        rest();
+        if (large != null) {
+            giveLarge();
+        }
+    }
+
+    private void giveLarge() {
+        Memory.putIntRelease(endpoint.at + SOCKET_RX_LARGE, 0);
+        endpoint.instance().largeTables().give(large);
+        large = null;
+    }
+
+    /** Without chunks it needs no table. */
+    private void rest() {
+        endpoint.instance().chunkTables().give(table);
+        table = ChunkTables.NONE;
+    }
+
+    private long entryAt(final long chunk) {
+        final LargeTables.Table lent = large;
+        return lent != null && chunk >= lent.from
+                ? lent.entry(chunk)
+                : endpoint.at + SOCKET_RX_TABLE + 4 * (chunk & JR_TABLE - 1);
     }
 
     @Override
     public long reserve(final long position, final int length) {
-        final long wanted = Math.min(position + length, (first + JR_TABLE) << JR_CHUNK_SHIFT);
+        final long wanted = Math.min(position + length, (first + JR_LARGE_TABLE) << JR_CHUNK_SHIFT);
         final long chunks = (wanted + MASK) >>> JR_CHUNK_SHIFT;
         if (chunks > end) {
-            if (chunks - first > table.length) {
-                grow((int) (chunks - first));
-            }
-            end += pool.promise((int) (chunks - end), (int) (end - first));
-            if (end < chunks) {
-                instance.wantsMemory(slot);
-            }
+            promise(chunks);
         }
         return Math.min(wanted, end << JR_CHUNK_SHIFT);
     }
 
-    private void grow(final int chunks) {
-        final int[] larger = new int[Integer.highestOneBit(chunks - 1) << 1];
-        for (long chunk = first; chunk < end; chunk++) {
-            larger[(int) chunk & larger.length - 1] = table[(int) chunk & table.length - 1];
+    private void promise(final long asked) {
+        // Without a large table the window ends with the slot's; there may be one when it is asked for again.
+        final long chunks = asked - first > JR_TABLE && !enlarge() ? first + JR_TABLE : asked;
+        if (chunks <= end) {
+            return;
         }
-        table = larger;
+        if (table != ChunkTables.NONE && chunks - first > table.length) {
+            grow((int) (chunks - first));
+        }
+        end += pool.promise((int) (chunks - end), (int) (end - first));
+        if (end < chunks) {
+            endpoint.instance().wantsMemory(endpoint.slot);
+        }
+    }
+
+    /** Whether there is a large table: for chunks that were never promised, and so never looked for. */
+    private boolean enlarge() {
+        if (large == null) {
+            large = endpoint.instance().largeTables().take();
+            if (large != null) {
+                large.from = end;
+                Memory.putLong(endpoint.at + SOCKET_RX_LARGE_FROM, end << JR_CHUNK_SHIFT);
+                Memory.putIntRelease(endpoint.at + SOCKET_RX_LARGE, large.number + 1);
+            }
+        }
+        return large != null;
+    }
+
+    private void grow(final int chunks) {
+        table = endpoint.instance().chunkTables().grow(table, chunks, first);
     }
 
     @Override
@@ -91,6 +131,7 @@ final class ShmReceiveRing implements ReceiveRing {
         long to = position;
         long from = address;
         int left = length;
+        final Kernels kernels = endpoint.instance().kernels();
         while (left > 0) {
             final int piece = Math.min(left, JR_CHUNK - ((int) to & MASK));
             kernels.copy(from, place(to), piece);
@@ -109,14 +150,17 @@ final class ShmReceiveRing implements ReceiveRing {
         int entry = table[(int) chunk & table.length - 1];
         if (entry == 0) {
             if (chunk < first || chunk >= end) {
-                throw new IllegalArgumentException("byte " + position + " of socket " + slot
+                throw new IllegalArgumentException("byte " + position + " of socket " + endpoint.slot
                         + " was not reserved: chunks " + first + ".." + end + " are");
             }
-            entry = pool.takePromised(slot) + 1;
+            if (table == ChunkTables.NONE) {
+                grow((int) (end - first));
+            }
+            entry = pool.takePromised(endpoint.slot) + 1;
             taken++;
             table[(int) chunk & table.length - 1] = entry;
-            Memory.putInt(at + SOCKET_RX_TABLE + 4 * (chunk & JR_TABLE - 1), entry);
-            instance.holdsMemory(slot);
+            Memory.putInt(entryAt(chunk), entry);
+            endpoint.instance().holdsMemory(endpoint.slot);
         }
         return pool.address(entry - 1) + (position & MASK);
     }
@@ -135,7 +179,7 @@ final class ShmReceiveRing implements ReceiveRing {
     @Override
     public void publish(final long position) {
         produced = position;
-        Memory.putLongRelease(at + SOCKET_RX_PROD, position);
+        Memory.putLongRelease(endpoint.at + SOCKET_RX_PROD, position);
     }
 
     @Override
@@ -145,10 +189,10 @@ final class ShmReceiveRing implements ReceiveRing {
 
     @Override
     public long consumed() {
-        final long now = Memory.getLongAcquire(at + SOCKET_RX_CONS);
+        final long now = Memory.getLongAcquire(endpoint.at + SOCKET_RX_CONS);
         if (now != consumed) {
             if (now < consumed || now > produced) {
-                instance.violation("rx_cons", slot, now, consumed, produced);
+                endpoint.instance().violation("rx_cons", endpoint.slot, now, consumed, produced);
             } else {
                 consumed = now;
                 final long reached = now >>> JR_CHUNK_SHIFT;
@@ -169,12 +213,12 @@ final class ShmReceiveRing implements ReceiveRing {
         } else {
             table[index] = 0;
             taken--;
-            Memory.putInt(at + SOCKET_RX_TABLE + 4 * (chunk & JR_TABLE - 1), 0);
+            Memory.putInt(entryAt(chunk), 0);
             pool.give(entry - 1);
         }
     }
 
-    /** Gives a drained ring's chunk back; the promise stays. @return whether the ring owns no chunk now */
+    /** Gives a drained ring's chunk and tables back; the promise stays. @return whether the ring owns no chunk now */
     boolean idle() {
         if (taken == 1 && consumed() == written && produced == written) {
             final int index = (int) (written >>> JR_CHUNK_SHIFT) & table.length - 1;
@@ -184,7 +228,14 @@ final class ShmReceiveRing implements ReceiveRing {
                 pool.repromise();
             }
         }
-        return taken == 0;
+        if (taken != 0) {
+            return false;
+        }
+        rest();
+        if (large != null && end - first <= JR_TABLE) {
+            giveLarge();
+        }
+        return true;
     }
 
     // ---- the service reads, for a program without the layer
@@ -199,7 +250,7 @@ final class ShmReceiveRing implements ReceiveRing {
     }
 
     void took(final int length) {
-        Memory.putLongRelease(at + SOCKET_RX_CONS, consumed + length);
+        Memory.putLongRelease(endpoint.at + SOCKET_RX_CONS, consumed + length);
         consumed();
     }
 
@@ -208,11 +259,13 @@ final class ShmReceiveRing implements ReceiveRing {
         long from = position;
         long to = address;
         int left = length;
+        final Kernels kernels = endpoint.instance().kernels();
         while (left > 0) {
             final int piece = Math.min(left, JR_CHUNK - ((int) from & MASK));
             final int entry = table[(int) (from >>> JR_CHUNK_SHIFT) & table.length - 1];
             if (entry == 0) {
-                throw new IllegalArgumentException("byte " + from + " of socket " + slot + " is not in memory");
+                throw new IllegalArgumentException(
+                        "byte " + from + " of socket " + endpoint.slot + " is not in memory");
             }
             kernels.copy(pool.address(entry - 1) + (from & MASK), to, piece);
             from += piece;
@@ -228,6 +281,7 @@ final class ShmReceiveRing implements ReceiveRing {
         for (long chunk = first; chunk < end; chunk++) {
             to.number(table[(int) chunk & table.length - 1]);
         }
+        LargeTables.save(large, to);
     }
 
     void restore(final BooksReader from) {
@@ -236,16 +290,20 @@ final class ShmReceiveRing implements ReceiveRing {
         written = from.longNumber();
         first = from.longNumber();
         end = from.longNumber();
-        if (end < first || end - first > JR_TABLE) {
-            throw new IllegalStateException("socket " + slot + " has chunks " + first + ".." + end);
+        if (end < first || end - first > JR_LARGE_TABLE) {
+            throw new IllegalStateException("socket " + endpoint.slot + " has chunks " + first + ".." + end);
         }
-        final int chunks = (int) (end - first);
-        table = new int[Math.max(8, chunks == 0 ? 0 : Integer.highestOneBit(2 * chunks - 1))];
         taken = 0;
         for (long chunk = first; chunk < end; chunk++) {
             final int entry = from.number(0, pool.capacity());
-            table[(int) chunk & table.length - 1] = entry;
-            taken += entry == 0 ? 0 : 1;
+            if (entry != 0) {
+                if (table == ChunkTables.NONE) {
+                    grow((int) (end - first));
+                }
+                table[(int) chunk & table.length - 1] = entry;
+                taken++;
+            }
         }
+        large = endpoint.instance().largeTables().restore(from);
     }
 }

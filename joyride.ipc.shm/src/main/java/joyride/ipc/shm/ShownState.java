@@ -12,75 +12,70 @@ import joyride.api.memory.Memory;
  * reported twice. On the event loop.
  */
 final class ShownState {
-    private final long at;
-    private int bits;
-    private int shown;
-    private int error;
-    private int receiveEdges;
-    private int sendEdges;
-
-    ShownState(final long at) {
-        this.at = at;
-    }
+    private ShownState() {}
 
     /** Begins a new use of the slot, whose words are 0. */
-    void begin() {
-        bits = 0;
-        shown = 0;
-        error = 0;
-        receiveEdges = 0;
-        sendEdges = 0;
+    static void begin(final SlotBooks of) {
+        of.stateBits = 0;
+        of.stateShown = 0;
+        of.stateError = 0;
+        of.receiveEdges = 0;
+        of.sendEdges = 0;
     }
 
     /** JR_SOCKET_* bits. */
-    int bits() {
-        return bits;
+    static int bits(final SlotBooks of) {
+        return of.stateBits;
     }
 
-    boolean has(final int any) {
-        return (bits & any) != 0;
+    static boolean has(final SlotBooks of, final int any) {
+        return (of.stateBits & any) != 0;
     }
 
     /** Takes the bits of {@code gone} away and adds those of {@code come}. */
-    void change(final int gone, final int come) {
-        bits = bits & ~gone | come;
+    static void change(final SlotBooks of, final int gone, final int come) {
+        of.stateBits = (byte) (of.stateBits & ~gone | come);
     }
 
-    void error(final int errno) {
-        error = errno;
+    static void error(final SlotBooks of, final int errno) {
+        of.stateError = errno;
     }
 
     /** Shows error and state as they are now. */
-    void show() {
-        if (error != 0) {
-            Memory.putInt(at + SOCKET_ERROR, error);
-            error = 0;
+    static void show(final ShmEndpoint of) {
+        if (of.stateError != 0) {
+            Memory.putInt(of.at + SOCKET_ERROR, of.stateError);
+            of.stateError = 0;
         }
-        if (shown != bits) {
-            shown = bits;
-            Memory.putIntRelease(at + SOCKET_STATE, shown);
+        if (of.stateShown != of.stateBits) {
+            of.stateShown = of.stateBits;
+            Memory.putIntRelease(of.at + SOCKET_STATE, of.stateShown);
         }
     }
 
-    void countReceiveEdge() {
-        Memory.putIntRelease(at + SOCKET_RX_EDGES, ++receiveEdges);
+    static void countReceiveEdge(final ShmEndpoint of) {
+        Memory.putIntRelease(of.at + SOCKET_RX_EDGES, ++of.receiveEdges);
     }
 
-    void countSendEdge() {
-        Memory.putIntRelease(at + SOCKET_TX_EDGES, ++sendEdges);
+    static void countSendEdge(final ShmEndpoint of) {
+        Memory.putIntRelease(of.at + SOCKET_TX_EDGES, ++of.sendEdges);
     }
 
     // ---- left to a successor
 
-    void save(final BooksWriter to) {
-        to.number(bits).number(shown).number(error).number(receiveEdges).number(sendEdges);
+    static void save(final SlotBooks of, final BooksWriter to) {
+        to.number(of.stateBits)
+                .number(of.stateShown)
+                .number(of.stateError)
+                .number(of.receiveEdges)
+                .number(of.sendEdges);
     }
 
-    void restore(final BooksReader from) {
-        bits = from.number();
-        shown = from.number();
-        error = from.number();
-        receiveEdges = from.number();
-        sendEdges = from.number();
+    static void restore(final SlotBooks of, final BooksReader from) {
+        of.stateBits = (byte) from.number();
+        of.stateShown = (byte) from.number();
+        of.stateError = from.number();
+        of.receiveEdges = from.number();
+        of.sendEdges = from.number();
     }
 }

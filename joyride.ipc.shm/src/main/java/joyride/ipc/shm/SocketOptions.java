@@ -2,11 +2,12 @@ package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.*;
 
+import java.util.Arrays;
 import joyride.api.memory.Memory;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 
-/** The options of a socket as the service knows them; what a program changed in line 5 of the slot is carried out. */
+/** The options of an instance's sockets as the service knows them; what a program changed in line 5 of a slot is carried out. On the event loop. */
 final class SocketOptions {
     private static final int FIELDS = (SOCKET_TTL - SOCKET_OPTION_FLAGS) / 4 + 1;
     private static final int SNDBUF = (SOCKET_SNDBUF - SOCKET_OPTION_FLAGS) / 4;
@@ -20,25 +21,33 @@ final class SocketOptions {
     private static final int TOS = (SOCKET_TOS - SOCKET_OPTION_FLAGS) / 4;
     private static final int TTL = (SOCKET_TTL - SOCKET_OPTION_FLAGS) / 4;
 
-    private final int[] values = new int[FIELDS];
-    private int sequence;
-    private int more;
+    /** What a socket begins with. */
+    private static final int[] DEFAULTS = defaults();
 
-    void begin() {
-        for (int i = 0; i < FIELDS; i++) {
-            values[i] = 0;
-        }
+    /** Sets that were written before, by place: most sockets have one of a few, and share it. */
+    private static final int KNOWN = 256;
+
+    private final int[][] known = new int[KNOWN][];
+    private final int[] read = new int[FIELDS];
+
+    private static int[] defaults() {
+        final int[] values = new int[FIELDS];
         values[LINGER] = -1;
-        sequence = 0;
-        more = 0;
+        return values;
+    }
+
+    /** Begins a new use of the slot. */
+    static void begin(final SlotBooks of) {
+        of.optionValues = DEFAULTS;
+        of.optionSequence = 0;
+        of.optionMore = false;
     }
 
     /** An accepted socket starts with its listener's options, which core has given it already. */
-    void inherit(final ShmEndpoint listener, final ShmEndpoint accepted) {
-        final SocketOptions from = listener.options();
+    static void inherit(final ShmEndpoint listener, final ShmEndpoint accepted) {
+        accepted.optionValues = listener.optionValues;
         for (int i = 0; i < FIELDS; i++) {
-            values[i] = from.values[i];
-            Memory.putInt(accepted.at + SOCKET_OPTION_FLAGS + 4L * i, values[i]);
+            Memory.putInt(accepted.at + SOCKET_OPTION_FLAGS + 4L * i, accepted.optionValues[i]);
         }
         for (int field = SOCKET_RCVLOWAT; field <= SOCKET_SNDTIMEO_MS; field += 4) {
             Memory.putInt(accepted.at + field, Memory.getInt(listener.at + field));
@@ -56,36 +65,52 @@ final class SocketOptions {
     /** Carries out what changed since the last look. */
     void refresh(final ShmEndpoint endpoint) {
         final int now = Memory.getIntAcquire(endpoint.at + SOCKET_OPTION_SEQ);
-        if (now != sequence) {
-            sequence = now;
+        if (now != endpoint.optionSequence) {
+            endpoint.optionSequence = now;
             apply(endpoint);
         }
-        final int waits = Memory.getInt(endpoint.at + SOCKET_TX_MORE) == 0 ? 0 : 1;
-        if (waits != more) {
-            more = waits;
-            set(endpoint.socket(), SocketOption.TCP_NOPUSH, more | values[0] >>> 1 & 1);
+        final boolean waits = Memory.getInt(endpoint.at + SOCKET_TX_MORE) != 0;
+        if (waits != endpoint.optionMore) {
+            endpoint.optionMore = waits;
+            set(endpoint.socket(), SocketOption.TCP_NOPUSH, more(endpoint) | endpoint.optionValues[0] >>> 1 & 1);
         }
     }
 
+    private static int more(final SlotBooks of) {
+        return of.optionMore ? 1 : 0;
+    }
+
     private void apply(final ShmEndpoint endpoint) {
-        final Socket socket = endpoint.socket();
         for (int i = 0; i < FIELDS; i++) {
-            final int value = Memory.getInt(endpoint.at + SOCKET_OPTION_FLAGS + 4L * i);
-            if (value != values[i]) {
-                final int before = values[i];
-                values[i] = value;
+            read[i] = Memory.getInt(endpoint.at + SOCKET_OPTION_FLAGS + 4L * i);
+        }
+        final int[] before = endpoint.optionValues;
+        final int[] now = shared();
+        endpoint.optionValues = now;
+        for (int i = 0; i < FIELDS; i++) {
+            if (now[i] != before[i]) {
                 if (i == 0) {
-                    flags(socket, value, value ^ before);
+                    flags(endpoint, now[i], now[i] ^ before[i]);
                 } else {
-                    value(socket, i, value);
+                    value(endpoint.socket(), i, now[i]);
                 }
             }
         }
     }
 
-    private void flags(final Socket socket, final int flags, final int changed) {
+    /** What was read, as an array that nobody writes to. */
+    private int[] shared() {
+        final int place = (Arrays.hashCode(read) * 0x9e3779b9 >>> 16) & KNOWN - 1;
+        if (known[place] == null || !Arrays.equals(known[place], read)) {
+            known[place] = read.clone();
+        }
+        return known[place];
+    }
+
+    private static void flags(final ShmEndpoint endpoint, final int flags, final int changed) {
+        final Socket socket = endpoint.socket();
         flag(socket, flags, changed, JR_OPTION_NODELAY, SocketOption.TCP_NODELAY);
-        flag(socket, flags | more << 1, changed, JR_OPTION_NOPUSH, SocketOption.TCP_NOPUSH);
+        flag(socket, flags | more(endpoint) << 1, changed, JR_OPTION_NOPUSH, SocketOption.TCP_NOPUSH);
         flag(socket, flags, changed, JR_OPTION_KEEPALIVE, SocketOption.SO_KEEPALIVE);
         flag(socket, flags, changed, JR_OPTION_QUICKACK, SocketOption.TCP_QUICKACK);
         flag(socket, flags, changed, JR_OPTION_OOBINLINE, SocketOption.SO_OOBINLINE);
@@ -139,14 +164,15 @@ final class SocketOptions {
 
     // ---- left to a successor
 
-    void save(final BooksWriter to) {
-        to.numbers(values, FIELDS).number(sequence).number(more);
+    static void save(final SlotBooks of, final BooksWriter to) {
+        to.numbers(of.optionValues, FIELDS).number(of.optionSequence).flag(of.optionMore);
     }
 
-    void restore(final BooksReader from) {
+    void restore(final SlotBooks of, final BooksReader from) {
         final int[] saved = from.numbers(FIELDS);
-        System.arraycopy(saved, 0, values, 0, saved.length);
-        sequence = from.number();
-        more = from.number(0, 1);
+        System.arraycopy(saved, 0, read, 0, saved.length);
+        of.optionValues = shared();
+        of.optionSequence = from.number();
+        of.optionMore = from.flag();
     }
 }

@@ -29,7 +29,9 @@ final class SocketWords {
         Memory.putLong(at + SOCKET_QUEUES, 0);
         Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
         Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
-        Memory.zero(at + SOCKET_OPTION_SEQ, SOCKET_RX_TABLE - SOCKET_OPTION_SEQ);
+        Memory.putInt(at + SOCKET_RX_LARGE, 0);
+        Memory.putInt(at + SOCKET_TX_LARGE, 0);
+        Memory.zero(at + SOCKET_OPTION_SEQ, SOCKET_SIZEOF - SOCKET_OPTION_SEQ);
         Memory.putInt(at + SOCKET_LINGER, -1);
     }
 

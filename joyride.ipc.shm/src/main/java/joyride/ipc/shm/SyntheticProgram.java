@@ -230,8 +230,21 @@ final class SyntheticProgram implements AutoCloseable {
     }
 
     private long receivePlace(final long at, final long position) {
-        final int entry = Memory.getInt(at + SOCKET_RX_TABLE + 4 * (position >> JR_CHUNK_SHIFT & JR_TABLE - 1));
+        final int entry =
+                Memory.getInt(entry(position, at + SOCKET_RX_TABLE, at + SOCKET_RX_LARGE, at + SOCKET_RX_LARGE_FROM));
         return chunk(entry - 1) + (position & JR_CHUNK - 1);
+    }
+
+    private long entry(final long position, final long table, final long large, final long from) {
+        final long chunk = position >> JR_CHUNK_SHIFT;
+        final int lent = Memory.getIntAcquire(large);
+        if (lent == 0 || position < Memory.getLong(from)) {
+            return table + 4 * (chunk & JR_TABLE - 1);
+        }
+        return base
+                + InstanceMemory.LARGE_TABLES_OFFSET
+                + 4L * JR_LARGE_TABLE * (lent - 1)
+                + 4 * (chunk & JR_LARGE_TABLE - 1);
     }
 
     /** Reads what is there, up to {@code room} bytes. */
@@ -264,7 +277,7 @@ final class SyntheticProgram implements AutoCloseable {
         final long limit = Memory.getLongAcquire(at + SOCKET_TX_CONS) + Memory.getInt(at + SOCKET_TX_LIMIT);
         int done = 0;
         while (from + done < bytes.length && produced < limit) {
-            final long entry = at + SOCKET_TX_TABLE + 4 * (produced >> JR_CHUNK_SHIFT & JR_TABLE - 1);
+            final long entry = entry(produced, at + SOCKET_TX_TABLE, at + SOCKET_TX_LARGE, at + SOCKET_TX_LARGE_FROM);
             if (Memory.getInt(entry) == 0) {
                 final int taken = takeChunk();
                 if (taken < 0) {

@@ -22,36 +22,27 @@ final class TurnEnd {
     /** Addresses and segment size are known now. */
     static final int ADDRESSES = 16;
 
-    private final ShmEndpoint endpoint;
-    private int pending;
-    /** Edges that were counted and not yet told. */
-    private int told;
-
-    private boolean queued;
-
-    TurnEnd(final ShmEndpoint endpoint) {
-        this.endpoint = endpoint;
-    }
+    private TurnEnd() {}
 
     /** Begins a new use of the slot. */
-    void begin() {
-        pending = 0;
-        told = 0;
+    static void begin(final SlotBooks of) {
+        of.turnPending = 0;
+        of.turnTold = 0;
     }
 
-    void note(final int what) {
-        pending |= what;
-        if (!queued) {
-            queued = true;
+    static void note(final ShmEndpoint endpoint, final int what) {
+        endpoint.turnPending |= (byte) what;
+        if (!endpoint.turnQueued) {
+            endpoint.turnQueued = true;
             endpoint.instance().later(endpoint);
         }
     }
 
     /** Shows programs what the turn brought; {@link #tell} follows. */
-    void settle() {
-        queued = false;
-        int what = pending;
-        pending = 0;
+    static void settle(final ShmEndpoint endpoint) {
+        endpoint.turnQueued = false;
+        int what = endpoint.turnPending;
+        endpoint.turnPending = 0;
         if ((what & FINISH) != 0 && endpoint.finished()) {
             endpoint.finish();
             return;
@@ -62,7 +53,7 @@ final class TurnEnd {
         if (socket != null) {
             Memory.putInt(at + SOCKET_UNSENT, (int) (send.produced() - send.released()));
         }
-        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving()) {
+        if ((what & ROOM) != 0 && Memory.getInt(at + SOCKET_TX_WANT) != 0 && send.roomy() && !starving(endpoint)) {
             Memory.putIntVolatile(at + SOCKET_TX_WANT, 0);
             what |= SEND_EDGE;
         }
@@ -71,31 +62,29 @@ final class TurnEnd {
             Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
         }
         endpoint.relayLater();
-        final ShownState state = endpoint.state();
-        state.show();
-        told = what & (RECEIVE_EDGE | SEND_EDGE);
+        ShownState.show(endpoint);
+        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE));
         if ((what & RECEIVE_EDGE) != 0) {
-            state.countReceiveEdge();
+            ShownState.countReceiveEdge(endpoint);
         }
         if ((what & SEND_EDGE) != 0) {
-            state.countSendEdge();
+            ShownState.countSendEdge(endpoint);
         }
     }
 
     /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
-    void tell() {
-        final int what = told;
+    static void tell(final ShmEndpoint endpoint) {
+        final int what = endpoint.turnTold;
         if (what != 0) {
-            told = 0;
+            endpoint.turnTold = 0;
             endpoint.instance().readiness().tell(endpoint, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
         }
     }
 
     /** Whether a holder waits for chunks: it is told once it has them. */
-    private boolean starving() {
-        final Holders holders = endpoint.holders();
-        for (int i = 0; i < holders.count(); i++) {
-            if (endpoint.instance().processes().starving(holders.process(i))) {
+    private static boolean starving(final ShmEndpoint endpoint) {
+        for (int i = 0; i < endpoint.holderCount; i++) {
+            if (endpoint.instance().processes().starving(Holders.process(endpoint, i))) {
                 return true;
             }
         }
@@ -104,14 +93,14 @@ final class TurnEnd {
 
     // ---- left to a successor
 
-    void save(final BooksWriter to) {
-        to.number(pending | told);
+    static void save(final SlotBooks of, final BooksWriter to) {
+        to.number(of.turnPending | of.turnTold);
     }
 
-    void restore(final BooksReader from) {
+    static void restore(final ShmEndpoint endpoint, final BooksReader from) {
         final int due = from.number();
         if (due != 0) {
-            note(due);
+            note(endpoint, due);
         }
     }
 }

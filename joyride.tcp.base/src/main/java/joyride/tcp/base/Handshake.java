@@ -148,7 +148,7 @@ public final class Handshake {
         tcb.maxSndWnd = Math.max(tcb.maxSndWnd, segment.window);
         if (segment.windowScale >= 0 && tcb.is(TcpControlBlock.REQ_SCALE)) {
             tcb.set(TcpControlBlock.RCVD_SCALE);
-            tcb.requestedSndScale = segment.windowScale;
+            tcb.requestedSndScale = (byte) segment.windowScale;
         }
         if (segment.hasTimestamp && tcb.is(TcpControlBlock.REQ_TSTMP)) {
             tcb.set(TcpControlBlock.RCVD_TSTMP);

@@ -102,7 +102,8 @@ public final class Timers {
 
     /** TCP_MAXUNACKTIME and net.inet.tcp.maxunacktime. */
     private static boolean unacknowledgedTooLong(final TcpControlBlock tcb, final int now) {
-        final long limit = tcb.maxUnackTime >= 0 ? tcb.maxUnackTime : 1000L * tcb.host.tunables().maxUnackTime;
+        final long limit =
+                tcb.times.maxUnackTime >= 0 ? tcb.times.maxUnackTime : 1000L * tcb.host.tunables().maxUnackTime;
         return limit > 0 && TcpState.haveEstablished(tcb.state) && (now - tcb.ackTime & 0xffff_ffffL) >= limit;
     }
 
@@ -190,18 +191,18 @@ public final class Timers {
     }
 
     public static int keepInit(final TcpControlBlock tcb) {
-        return tcb.keepInit > 0 ? tcb.keepInit : tcb.host.tunables().keepInit;
+        return tcb.times.keepInit > 0 ? tcb.times.keepInit : tcb.host.tunables().keepInit;
     }
 
     public static int keepIdle(final TcpControlBlock tcb) {
-        return tcb.keepIdle > 0 ? tcb.keepIdle : tcb.host.tunables().keepIdle;
+        return tcb.times.keepIdle > 0 ? tcb.times.keepIdle : tcb.host.tunables().keepIdle;
     }
 
     public static int keepIntvl(final TcpControlBlock tcb) {
-        return tcb.keepIntvl > 0 ? tcb.keepIntvl : tcb.host.tunables().keepIntvl;
+        return tcb.times.keepInterval > 0 ? tcb.times.keepInterval : tcb.host.tunables().keepIntvl;
     }
 
     public static int keepCnt(final TcpControlBlock tcb) {
-        return tcb.keepCnt > 0 ? tcb.keepCnt : tcb.host.tunables().keepCnt;
+        return tcb.times.keepCount > 0 ? tcb.times.keepCount : tcb.host.tunables().keepCnt;
     }
 }

@@ -31,15 +31,19 @@ final class CubicState {
     /** The next epoch is the first after a timeout. */
     boolean timedOut;
 
-    /** Saved at a timeout, restored when it proves spurious (RFC 9438 §4.9.1). */
-    int undoWMax;
+    /** Saved at a timeout, restored when it proves spurious (RFC 9438 §4.9.1); null: there was none yet. */
+    private Saved saved;
 
-    int undoEpochWindow;
-    int undoEpochStart;
-    boolean undoInEpoch;
-    int undoK;
-    int undoPriorWindow;
-    boolean undoTimedOut;
+    /** What a timeout changes. */
+    private static final class Saved {
+        int wMax;
+        int epochWindow;
+        int epochStart;
+        boolean inEpoch;
+        int k;
+        int priorWindow;
+        boolean timedOut;
+    }
 
     /** For another connection. */
     void clear() {
@@ -53,26 +57,35 @@ final class CubicState {
         priorWindow = 0;
         congestionEvents = 0;
         timedOut = false;
-        save();
+        if (saved != null) {
+            save();
+        }
     }
 
     void save() {
-        undoTimedOut = timedOut;
-        undoWMax = wMax;
-        undoEpochWindow = epochWindow;
-        undoEpochStart = epochStart;
-        undoInEpoch = inEpoch;
-        undoK = k;
-        undoPriorWindow = priorWindow;
+        if (saved == null) {
+            saved = new Saved();
+        }
+        saved.timedOut = timedOut;
+        saved.wMax = wMax;
+        saved.epochWindow = epochWindow;
+        saved.epochStart = epochStart;
+        saved.inEpoch = inEpoch;
+        saved.k = k;
+        saved.priorWindow = priorWindow;
     }
 
+    /** Back to what {@link #save} found, if there was one. */
     void restore() {
-        timedOut = undoTimedOut;
-        wMax = undoWMax;
-        epochWindow = undoEpochWindow;
-        epochStart = undoEpochStart;
-        inEpoch = undoInEpoch;
-        k = undoK;
-        priorWindow = undoPriorWindow;
+        if (saved == null) {
+            return;
+        }
+        timedOut = saved.timedOut;
+        wMax = saved.wMax;
+        epochWindow = saved.epochWindow;
+        epochStart = saved.epochStart;
+        inEpoch = saved.inEpoch;
+        k = saved.k;
+        priorWindow = saved.priorWindow;
     }
 }

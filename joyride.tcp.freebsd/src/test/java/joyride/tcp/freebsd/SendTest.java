@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
+import joyride.api.tcp.ProgramTimes;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpTimer;
@@ -164,9 +165,10 @@ class SendTest {
 
     @Test
     void shouldUseTheSocketsOwnKeepaliveTimes() {
-        rig.tcb.keepIdle = 10_000;
-        rig.tcb.keepIntvl = 1000;
-        rig.tcb.keepCnt = 3;
+        rig.tcb.times = new ProgramTimes();
+        rig.tcb.times.keepIdle = 10_000;
+        rig.tcb.times.keepInterval = 1000;
+        rig.tcb.times.keepCount = 3;
         rig.tcp.setOption(rig.tcb, SocketOption.TCP_KEEPIDLE, 10);
         rig.pass(14_000);
         assertEquals(Errno.ETIMEDOUT, rig.droppedWith);
@@ -183,7 +185,8 @@ class SendTest {
 
     @Test
     void shouldDropAfterTheUnacknowledgedTimeWhenItIsSet() {
-        rig.tcb.maxUnackTime = 2000;
+        rig.tcb.times = new ProgramTimes();
+        rig.tcb.times.maxUnackTime = 2000;
         rig.write(100);
         rig.pass(1500);
         assertFalse(rig.over);

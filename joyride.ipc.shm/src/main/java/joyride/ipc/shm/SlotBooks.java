@@ -1,0 +1,49 @@
+package joyride.ipc.shm;
+
+/**
+ * What is known of a socket slot beside its rings: the base of {@link ShmEndpoint}, since an idle connection should be few objects. Each group
+ * belongs to the class that is named with it, which alone reads and writes it.
+ */
+abstract class SlotBooks {
+    // ---- ShownState
+
+    byte stateBits;
+    byte stateShown;
+    int stateError;
+    int receiveEdges;
+    int sendEdges;
+
+    // ---- TurnEnd
+
+    byte turnPending;
+    /** Edges that were counted and not yet told. */
+    byte turnTold;
+
+    boolean turnQueued;
+
+    // ---- ProgramWords
+
+    /** What the reader had read when core last heard of it. */
+    long toldConsumed;
+
+    boolean receiveShut;
+    boolean sendShut;
+
+    // ---- SocketOptions
+
+    /** As the program wrote them last; shared with other sockets, and so never written to. */
+    int[] optionValues;
+
+    int optionSequence;
+    boolean optionMore;
+
+    // ---- Holders
+
+    int holderCount;
+    /** The number of the first process; of most sockets there is no other. */
+    int firstHolder;
+    /** The others; null: there were none. */
+    int[] moreHolders;
+    /** Descriptors in programs without the layer that stand for this socket, newest first. */
+    Relay relays;
+}
