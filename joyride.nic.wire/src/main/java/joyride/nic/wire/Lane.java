@@ -29,6 +29,7 @@ final class Lane {
     private FaultDice dice;
     private WireTap tap;
     private boolean offload;
+    private int longest = Integer.MAX_VALUE;
     private volatile boolean timed;
     private volatile boolean peerOpen;
 
@@ -71,6 +72,11 @@ final class Lane {
 
     boolean offload() {
         return offload;
+    }
+
+    /** Frames longer than that vanish. On the sending loop, or while it stands still. */
+    void longest(final int bytes) {
+        longest = bytes;
     }
 
     void peerOpen(final boolean open) {
@@ -131,7 +137,7 @@ final class Lane {
         if (!peerOpen) {
             return lose(handle, address, length, now, WireCounter.NO_PEER);
         }
-        if (dice.loses(now)) {
+        if (length > longest || dice.loses(now)) {
             lose(handle, address, length, now, WireCounter.LOST);
             return true;
         }

@@ -86,6 +86,15 @@ public final class Wire implements AutoCloseable {
         b.out().dice(new FaultDice(fromB, random));
     }
 
+    /**
+     * A black hole: frames longer than {@code bytes} vanish without a word, as on a path whose smallest link does not tell of its MTU. While both loops
+     * stand still, or on the one loop.
+     */
+    public void longest(final int bytes) {
+        a.out().longest(bytes);
+        b.out().longest(bytes);
+    }
+
     /** Makes both ports complete checksums on transmit and vouch for those of intact frames. Before the ports are attached. */
     public void offload(final boolean on) {
         a.out().offload(on);

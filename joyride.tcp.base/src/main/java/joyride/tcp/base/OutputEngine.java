@@ -70,9 +70,10 @@ public final class OutputEngine {
             tcb.host.sendAutosize(tcb, Math.min(tcb.sndWnd, tcb.sndCwnd));
         }
         final int offset = tcb.sndNxt - tcb.sndUna;
+        // While data waits for the window to open, the FIN behind it does too.
         final boolean fin = Transmission.carriesFin(tcb.state)
                 && offset + length >= available
-                && !(tcb.is(TcpControlBlock.FORCEDATA) && offset + length < available);
+                && (!tcb.timerActive(TcpTimer.PERSIST) || length > 0);
         if (length == 0 || !dataDue(tcb, idle, available, size, length, offset)) {
             if (!emptyDue(tcb, fin, space, size)) {
                 startTimers(tcp, tcb, available);

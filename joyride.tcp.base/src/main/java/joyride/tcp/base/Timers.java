@@ -18,6 +18,9 @@ public final class Timers {
     /** Sum of {@link #BACKOFF}. */
     private static final int TOTAL_BACKOFF = 2559;
 
+    /** How long, ms, a peer with a closed window may be silent once our side is done: FreeBSD's TCPTV_PERSMAX, whatever the variant's persist interval. */
+    private static final int LONGEST_SILENCE = 60_000;
+
     /** From so many timeouts in a row on the RTT estimate is given up. */
     private static final int INVALIDATE_SHIFT = 3;
 
@@ -130,7 +133,7 @@ public final class Timers {
         host.count(TcpCounter.PERSISTTIMEO);
         final boolean exhausted = tcb.rxtShift >= MAX_SHIFT
                 && (silent >= keepIdle(tcb) || silent >= (long) RttEstimator.computed(tcb) * TOTAL_BACKOFF);
-        final boolean orphan = tcb.state > TcpState.CLOSE_WAIT && silent >= tcp.persMax(tcb);
+        final boolean orphan = tcb.state > TcpState.CLOSE_WAIT && silent >= LONGEST_SILENCE;
         if (exhausted || orphan || unacknowledgedTooLong(tcb, now)) {
             host.count(TcpCounter.PERSISTDROP);
             host.drop(tcb, Errno.ETIMEDOUT);

@@ -64,7 +64,9 @@ final class AckProcessing {
             return;
         }
         final boolean newFin = (segment.flags & TcpFlags.FIN) != 0 && !TcpState.haveReceivedFin(tcb.state);
-        if (newFin || !telling || tcb.sndMax == tcb.sndUna || segment.ack != tcb.sndUna) {
+        // The answers to window probes are all the same, and tell of no loss.
+        final boolean waiting = tcb.sndMax != tcb.sndUna && !tcb.timerActive(TcpTimer.PERSIST);
+        if (newFin || !telling || !waiting || segment.ack != tcb.sndUna) {
             if (segment.ack == tcb.sndUna && !SackRecovery.active(tcb)) {
                 tcb.dupAcks = 0;
             }

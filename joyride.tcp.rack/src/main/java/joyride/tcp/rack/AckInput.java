@@ -9,6 +9,7 @@ import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpHost;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
 import joyride.tcp.base.Acknowledgement;
 import joyride.tcp.base.Congestion;
 import joyride.tcp.base.SackBlocks;
@@ -79,7 +80,9 @@ final class AckInput {
             return false;
         }
         final boolean newFin = (segment.flags & TcpFlags.FIN) != 0 && !TcpState.haveReceivedFin(tcb.state);
-        if (segment.length > 0 || newFin || segment.ack != tcb.sndUna || tcb.sndMax == tcb.sndUna) {
+        // The answers to window probes are all the same, and tell of no loss.
+        final boolean waiting = tcb.sndMax != tcb.sndUna && !tcb.timerActive(TcpTimer.PERSIST);
+        if (segment.length > 0 || newFin || segment.ack != tcb.sndUna || !waiting) {
             return false;
         }
         if (segment.sackCount > 0 ? news == 0 : window != tcb.sndWnd) {

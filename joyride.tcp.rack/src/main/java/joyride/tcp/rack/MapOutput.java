@@ -32,7 +32,11 @@ final class MapOutput {
             tcb.rxtShift = 0;
         }
         final int offset = tcb.sndNxt - tcb.sndUna;
-        if (tcb.sndWnd == 0 && offset > 0 && offset < available && !tcb.timerActive(TcpTimer.PERSIST)) {
+        if (tcb.sndWnd == 0
+                && offset > 0
+                && available > 0
+                && (offset < available || map.lostBytes > 0)
+                && !tcb.timerActive(TcpTimer.PERSIST)) {
             windowClosed(tcp, tcb);
         }
         final boolean waiting = map.lostBytes > 0 || offset < available;

@@ -9,6 +9,7 @@ import joyride.api.tcp.TcpTimer;
 import joyride.api.tcp.TcpVariant;
 import joyride.tcp.base.BaseTcp;
 import joyride.tcp.base.Handover;
+import joyride.tcp.base.Timers;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -54,6 +55,13 @@ public final class RackTcp extends BaseTcp {
         super.output(tcb);
         if (TcpState.haveEstablished(tcb.state)) {
             Deadlines.settle(tcb);
+            if (tcb.sndMax == tcb.sndUna
+                    && tcb.sndProduced > tcb.sndUnaPosition
+                    && !tcb.timerActive(TcpTimer.PERSIST)) {
+                // Only now is it known that no other timer will send what waits.
+                tcb.rxtShift = 0;
+                Timers.startPersist(this, tcb);
+            }
         }
     }
 

@@ -57,7 +57,7 @@ public record Scenario(
         {"net.inet.tcp.rfc3042", "0"},
         {"net.inet.tcp.rfc3465", "0"},
         {"net.inet.tcp.initcwnd_segments", "0", "1", "2", "40"},
-        {"net.inet.tcp.ecn.enable", "0", "1", "3", "3"},
+        {"net.inet.tcp.ecn.enable", "0", "1", "1", "2", "3", "3", "4"},
         {"net.inet.tcp.cc.abe", "1"},
         {"net.inet.tcp.sendspace", "2048", "5000", "100000"},
         {"net.inet.tcp.recvspace", "2048", "5000", "16384", "300000"},
@@ -152,6 +152,18 @@ public record Scenario(
         return (dice >>> 32) % 5 != 0 ? 15 : (int) dice & 15;
     }
 
+    /**
+     * The longest IP packet that gets through, where the path drops larger ones and says nothing (RFC 2923 §2.1); 0: there is no such hole. Hosts look for
+     * it then. One scenario in some 25 that allows it.
+     */
+    public int hole() {
+        final long dice = SeededRandom.mix(seed ^ 0xb1ac_401eL);
+        final boolean able = mtu >= 1500
+                && !sysctlsA.containsKey("net.inet.tcp.path_mtu_discovery")
+                && !sysctlsB.containsKey("net.inet.tcp.path_mtu_discovery");
+        return able && (dice >>> 40) % 25 == 0 ? 1290 + (int) (dice & 127) : 0;
+    }
+
     /** One line for people. */
     public String summary() {
         return (six() ? "IPv6, " : "IPv4, ") + hosts + ", " + (mtu == 0 ? "loopback" : "mtu " + mtu)
@@ -163,6 +175,7 @@ public record Scenario(
                 + (sysctlsA.isEmpty() ? "" : ", a has " + new TreeMap<>(sysctlsA))
                 + (sysctlsB.isEmpty() ? "" : ", b has " + new TreeMap<>(sysctlsB))
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
+                + (hole() > 0 ? ", a black hole above " + hole() + " bytes" : "")
                 + (absentMillis > 0 ? ", variant absent for " + absentMillis + " ms" : "")
                 + (resizeMillis > 0 ? ", an MTU changed every " + resizeMillis + " ms" : "")
                 + (switchEvery > 0 ? ", congestion control switched every " + switchEvery + " turns" : "");

@@ -16,6 +16,8 @@ public final class ScenarioRun {
     /** How long a connection may last at most: keepalive notices a peer that is gone after 2 h 10 min. */
     private static final long LONGEST = 4 * 3600 * SECOND;
 
+    private static final int ETHERNET_HEADER = 14;
+
     private final Scenario scenario;
     private final WireTap tap;
     private final List<StreamProgram> streams = new ArrayList<>();
@@ -96,6 +98,7 @@ public final class ScenarioRun {
             largeUnits(simulation);
             scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
             scenario.sysctlsB().forEach(((Instance) simulation.programsB().instance()).tunables()::set);
+            dig(simulation);
             serve(simulation.a(), simulation.programsA(), 0);
             serve(simulation.b(), simulation.programsB(), 2);
             simulation.eachTurn(new Changes(scenario, simulation));
@@ -129,6 +132,16 @@ public final class ScenarioRun {
         if (simulation.wire() != null) {
             simulation.a().largeUnits((which & 1) != 0, (which & 4) != 0);
             simulation.b().largeUnits((which & 2) != 0, (which & 8) != 0);
+        }
+    }
+
+    /** Makes the hole in the path, if there is one. */
+    private void dig(final Simulation simulation) {
+        if (scenario.hole() > 0 && simulation.wire() != null) {
+            simulation.wire().longest(ETHERNET_HEADER + scenario.hole());
+            for (final ProgramTransport programs : List.of(simulation.programsA(), simulation.programsB())) {
+                ((Instance) programs.instance()).tunables().set("net.inet.tcp.pmtud_blackhole_detection", "1");
+            }
         }
     }
 

@@ -14,6 +14,7 @@ public final class StreamProgram extends Program {
     private final IpAddress remote;
     private final int remotePort;
     private final int localPort;
+    private final ProgramHabits habits;
     private MemoryEndpoint endpoint;
     private long sent;
     private long received;
@@ -39,6 +40,7 @@ public final class StreamProgram extends Program {
         this.remote = remote;
         this.remotePort = remotePort;
         this.localPort = localPort;
+        habits = new ProgramHabits(plan);
     }
 
     /** An end that was accepted. */
@@ -77,11 +79,13 @@ public final class StreamProgram extends Program {
             if (remote != null && !connect()) {
                 return;
             }
+            habits.begin(endpoint.socket());
         }
         if (endpoint.errno() != 0 && !left) {
             ended(endpoint.errno());
         }
         if (endpoint.isConnected() && !left) {
+            habits.progress(endpoint.socket(), sent, received);
             write(now);
             read(now);
             end();
