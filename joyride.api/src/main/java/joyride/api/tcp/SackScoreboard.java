@@ -56,6 +56,18 @@ public final class SackScoreboard {
         return count < most && all.holes < mostOfAll;
     }
 
+    /** {@code sndMax} when recovery began: whatever was sent again since was sent later than all below it. */
+    public int begunAt;
+
+    /** Whether {@link #begunAt} is known. */
+    public boolean begun;
+
+    /** Bytes that were sent again, and have arrived, in this recovery. */
+    public int againDelivered;
+
+    /** Whether what was sent before recovery began, and has not arrived, counts as lost. */
+    public boolean overtaken;
+
     /** Whether this recovery had its rescue retransmission (RFC 6675 §4, NextSeg rule 4). */
     public boolean rescued;
 
@@ -67,6 +79,9 @@ public final class SackScoreboard {
         lostBytes = 0;
         lostHoles = 0;
         rescued = false;
+        begun = false;
+        againDelivered = 0;
+        overtaken = false;
     }
 
     /** Opens a place at {@code index}; false when full. */

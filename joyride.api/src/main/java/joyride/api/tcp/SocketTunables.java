@@ -56,9 +56,9 @@ public abstract class SocketTunables extends RackTunables {
     @Sysctl(
             name = "net.inet.tcp.reass.maxqueuelen",
             min = 0,
-            max = 100,
-            description = "ranges out of order of a connection")
-    public int reassMaxQueueLen = 100;
+            max = ReassemblyQueue.MAX_RANGES,
+            description = "ranges out of order of a connection: memory stands behind them; FreeBSD has 100")
+    public int reassMaxQueueLen = ReassemblyQueue.MAX_RANGES;
 
     @Sysctl(
             name = "net.inet.tcp.syncache.bucketlimit",

@@ -51,17 +51,13 @@ public final class Reassembly {
     }
 
     private static boolean touches(final ReassemblyQueue queue, final int from, final int to) {
-        for (int i = 0; i < queue.count; i++) {
-            if (Seq.leq(queue.start[i], to) && Seq.leq(from, queue.end[i])) {
-                return true;
-            }
-        }
-        return false;
+        final int at = queue.find(from);
+        return at < queue.count && Seq.leq(queue.start[at], to);
     }
 
     private static void reportOverlap(
             final TcpControlBlock tcb, final ReassemblyQueue queue, final int from, final int to) {
-        for (int i = 0; i < queue.count; i++) {
+        for (int i = queue.find(from); i < queue.count && Seq.lt(queue.start[i], to); i++) {
             final int low = Seq.max(queue.start[i], from);
             final int high = Seq.min(queue.end[i], to);
             if (Seq.lt(low, high)) {

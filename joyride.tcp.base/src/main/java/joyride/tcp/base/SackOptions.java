@@ -24,11 +24,9 @@ public final class SackOptions {
     /** Data beginning at {@code from} lies in the reassembly queue: the range that holds it comes first from now on. */
     public static void arrived(final TcpControlBlock tcb, final int from) {
         final ReassemblyQueue queue = tcb.reassembly;
-        for (int i = 0; i < queue.count; i++) {
-            if (Seq.leq(queue.start[i], from) && Seq.lt(from, queue.end[i])) {
-                insert(tcb, queue.start[i], queue.end[i]);
-                return;
-            }
+        final int at = queue.find(from + 1);
+        if (at < queue.count && Seq.leq(queue.start[at], from)) {
+            insert(tcb, queue.start[at], queue.end[at]);
         }
     }
 

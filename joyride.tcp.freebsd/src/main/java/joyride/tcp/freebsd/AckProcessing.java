@@ -162,6 +162,7 @@ final class AckProcessing {
             Congestion.lossDetected(tcb);
             RateReduction.begin(tcb);
         } else {
+            SackRecovery.overtake(tcb);
             RateReduction.acknowledged(tcb, progress);
         }
         tcp.output(tcb);

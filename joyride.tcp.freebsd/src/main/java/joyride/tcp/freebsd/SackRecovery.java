@@ -51,6 +51,7 @@ final class SackRecovery {
         }
         final SackScoreboard sack = tcb.sack;
         final int before = sack.sackedBytes;
+        final int again = sack.rexmitBytes;
         trim(tcb, una);
         boolean news = false;
         for (int i = 0; i < blocks; i++) {
@@ -58,6 +59,7 @@ final class SackRecovery {
         }
         recount(tcb, una);
         tcb.sackDelivered += sack.sackedBytes - before;
+        sack.againDelivered += Math.max(again - sack.rexmitBytes, 0);
         if (sack.count == 0 && !tcb.is(TcpControlBlock.FASTRECOVERY)) {
             forget(tcb);
         }
@@ -146,6 +148,7 @@ final class SackRecovery {
             retransmitted += sack.rxmit[i] - sack.start[i];
             if (above > enough
                     || sack.count - i >= DUPLICATE_THRESHOLD
+                    || sack.overtaken && Seq.lt(sack.start[i], sack.begunAt)
                     || i == 0 && tcb.is(TcpControlBlock.FASTRECOVERY)) {
                 lost += length;
                 lostHoles++;
@@ -179,7 +182,33 @@ final class SackRecovery {
             tcb.sndFack = Seq.max(tcb.sndFack, end);
         }
         sack.rescued = false;
+        sack.begun = true;
+        sack.begunAt = tcb.sndMax;
+        sack.againDelivered = 0;
+        sack.overtaken = false;
         recount(tcb, tcb.sndUna);
+    }
+
+    /**
+     * Beyond the highest number SACKed the peer may have got nothing, or kept nothing: FreeBSD's takes no more than a hundred ranges. No block ever tells of
+     * it. But once what was sent again in this recovery has arrived, enough of it, what was sent before and is still not reported never will: it is a hole
+     * like the others, and does not count as being in the network. Without that only a timeout would end the recovery.
+     */
+    static void overtake(final TcpControlBlock tcb) {
+        final SackScoreboard sack = tcb.sack;
+        if (sack == null || !sack.begun || sack.overtaken) {
+            return;
+        }
+        final int from = Seq.max(tcb.sndFack, tcb.sndUna);
+        final boolean certain = sack.againDelivered > (DUPLICATE_THRESHOLD - 1) * tcb.segmentSize();
+        if (!certain || Seq.geq(from, sack.begunAt) || full(tcb)) {
+            return;
+        }
+        if (sack.insert(sack.count, from, sack.begunAt, from, tcb.sndMax)) {
+            tcb.sndFack = sack.begunAt;
+            sack.overtaken = true;
+            recount(tcb, tcb.sndUna);
+        }
     }
 
     /** The first hole that is lost and not retransmitted, or -1 (NextSeg rule 1). */

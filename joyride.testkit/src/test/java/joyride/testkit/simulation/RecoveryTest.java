@@ -3,16 +3,24 @@ package joyride.testkit.simulation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
+import joyride.core.instance.Instance;
 import joyride.nic.wire.Faults;
 import joyride.nic.wire.WireCounter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How well a bulk stream gets over what a wire does to it: in virtual time, so that figures are the same everywhere. */
 class RecoveryTest {
     private static final long BYTES = 5_000_000;
     private static final int PORT = 5001;
     private static final int SEEDS = 8;
+
+    /** A timeout among them makes more than two of it. */
+    private static final double MOST_SECONDS = 1.6;
+
     private static final long MILLI = 1_000_000L;
     private static final long SECOND = 1_000_000_000L;
 
@@ -38,37 +46,41 @@ class RecoveryTest {
     private static Outcome transfer(final long seed, final Faults there, final Faults back, final boolean merging) {
         try (Simulation simulation = new Simulation(seed, 1500, false, there, back)) {
             simulation.b().largeUnits(merging, true);
-            final StreamPlan source = StreamPlan.bulk(1, BYTES, 2, 0);
-            final StreamPlan sink = StreamPlan.bulk(2, 0, 1, BYTES);
-            final ProgramTransport server = simulation.programsB();
-            final StreamProgram[] accepted = new StreamProgram[1];
-            server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
-                accepted[0] = new StreamProgram(server, sink, new SeededRandom(3), endpoint);
-                return accepted[0];
-            }));
-            final StreamProgram client = new StreamProgram(
-                    simulation.programsA(),
-                    source,
-                    new SeededRandom(4),
-                    simulation.b().address(),
-                    PORT,
-                    0);
-            simulation.programsA().start(client);
-            assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
-            assertEquals(null, client.failure());
-            assertEquals(BYTES, accepted[0].received());
-            assertEquals(null, accepted[0].failure());
-            final Map<String, Long> tcp = simulation.a().counters().snapshot().get("tcp");
-            return new Outcome(
-                    simulation.clock().nanoTime() / 1e9,
-                    simulation.wire().a().count(WireCounter.LOST)
-                            + simulation.wire().a().count(WireCounter.QUEUE_FULL),
-                    tcp.get("sndrexmitpack"),
-                    tcp.get("rexmttimeo"),
-                    tcp.get("sack_recovery_episode"),
-                    simulation.b().counters().snapshot().get("tcp").get("rcvduppack"),
-                    tcp.get("sndpack"));
+            return transfer(simulation, BYTES);
         }
+    }
+
+    private static Outcome transfer(final Simulation simulation, final long bytes) {
+        final StreamPlan source = StreamPlan.bulk(1, bytes, 2, 0);
+        final StreamPlan sink = StreamPlan.bulk(2, 0, 1, bytes);
+        final ProgramTransport server = simulation.programsB();
+        final StreamProgram[] accepted = new StreamProgram[1];
+        server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
+            accepted[0] = new StreamProgram(server, sink, new SeededRandom(3), endpoint);
+            return accepted[0];
+        }));
+        final StreamProgram client = new StreamProgram(
+                simulation.programsA(),
+                source,
+                new SeededRandom(4),
+                simulation.b().address(),
+                PORT,
+                0);
+        simulation.programsA().start(client);
+        assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
+        assertEquals(null, client.failure());
+        assertEquals(bytes, accepted[0].received());
+        assertEquals(null, accepted[0].failure());
+        final Map<String, Long> tcp = simulation.a().counters().snapshot().get("tcp");
+        return new Outcome(
+                simulation.clock().nanoTime() / 1e9,
+                simulation.wire().a().count(WireCounter.LOST)
+                        + simulation.wire().a().count(WireCounter.QUEUE_FULL),
+                tcp.get("sndrexmitpack"),
+                tcp.get("rexmttimeo"),
+                tcp.get("sack_recovery_episode"),
+                simulation.b().counters().snapshot().get("tcp").get("rcvduppack"),
+                tcp.get("sndpack"));
     }
 
     @Test
@@ -123,5 +135,30 @@ class RecoveryTest {
         // Of a whole window in one burst, merged, there is one acknowledgement, and where that is lost no other.
         final Outcome outcome = transfer(faults, Faults.NONE.withLoss(0.1).withDelay(5 * MILLI, 0), false);
         assertTrue(outcome.retransmitted() <= 2, outcome::toString);
+    }
+
+    /**
+     * Slow start doubles once too often: a thousand segments are lost, most of them one by one. {@code ranges} is what the receiver keeps of what comes out of order: all
+     * of it, or as many ranges as FreeBSD's.
+     */
+    @ParameterizedTest
+    @CsvSource({"freebsd, 4096", "freebsd, 100", "rack, 4096", "rack, 100"})
+    void shouldRecoverWithoutTimeoutWhenSlowStartLosesAThousandSegments(final String variant, final String ranges) {
+        final Faults faults = Faults.NONE.withRate(200_000_000, 1_000_000).withDelay(20 * MILLI, 0);
+        try (Simulation simulation = new Simulation(7, 1500, false, faults, Faults.NONE.withDelay(20 * MILLI, 0))) {
+            SimulatedTcp.use(simulation.a().engine(), variant);
+            for (final ProgramTransport programs : List.of(simulation.programsA(), simulation.programsB())) {
+                final Instance instance = (Instance) programs.instance();
+                instance.congestionControl("newreno");
+                instance.tunables().set("kern.ipc.maxsockbuf", "4194304");
+                instance.tunables().set("net.inet.tcp.sendspace", "4000000");
+                instance.tunables().set("net.inet.tcp.recvspace", "4000000");
+                instance.tunables().set("net.inet.tcp.reass.maxqueuelen", ranges);
+            }
+            final Outcome outcome = transfer(simulation, 4 * BYTES);
+            assertTrue(outcome.lost() > 1000, outcome::toString);
+            assertEquals(0, outcome.timeouts(), outcome::toString);
+            assertTrue(outcome.seconds() < MOST_SECONDS, outcome::toString);
+        }
     }
 }
