@@ -134,6 +134,9 @@ public final class InServiceBench {
                 final double opening =
                         connections > opened ? loop.open(connections) / (connections - opened) : Double.NaN;
                 final int talking = Math.min(1000, connections);
+                if (step == 1000) {
+                    loop.warm(talking);
+                }
                 loop.talk(talking, seconds);
                 final List<Double> answers = new ArrayList<>();
                 for (int run = 0; run < runs; run++) {

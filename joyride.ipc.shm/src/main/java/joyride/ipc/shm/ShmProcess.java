@@ -135,7 +135,11 @@ final class ShmProcess {
             return false;
         }
         Memory.putIntVolatile(at + PROCESS_MAGAZINE_WANT, 0);
-        instance.sockets().tellWanting(number);
+        if (left == 0) {
+            // Who waits for chunks has found none after it said so: it waited for this, not for one that only filled
+            // up.
+            instance.sockets().tellWanting(number);
+        }
         return true;
     }
 

@@ -1,8 +1,10 @@
 package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.JR_SOCKETS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_TX_WANT;
 
 import java.util.Arrays;
+import joyride.api.memory.Memory;
 
 /** The socket slots of an instance: one endpoint object for each that was ever used, free ones last in, first out. On the event loop. */
 final class SocketTable {
@@ -147,11 +149,13 @@ final class SocketTable {
         }
     }
 
-    /** Process {@code number} has chunks again: sockets of it that wait for them are told. */
+    /** Process {@code number} has chunks again, a full fence before this: sockets of it that wait for them are told. */
     void tellWanting(final int number) {
         for (int slot = 0; slot < count; slot++) {
-            if (endpoints[slot].inUse() && endpoints[slot].heldBy(number)) {
-                endpoints[slot].writable();
+            final ShmEndpoint endpoint = endpoints[slot];
+            // Of many thousand sockets few wait, so the others are not so much as put on the turn's list.
+            if (Memory.getInt(endpoint.at + SOCKET_TX_WANT) != 0 && endpoint.inUse() && endpoint.heldBy(number)) {
+                endpoint.writable();
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import javax.management.JMException;
 import javax.management.ObjectName;
+import joyride.api.memory.Memory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +81,38 @@ class IdleConnectionTest {
             }
             assertTrue(grown(before, after, "[I") < CONNECTIONS / 2, "arrays of int: " + grown(before, after, "[I"));
             assertEquals(512, ShmLayout.SOCKET_SIZEOF, "bytes of shared memory");
+        }
+    }
+
+    @Test
+    void shouldNotBeLookedAtWhenAnotherConnectionTakesChunks() {
+        try (Rig rig = new Rig(directory, 64)) {
+            final SyntheticProgram server = rig.program("server");
+            final SyntheticProgram client = rig.program("client");
+            server.listen("127.77.0.1", 80, 16);
+            rig.turn();
+            final int listener = server.callSlotOf();
+            final int[] near = new int[2];
+            final int[] far = new int[2];
+            for (int i = 0; i < 2; i++) {
+                client.connect("127.77.0.1", 80);
+                rig.turn();
+                near[i] = client.callSlotOf();
+                far[i] = server.accept(listener);
+                rig.turns(2);
+            }
+            // The service writes this word whenever a turn has something for the socket.
+            final long unsent = client.socket(near[0]) + ShmLayout.SOCKET_UNSENT;
+            Memory.putInt(unsent, 77);
+            final byte[] bytes = new byte[60_000];
+            int read = 0;
+            for (int written = 0, turn = 0; read < 100 * bytes.length && turn < 10_000; turn++) {
+                written += client.write(near[1], bytes, written % bytes.length);
+                rig.turn();
+                read += server.read(far[1], bytes.length).length;
+            }
+            assertTrue(read >= 100 * bytes.length, "only " + read + " bytes came");
+            assertEquals(77, Memory.getInt(unsent));
         }
     }
 }
