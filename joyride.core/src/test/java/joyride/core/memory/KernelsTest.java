@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelsTest {
     private static final int MOST = 400;
     private static final int ALIGNMENTS = 9;
+    private static final int LINE = 64;
 
     static Stream<Kernels> kernels() {
         return Stream.of(new ScalarKernels(), new VectorKernels(), new AdaptiveKernels());
@@ -48,12 +49,12 @@ class KernelsTest {
     void shouldCopyAndSumInOnePassWhateverLengthAndAlignment(final Kernels kernels) {
         try (Arena arena = Arena.ofConfined()) {
             final long from = arena.allocate(MOST + ALIGNMENTS, 64).address();
-            final long to = arena.allocate(MOST + 2 * ALIGNMENTS, 64).address();
+            final long to = arena.allocate(MOST + 2 * LINE, 64).address();
             fill(from, MOST + ALIGNMENTS, 11);
             for (int alignment = 0; alignment < ALIGNMENTS; alignment++) {
                 for (int length = 0; length <= MOST; length += 1 + alignment) {
-                    Memory.zero(to, MOST + 2 * ALIGNMENTS);
-                    final long target = to + (alignment * 3) % ALIGNMENTS + 1;
+                    Memory.zero(to, MOST + 2 * LINE);
+                    final long target = to + alignment * 15 % LINE + 1;
                     final long sum = kernels.copyAndSum(from + alignment, target, length, 0);
                     assertEquals(naive(from + alignment, length), Kernels.fold(sum));
                     assertEquals(0, Memory.getByte(target - 1));
