@@ -54,6 +54,19 @@ public interface IpOutput {
             int tos,
             int ttl);
 
+    /**
+     * Writes complete headers of a packet that is not fragmented before {@code transport}, in memory of the caller's, who copies them into frames from
+     * {@link #allocate} that {@link #sendComplete} sends.
+     *
+     * @param transport where a TCP header lies; 128 bytes before it are the caller's too
+     * @param length bytes from there to the end of the packet, no more than the path takes whole
+     * @return where they begin; 0: packets to this destination have to wait now
+     */
+    long writeHeaders(Path path, long transport, int length, int tos, int ttl);
+
+    /** Sends an allocated packet with all its headers in place. @param length bytes from the transport header on */
+    void sendComplete(Path path, int length, int offloads);
+
     /** Whether units of several TCP segments may go to the port of this path whole now. */
     boolean takesUnits(Path path);
 

@@ -164,6 +164,14 @@ final class Ipv4Output {
         out.send(next, total, able);
     }
 
+    /** The header of a TCP packet that is not fragmented, before {@code transport}. @return where it begins */
+    long writeHeader(final Path path, final long transport, final int length, final int tos, final int ttl) {
+        final long packet = transport - HEADER;
+        header(path, packet, length + HEADER, tos, 0, Ipv4.DONT_FRAGMENT, ttl, Ipv4.TCP);
+        Ipv4.complete(packet, HEADER);
+        return packet;
+    }
+
     /** One packet in several frames, which the port cuts. */
     void unit(
             final Path path,

@@ -165,6 +165,14 @@ final class Ipv6Output {
         out.send(next, HEADER + length, able);
     }
 
+    /** The header of a TCP packet, before {@code transport}. @return where it begins */
+    long writeHeader(
+            final Path path, final long transport, final int length, final int trafficClass, final int hopLimit) {
+        final long packet = transport - HEADER;
+        header(path, packet, length, Ipv4.TCP, trafficClass, hopLimit, label(path, transport, Ipv4.TCP));
+        return packet;
+    }
+
     /** One packet in several frames, which the port cuts. */
     void unit(
             final Path path,

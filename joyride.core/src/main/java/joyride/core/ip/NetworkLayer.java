@@ -463,9 +463,31 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
     }
 
     @Override
-    public boolean takesUnits(final Path path) {
+    public long writeHeaders(final Path path, final long transport, final int length, final int tos, final int ttl) {
+        if (path.ethernet == null || !nextHopKnown(path)) {
+            return 0;
+        }
+        return path.ethernet.writeHeader(
+                path.neighbour,
+                path.six
+                        ? output6.writeHeader(path, transport, length, tos, ttl)
+                        : output.writeHeader(path, transport, length, tos, ttl));
+    }
+
+    @Override
+    public void sendComplete(final Path path, final int length, final int offloads) {
+        counters.increment(IpCounter.OUT_REQUESTS.ordinal());
+        path.ethernet.sendComplete(length + (path.six ? Ipv6.HEADER : Ipv4.HEADER), offloads);
+    }
+
+    private static boolean nextHopKnown(final Path path) {
         final Neighbour next = path.neighbour;
-        return path.ethernet != null && path.ethernet.takesUnits() && next != null && !next.dead() && next.usable();
+        return next != null && !next.dead() && next.usable();
+    }
+
+    @Override
+    public boolean takesUnits(final Path path) {
+        return path.ethernet != null && path.ethernet.takesUnits() && nextHopKnown(path);
     }
 
     @Override

@@ -505,12 +505,8 @@ public final class EthernetInterface extends LinkInterface {
         if (toSend.size() + 1 + more > toSend.capacity()) {
             transmit();
         }
-        to.used = true;
-        final long frame = pendingFrame;
+        final long frame = writeHeader(to, pendingFrame + HEADER);
         pending = false;
-        Memory.putLongBE(frame, to.mac << 16 | mac >>> 32);
-        Memory.putIntBE(frame + 8, (int) mac);
-        Memory.putShortBE(frame + 12, to.type);
         final int behind = more;
         more = 0;
         toSend.add(pendingHandle, frame, length + HEADER, behind == 0 ? flags : flags | Offload.TX_CONTINUES);
@@ -549,14 +545,34 @@ public final class EthernetInterface extends LinkInterface {
         Memory.putLongBE(frame, to << 16 | mac >>> 32);
         Memory.putIntBE(frame + 8, (int) mac);
         Memory.putShortBE(frame + 12, type);
+        append(length + HEADER, flags);
+    }
+
+    private void append(final int bytes, final int flags) {
         if (tap != null) {
-            tap.ethernet(environment.clock().nanoTime(), frame, length + HEADER);
+            tap.ethernet(environment.clock().nanoTime(), pendingFrame, bytes);
         }
-        toSend.add(pendingHandle, frame, length + HEADER, flags);
-        sentBytes += length + HEADER;
+        toSend.add(pendingHandle, pendingFrame, bytes, flags);
+        sentBytes += bytes;
         if (toSend.isFull()) {
             transmit();
         }
+    }
+
+    /** The header before a packet to a neighbour that is usable. @return where it begins */
+    public long writeHeader(final Neighbour to, final long packet) {
+        final long frame = packet - HEADER;
+        to.used = true;
+        Memory.putLongBE(frame, to.mac << 16 | mac >>> 32);
+        Memory.putIntBE(frame + 8, (int) mac);
+        Memory.putShortBE(frame + 12, to.type);
+        return frame;
+    }
+
+    /** Sends the {@code length} bytes behind the Ethernet header of the allocated frame, whose header is in place. */
+    public void sendComplete(final int length, final int flags) {
+        pending = false;
+        append(length + HEADER, flags);
     }
 
     /** Counts a unit that was cut into {@code frames} frames. */

@@ -5,7 +5,6 @@ import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.Offload;
 import joyride.api.socket.Errno;
-import joyride.api.socket.SendRing;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
@@ -21,11 +20,13 @@ final class SegmentOutput {
     private final IpOutput ip;
     private final Kernels kernels;
     private final WrappedOutput wrapped;
+    private final RepeatedSegments repeated;
 
     SegmentOutput(final IpOutput ip, final Kernels kernels) {
         this.ip = ip;
         this.kernels = kernels;
         wrapped = new WrappedOutput(ip, kernels);
+        repeated = new RepeatedSegments(ip, kernels);
     }
 
     /** The largest segment of a connection that its path takes whole. */
@@ -106,6 +107,7 @@ final class SegmentOutput {
         int done = 0;
         int segments = 0;
         int error = 0;
+        boolean template = false;
         out.flags = flags & ~(TcpFlags.FIN | TcpFlags.PSH);
         while (done < all) {
             out.seq = seq + done;
@@ -114,7 +116,13 @@ final class SegmentOutput {
             if (done + out.length == all) {
                 out.flags |= flags & (TcpFlags.FIN | TcpFlags.PSH);
             }
-            error = transmitFrame(connection, out, headerLength);
+            final boolean between = done > 0 && done + size < all;
+            if (between && !template) {
+                template = repeated.prepare(connection, out, headerLength);
+            }
+            error = between && template
+                    ? repeated.transmit(connection, out)
+                    : transmitFrame(connection, out, headerLength);
             if (error != 0) {
                 break;
             }
@@ -144,7 +152,7 @@ final class SegmentOutput {
         if (at == 0) {
             return false;
         }
-        copyPayload(connection.sendRing, out.position, at + headerLength, first - headerLength);
+        Payload.copy(kernels, connection.sendRing, out.position, at + headerLength, first - headerLength);
         int done = first;
         while (done < length) {
             final int piece = Math.min(frame, length - done);
@@ -152,7 +160,7 @@ final class SegmentOutput {
             if (to == 0) {
                 return false;
             }
-            copyPayload(connection.sendRing, out.position + done - headerLength, to, piece);
+            Payload.copy(kernels, connection.sendRing, out.position + done - headerLength, to, piece);
             done += piece;
         }
         TcpHeader.write(at, connection.localPort, connection.remotePort, out);
@@ -190,10 +198,10 @@ final class SegmentOutput {
                 TcpHeader.pseudoSum(path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, length);
         final boolean offload = (path.offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0;
         if (offload) {
-            copyPayload(connection.sendRing, out.position, at + headerLength, out.length);
+            Payload.copy(kernels, connection.sendRing, out.position, at + headerLength, out.length);
             Memory.putShortBE(at + TcpHeader.CHECKSUM, Kernels.fold(sum));
         } else {
-            sum = copyAndSumPayload(connection.sendRing, out.position, at + headerLength, out.length, sum);
+            sum = Payload.copyAndSum(kernels, connection.sendRing, out.position, at + headerLength, out.length, sum);
             sum = kernels.sum(at, headerLength, sum);
             Memory.putShortBE(at + TcpHeader.CHECKSUM, ~Kernels.fold(sum));
         }
@@ -207,34 +215,6 @@ final class SegmentOutput {
                 connection.instance.tunables().pathMtuDiscovery != 0,
                 offload ? Offload.TX_TRANSPORT_CHECKSUM : 0);
         return 0;
-    }
-
-    private void copyPayload(final SendRing ring, final long position, final long to, final int length) {
-        int done = 0;
-        while (done < length) {
-            final int piece = ring.contiguous(position + done, length - done);
-            kernels.copy(ring.address(position + done), to + done, piece);
-            done += piece;
-        }
-    }
-
-    private long copyAndSumPayload(
-            final SendRing ring, final long position, final long to, final int length, final long initial) {
-        long sum = initial;
-        int done = 0;
-        while (done < length) {
-            final int piece = ring.contiguous(position + done, length - done);
-            final long from = ring.address(position + done);
-            if ((done & 1) == 0) {
-                sum = kernels.copyAndSum(from, to + done, piece, sum);
-            } else {
-                // At an odd offset bytes change places in their words (RFC 1071 §2).
-                final int odd = Kernels.fold(kernels.copyAndSum(from, to + done, piece, 0));
-                sum += (odd & 0xff) << 8 | odd >>> 8;
-            }
-            done += piece;
-        }
-        return sum;
     }
 
     /**

@@ -14,6 +14,7 @@ import joyride.core.link.MergedFrames;
 final class TcpHeader {
     static final int PROTOCOL = 6;
     static final int LENGTH = 20;
+    static final int SEQUENCE = 4;
     static final int CHECKSUM = 16;
 
     private static final int OPTION_END = 0;
