@@ -31,6 +31,10 @@ public final class EthernetInterface extends LinkInterface {
     private static final int SEGMENTS =
             Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM;
 
+    /** Bytes of a burst: what stays in a core's cache until whoever comes next has read it. */
+    private static final int BURST_BYTES = 256 << 10;
+
+    private static final int LEAST_BURST = 4;
     private static final int HOLD_BUFFERS = 256;
     private static final int DRAIN_BURSTS = 64;
 
@@ -40,7 +44,7 @@ public final class EthernetInterface extends LinkInterface {
     private final Arp arp;
     private final Nd nd;
     private final Receiver receiver;
-    private final PacketBatch received = new PacketBatch(PacketBatch.BURST);
+    private PacketBatch received = new PacketBatch(PacketBatch.BURST);
     private final PacketBatch toSend = new PacketBatch(PacketBatch.BURST);
     private final int[] types = new int[PacketBatch.BURST];
     private final LargeReceive large;
@@ -262,6 +266,10 @@ public final class EthernetInterface extends LinkInterface {
             offloads = port.offloads();
             mtu = Math.min(Math.min(configuredMtu, port.mtu()), queue.frameSize() - HEADER);
             planUnits();
+            final int burst = Math.clamp(BURST_BYTES / (mtu + HEADER), LEAST_BURST, PacketBatch.BURST);
+            if (burst != received.capacity()) {
+                received = new PacketBatch(burst);
+            }
             carry();
             if (linkUp && !(wasUp && mac == before)) {
                 arp.announceAll();
@@ -519,7 +527,7 @@ public final class EthernetInterface extends LinkInterface {
         unitsToSend = true;
         unitExtra += frames - 1 - behind;
         cut(frames);
-        if (toSend.isFull()) {
+        if (toSend.isFull() || sentBytes >= BURST_BYTES) {
             transmit();
         }
     }
@@ -554,7 +562,7 @@ public final class EthernetInterface extends LinkInterface {
         }
         toSend.add(pendingHandle, pendingFrame, bytes, flags);
         sentBytes += bytes;
-        if (toSend.isFull()) {
+        if (toSend.isFull() || sentBytes >= BURST_BYTES) {
             transmit();
         }
     }
