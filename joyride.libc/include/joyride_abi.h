@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 4u
+#define JR_ABI_VERSION 5u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -136,9 +136,11 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  * apart (0), into the accepted socket.
  *
  * When the process marks a socket dirty and rings: after each tx_prod, shut, option_seq; and after rx_cons by this
- * rule: if rx_cons - rx_told >= rx_limit / 4, or >= 2048 where nothing is left to read, then rx_told = rx_cons and mark dirty.
- * So a window that is too small for the peer ends with a ring once all is read, and small requests never cause one. What the
- * service wants to know of rx_cons sooner it reads by itself.
+ * rule: if rx_cons - rx_told >= rx_limit / 4, then rx_told = rx_cons and mark dirty; and if, a full fence after rx_cons was
+ * published, rx_cons >= rx_wanted, then mark dirty. rx_wanted is how far the process must have read for a window update to be
+ * worth its segment, while the window that the peer knows of is too small for it; larger than any position while it is not. The
+ * service sets it, passes a full fence, and looks at rx_cons again: so one of the two sees what the other did, and no peer waits
+ * for a window of which nobody tells it. Small requests never cause a ring.
  *
  * Who is told: the service counts the edge (rx_edges, tx_edges), then sets the socket's bit in each queue of `queues`,
  * then exchanges rx_waiter or tx_waiter with 0 and wakes whom it named (JR_WAITER_MANY: every waiter in use). A
@@ -160,6 +162,7 @@ struct jr_socket {
   uint32_t unsent;     /* bytes not yet acknowledged by the peer, for SIOCOUTQ */
   uint32_t rx_large;   /* large table + 1; 0: none */
   uint32_t tx_large;
+  uint64_t rx_wanted;  /* rx_cons from which on the service is to hear of each reading at once */
   /* line 1, A: the reader's */
   uint64_t rx_cons __attribute__((aligned(64)));
   uint32_t rx_lock;   /* JR_LOCK_*: tid of the owner; SA */

@@ -213,6 +213,8 @@ static size_t take(uint32_t slot, uint8_t *to, size_t most) {
       s->rx_told = at;
       dirty(slot);
     }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (at >= LOAD(&s->rx_wanted)) dirty(slot);
   }
   return n;
 }

@@ -9,10 +9,6 @@
 #include "stream.h"
 #include "wait.h"
 
-/* A reader who has read all may wait for what the peer sends only into a window that this reading opens. Requests and answers are
- * smaller, and need no ring each. */
-enum { TOLD_WHEN_DRAINED = 2048 };
-
 static size_t copy_out(const struct instance *i, struct jr_socket *s, uint64_t from, struct cursor *to, size_t n,
                        bool discard) {
   size_t done = 0;
@@ -61,17 +57,17 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
   }
   n = copy_out(i, s, start, to, smaller(n, end - start), flags & MSG_TRUNC);
   bool tell = false;
+  uint64_t now = 0;
   if (likely(!(flags & MSG_PEEK))) {
-    const uint64_t now = start + n;
+    now = start + n;
     publish(&s->rx_cons, now);
-    const uint64_t untold = now - s->rx_told;
-    if (untold >= s->rx_limit / 4 || (now == end && untold >= TOLD_WHEN_DRAINED)) {
+    if (now - s->rx_told >= s->rx_limit / 4) {
       s->rx_told = now;
       tell = true;
     }
   }
-  direction_unlock(&s->rx_lock);
-  if (tell) mark_dirty(i, f->slot);
+  direction_unlock(&s->rx_lock); /* the full fence before the look at rx_wanted */
+  if (unlikely(tell || now >= load(&s->rx_wanted))) mark_dirty(i, f->slot);
   return n ? (ssize_t)n : -EIO;
 }
 

@@ -18,6 +18,7 @@ uint32_t slot_new(void) {
     if (k >= slot_top) slot_top = k + 1;
     s->state = 0;
     s->rx_prod = s->tx_cons = s->rx_cons = s->tx_prod = s->rx_told = 0;
+    s->rx_wanted = UINT64_MAX;
     /* The first have large tables soon, so that both ways to a chunk are walked. */
     const bool large = k < JR_LARGE_TABLES / 2;
     s->tx_limit = s->rx_limit = large ? LIMIT : (JR_TABLE - 1) * JR_CHUNK;

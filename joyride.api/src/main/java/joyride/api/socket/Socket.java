@@ -54,6 +54,15 @@ public interface Socket {
     /** The program read: {@link ReceiveRing#consumed} moved; may open the window. */
     void consumed();
 
+    /**
+     * How far the program must have read ({@link ReceiveRing#consumed}) for {@link #consumed} to be called at once: the peer knows of a window that is too
+     * small for it, and from there on an update is worth a segment. {@link Long#MAX_VALUE} while the peer can send. It changes when data
+     * arrives, when {@link #consumed} or {@link #setOption} was called, and may only get larger in between.
+     */
+    default long hearAt() {
+        return Long.MAX_VALUE;
+    }
+
     /** shutdown(SHUT_WR): FIN after everything written. */
     void shutdownSend();
 

@@ -47,6 +47,23 @@ final class SocketBuffers {
         return (int) Math.max(Math.min(edge, connection.rcvReserved) - next, 0);
     }
 
+    /**
+     * The stream position that must be read for a window update to be due by FreeBSD's rule (two segments, and a quarter of the buffer where it is large; or
+     * half of the buffer), while what was advertised is less than a segment; else never.
+     */
+    static long hearAt(final TcpConnection connection) {
+        final int left = Math.max(connection.rcvAdv - connection.rcvNxt, 0);
+        if (left >= Math.max(SegmentOutput.mssOf(connection), connection.maxSeg)) {
+            return Long.MAX_VALUE;
+        }
+        final int buffer = connection.rcvHiwat;
+        final int two = 2 * connection.segmentSize();
+        final boolean small = buffer <= 4 * two || two + left <= buffer / 8;
+        final int quarter = Math.min(buffer / 4, TcpControlBlock.MAX_WINDOW << connection.rcvScale);
+        final int gain = Math.min(small ? two : Math.max(two, quarter), (buffer + 1) / 2);
+        return Math.max(connection.rcvNxtPosition + left + gain - buffer, 0);
+    }
+
     static void acknowledged(final TcpConnection connection, final long position) {
         if (connection.socket == null) {
             return;
@@ -78,7 +95,8 @@ final class SocketBuffers {
         connection.rfbufCnt = 0;
     }
 
-    private static void tell(final TcpConnection connection) {
+    /** The program's side hears of the receive buffer's size. */
+    static void tell(final TcpConnection connection) {
         if (connection.socket != null && !connection.programClosed) {
             connection.socket.endpoint().receiveLimit(connection.rcvHiwat);
         }

@@ -267,6 +267,14 @@ final class TcpSocket implements Socket {
     }
 
     @Override
+    public long hearAt() {
+        final TcpConnection c = connection;
+        return c == null || c.state < TcpState.ESTABLISHED || TcpState.haveReceivedFin(c.state) || c.receiveClosed
+                ? Long.MAX_VALUE
+                : SocketBuffers.hearAt(c);
+    }
+
+    @Override
     public void shutdownSend() {
         final TcpConnection c = connection;
         if (c == null || c.sendClosed) {

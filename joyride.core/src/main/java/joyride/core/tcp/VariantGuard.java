@@ -181,6 +181,7 @@ final class VariantGuard {
             case SO_RCVBUF -> {
                 connection.rcvHiwat = options.receiveBuffer;
                 connection.rcvAutosize = false;
+                SocketBuffers.tell(connection);
             }
             case IP_TOS -> connection.tos = (short) options.tos;
             case IP_TTL -> connection.ttl = (short) options.ttl;

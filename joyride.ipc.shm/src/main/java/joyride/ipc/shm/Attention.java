@@ -53,6 +53,13 @@ final class Attention {
         return done;
     }
 
+    /** Looks at a socket again in the next turn, as if its program had marked it. */
+    void again(final int slot) {
+        final int word = slot / 64;
+        Memory.getAndBitwiseOrLong(memory.dirtyWord(word), 1L << (slot & 63));
+        dirty[word / 64] |= 1L << (word & 63);
+    }
+
     /** Takes in all that programs have written so far, without bound: before a process comes or goes. */
     void takeIn() {
         takeSummaries();

@@ -42,6 +42,16 @@ final class LoopedSocket implements Socket {
         this.endpoint = endpoint;
     }
 
+    /** Where the peer has more than the window takes, any reading that opens it lets the peer go on. */
+    @Override
+    public long hearAt() {
+        final boolean waits = peer != null
+                && peer.endpoint != null
+                && peer.endpoint.sendRing().produced()
+                        > peer.endpoint.sendRing().released();
+        return waits ? Math.max(endpoint.receiveRing().produced() - WINDOW + 1, 0) : Long.MAX_VALUE;
+    }
+
     void pump() {
         if (gone || listening || core.ended()) {
             return;

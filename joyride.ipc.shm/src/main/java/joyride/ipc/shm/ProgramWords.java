@@ -39,6 +39,7 @@ final class ProgramWords {
         if (read != endpoint.toldConsumed) {
             endpoint.toldConsumed = read;
             socket.consumed();
+            endpoint.later(TurnEnd.WINDOW);
         }
         if (receiveEnds != 0 && !endpoint.receiveShut) {
             endpoint.receiveShut = true;

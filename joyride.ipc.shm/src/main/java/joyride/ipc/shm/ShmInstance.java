@@ -219,6 +219,11 @@ final class ShmInstance {
         }
     }
 
+    /** Looks at a socket again in the next turn. */
+    void again(final int slot) {
+        attention.again(slot);
+    }
+
     /** Fills magazines, and ends the instance if it must end. Before the endpoints' {@link ShmEndpoint#settle}. */
     void settle() {
         if (ended()) {

@@ -6,7 +6,7 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 4;
+    static final int JR_ABI_VERSION = 5;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
@@ -134,6 +134,7 @@ final class ShmLayout {
     static final int SOCKET_UNSENT = 44;
     static final int SOCKET_RX_LARGE = 48;
     static final int SOCKET_TX_LARGE = 52;
+    static final int SOCKET_RX_WANTED = 56;
     static final int SOCKET_RX_CONS = 64;
     static final int SOCKET_RX_LOCK = 72;
     static final int SOCKET_RX_WAITER = 76;

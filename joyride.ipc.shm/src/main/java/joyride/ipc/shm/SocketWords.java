@@ -8,6 +8,9 @@ import joyride.api.socket.Socket;
 
 /** Words of a socket slot that the service sets as a whole. */
 final class SocketWords {
+    /** {@code rx_wanted} while no reading is of interest. */
+    static final long NEVER = -1;
+
     private SocketWords() {}
 
     /** Clears the slot at {@code at} for a new use; locks stay as they are. */
@@ -18,6 +21,7 @@ final class SocketWords {
         Memory.putInt(at + SOCKET_RX_EDGES, 0);
         Memory.putInt(at + SOCKET_TX_EDGES, 0);
         Memory.putInt(at + SOCKET_UNSENT, 0);
+        Memory.putLong(at + SOCKET_RX_WANTED, NEVER);
         Memory.putInt(at + SOCKET_RX_WAITER, 0);
         Memory.putInt(at + SOCKET_RX_SHUT, 0);
         Memory.putInt(at + SOCKET_CLAIMED, 0);

@@ -266,6 +266,10 @@ final class SyntheticProgram implements AutoCloseable {
                 Memory.putLong(at + SOCKET_RX_TOLD, consumed);
                 markDirty(slot);
             }
+            Memory.fullFence();
+            if (Long.compareUnsigned(consumed, Memory.getLong(at + SOCKET_RX_WANTED)) >= 0) {
+                markDirty(slot);
+            }
         }
         return bytes;
     }

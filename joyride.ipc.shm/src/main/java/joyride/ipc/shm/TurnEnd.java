@@ -1,6 +1,8 @@
 package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.SOCKET_MSS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_CONS;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_WANTED;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_WANT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_UNSENT;
 
@@ -21,6 +23,10 @@ final class TurnEnd {
     static final int FINISH = 8;
     /** Addresses and segment size are known now. */
     static final int ADDRESSES = 16;
+    /** From which reading on the service wants to hear has to be worked out anew. */
+    static final int WINDOW = 32;
+    /** Of what was shown: it wants to hear of a reading, which may have gone untold just before. */
+    private static final int WANTS = 64;
 
     private TurnEnd() {}
 
@@ -61,9 +67,15 @@ final class TurnEnd {
             SocketWords.addresses(at, socket);
             Memory.putShort(at + SOCKET_MSS, Math.clamp(socket.getOption(SocketOption.TCP_MAXSEG), 0, 65535));
         }
+        boolean wants = false;
+        if ((what & (WINDOW | RECEIVE_EDGE)) != 0 && socket != null && endpoint.listening() == null) {
+            final long wanted = socket.hearAt();
+            Memory.putLong(at + SOCKET_RX_WANTED, wanted);
+            wants = wanted != Long.MAX_VALUE;
+        }
         endpoint.relayLater();
         ShownState.show(endpoint);
-        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE));
+        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE) | (wants ? WANTS : 0));
         if ((what & RECEIVE_EDGE) != 0) {
             ShownState.countReceiveEdge(endpoint);
         }
@@ -75,10 +87,21 @@ final class TurnEnd {
     /** Tells queues and threads of the edges that {@link #settle} counted, a full fence later. */
     static void tell(final ShmEndpoint endpoint) {
         final int what = endpoint.turnTold;
-        if (what != 0) {
-            endpoint.turnTold = 0;
+        endpoint.turnTold = 0;
+        if ((what & WANTS) != 0 && readUntold(endpoint)) {
+            endpoint.instance().again(endpoint.slot);
+        }
+        if ((what & (RECEIVE_EDGE | SEND_EDGE)) != 0) {
             endpoint.instance().readiness().tell(endpoint, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
         }
+    }
+
+    /** Whether the program has read as far as is wanted, and core has not heard of it. */
+    private static boolean readUntold(final ShmEndpoint endpoint) {
+        final long read = Memory.getLongAcquire(endpoint.at + SOCKET_RX_CONS);
+        return read != endpoint.toldConsumed
+                && endpoint.socket() != null
+                && read >= endpoint.socket().hearAt();
     }
 
     /** Whether a holder waits for chunks: it is told once it has them. */

@@ -130,6 +130,50 @@ class ShmTransportTest {
         assertEquals(-JR_USE_KERNEL, client.result());
     }
 
+    private LoopedSocket reader() {
+        return rig.host.network.sockets.stream()
+                .filter(candidate -> candidate.core.id() == 1 && candidate.localPort == 8080 && !candidate.listening)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldHearOfAReadingAtOnceWhenThePeerWaitsForTheWindow() {
+        connect();
+        client.write(near, new byte[70_000], 0);
+        rig.turn();
+        final int before = reader().reads;
+        assertEquals(1, server.read(far, 1).length);
+        rig.turn();
+        assertEquals(before + 1, reader().reads);
+    }
+
+    @Test
+    void shouldHearOfAReadingThatCameBeforeItWasAskedFor() {
+        connect();
+        client.write(near, new byte[70_000], 0);
+        rig.transport.poll();
+        rig.host.network.pump();
+        final int before = reader().reads;
+        assertEquals(1, server.read(far, 1).length);
+        assertEquals(before, reader().reads);
+        rig.transport.flush();
+        rig.turn();
+        assertEquals(before + 1, reader().reads);
+    }
+
+    @Test
+    void shouldNotHearOfSmallReadingsWhenThePeerCanSend() {
+        connect();
+        Memory.putInt(server.socket(far) + SOCKET_RX_LIMIT, 65536);
+        client.write(near, new byte[1000], 0);
+        rig.turns(2);
+        final int before = reader().reads;
+        assertEquals(1000, server.read(far, 1000).length);
+        rig.turns(2);
+        assertEquals(before, reader().reads);
+    }
+
     @Test
     void shouldReportAddressInUseWhenAPortIsTaken() {
         listen();

@@ -24,6 +24,11 @@ public final class MemoryEndpoint implements Endpoint {
     private boolean freed;
     private int errno;
     private int backlogLimit;
+    private int receiveLimit;
+    private boolean settles;
+    private long wanted = Long.MAX_VALUE;
+    private long heard;
+    private long toldQuarter;
 
     MemoryEndpoint(final ProgramTransport transport) {
         this.transport = transport;
@@ -61,6 +66,7 @@ public final class MemoryEndpoint implements Endpoint {
 
     @Override
     public void readable() {
+        settleLater();
         tell();
     }
 
@@ -108,7 +114,49 @@ public final class MemoryEndpoint implements Endpoint {
 
     @Override
     public void receiveLimit(final int bytes) {
-        // programs here do not ask
+        receiveLimit = bytes;
+    }
+
+    /** The end of a turn: shows the program from which reading on TCP wants to hear of it. */
+    void settle() {
+        settles = false;
+        if (!closedByProgram && !closed && socket != null) {
+            wanted = socket.hearAt();
+            if (receiveRing.consumed() >= wanted && receiveRing.consumed() > heard) {
+                transport.readBefore(this);
+            }
+        }
+    }
+
+    private void settleLater() {
+        if (!settles) {
+            settles = true;
+            transport.settles(this);
+        }
+    }
+
+    /** TCP hears of what was read. In the transport's poll. */
+    void consumed() {
+        if (closedByProgram || closed) {
+            return;
+        }
+        heard = receiveRing.consumed();
+        socket.consumed();
+        settleLater();
+    }
+
+    /** The program has read so much: whether TCP is to hear of it, which {@link #tellRead} does, by the rule for programs in other processes. */
+    boolean read() {
+        final long consumed = receiveRing.consumed();
+        if (consumed - toldQuarter >= receiveLimit / 4) {
+            toldQuarter = consumed;
+            return true;
+        }
+        return consumed >= wanted;
+    }
+
+    void tellRead() {
+        consumed();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package joyride.testkit.simulation;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -18,6 +19,8 @@ public final class ProgramTransport implements IpcTransport {
     private final List<Program> starting = new ArrayList<>();
     private final List<MemoryEndpoint> endpoints = new ArrayList<>();
     private final List<MemoryEndpoint> told = new ArrayList<>();
+    private final ArrayDeque<MemoryEndpoint> settling = new ArrayDeque<>();
+    private final ArrayDeque<MemoryEndpoint> readBefore = new ArrayDeque<>();
     private TransportHost host;
     private StackInstance instance;
     private RuntimeException thrown;
@@ -81,7 +84,7 @@ public final class ProgramTransport implements IpcTransport {
 
     /** When a program wants to act, ns. */
     public long nextEvent() {
-        if (!starting.isEmpty()) {
+        if (!starting.isEmpty() || !readBefore.isEmpty()) {
             return Long.MIN_VALUE;
         }
         long next = Long.MAX_VALUE;
@@ -109,7 +112,10 @@ public final class ProgramTransport implements IpcTransport {
             starting.clear();
         }
         final long now = host.nanoTime();
-        int acted = 0;
+        int acted = readBefore.size();
+        while (!readBefore.isEmpty()) {
+            readBefore.poll().consumed();
+        }
         for (int i = 0; i < programs.size(); i++) {
             if (turn(programs.get(i), now)) {
                 acted++;
@@ -128,8 +134,21 @@ public final class ProgramTransport implements IpcTransport {
         }
     }
 
+    /** Data came for it, or TCP heard of a reading. */
+    void settles(final MemoryEndpoint endpoint) {
+        settling.add(endpoint);
+    }
+
+    /** Its program read so much, before it was known that TCP wants to hear of it: TCP does in the next turn. */
+    void readBefore(final MemoryEndpoint endpoint) {
+        readBefore.add(endpoint);
+    }
+
     @Override
     public void flush() {
+        for (int i = settling.size(); i > 0; i--) {
+            settling.poll().settle();
+        }
         for (int i = 0; i < told.size(); i++) {
             if (told.get(i).freeIfDone()) {
                 endpoints.remove(told.get(i));

@@ -162,7 +162,7 @@ public final class StreamProgram extends Program {
             wakeAt(readAgain);
             return;
         }
-        boolean consumed = false;
+        boolean told = false;
         while (ring.available() > 0) {
             int todo = Math.min(ring.available(), random.spread(1, plan.readMost()));
             while (todo > 0) {
@@ -172,15 +172,15 @@ public final class StreamProgram extends Program {
                 received += step;
                 todo -= step;
             }
-            consumed = true;
+            told |= endpoint.read();
             if (random.chance(plan.readPause())) {
                 readAgain = now + random.spread(1, (int) Math.max(1, plan.pauseMost() / 1000)) * 1000L;
                 wakeAt(readAgain);
                 break;
             }
         }
-        if (consumed) {
-            endpoint.socket().consumed();
+        if (told) {
+            endpoint.tellRead();
         }
     }
 
