@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Files both ways over AF_XDP and a cable with faults, each of our congestion controls against each of the kernel's: every byte arrives, and Joyride
- * carries it. {@code -Djoyride.long=true} plays all of ours and every fault.
+ * carries it. {@code -Djoyride.long=true} plays all of ours, on either variant, and every fault; else the variants take turns.
  */
 @Timeout(900)
 final class InteropIT {
@@ -34,6 +34,7 @@ final class InteropIT {
     private static final boolean LONG = Boolean.getBoolean("joyride.long");
     private static final int SIZE = LONG ? 4_000_000 : 2_000_000;
 
+    private static final List<String> VARIANTS = List.of("freebsd", "rack");
     private static final List<String> KERNEL = List.of("cubic", "reno", "bbr");
 
     private static final Faults MIXED = Faults.NONE
@@ -77,28 +78,46 @@ final class InteropIT {
         final List<Arguments> pairs = new ArrayList<>();
         for (final String kernel : KERNEL) {
             for (final String own : OURS) {
-                pairs.add(Arguments.of(own, kernel, "mixed", MIXED));
                 if (LONG) {
-                    pairs.add(Arguments.of(own, kernel, "lost", Faults.NONE.withLoss(0.01)));
-                    pairs.add(Arguments.of(own, kernel, "overtaken", Faults.NONE.withReordering(0.05, 2 * MILLI)));
-                    pairs.add(Arguments.of(own, kernel, "doubled", Faults.NONE.withDuplication(0.05)));
-                    pairs.add(Arguments.of(own, kernel, "far", Faults.NONE.withDelay(10 * MILLI, MILLI)));
-                    pairs.add(Arguments.of(
-                            own, kernel, "marked", Faults.NONE.withMarking(0.05).withDelay(MILLI, 0)));
+                    VARIANTS.forEach(variant -> pairs.addAll(each(variant, own, kernel)));
+                } else {
+                    pairs.add(Arguments.of(VARIANTS.get(pairs.size() % VARIANTS.size()), own, kernel, "mixed", MIXED));
                 }
             }
         }
         return pairs;
     }
 
-    @ParameterizedTest(name = "{0} here, {1} there, {2}")
+    private static List<Arguments> each(final String variant, final String own, final String kernel) {
+        return List.of(
+                Arguments.of(variant, own, kernel, "mixed", MIXED),
+                Arguments.of(variant, own, kernel, "lost", Faults.NONE.withLoss(0.01)),
+                Arguments.of(variant, own, kernel, "overtaken", Faults.NONE.withReordering(0.05, 2 * MILLI)),
+                Arguments.of(variant, own, kernel, "doubled", Faults.NONE.withDuplication(0.05)),
+                Arguments.of(variant, own, kernel, "damaged", Faults.NONE.withCorruption(0.002)),
+                Arguments.of(variant, own, kernel, "far", Faults.NONE.withDelay(10 * MILLI, MILLI)),
+                Arguments.of(
+                        variant,
+                        own,
+                        kernel,
+                        "marked",
+                        Faults.NONE.withMarking(0.05).withDelay(MILLI, 0)));
+    }
+
+    @ParameterizedTest(name = "{1} on {0} here, {2} there, {3}")
     @MethodSource("pairs")
     void shouldCarryEveryByteBothWays(
-            final String own, final String kernel, final String how, final Faults faults, @TempDir final Path folder)
+            final String variant,
+            final String own,
+            final String kernel,
+            final String how,
+            final Faults faults,
+            @TempDir final Path folder)
             throws Exception {
         assumeTrue(offered().contains(kernel), () -> "this kernel has no congestion control " + kernel);
         hosts.laboratory().faults(faults, (own + kernel + how).hashCode());
         kernelUses(kernel);
+        hosts.joyride().service().shell("swap tcp " + variant);
         hosts.joyride().service().shell("swap cc " + own);
         final Carried carried = Carried.from(hosts.joyride());
         final long negotiated = counted("ecn_handshake");
@@ -111,7 +130,8 @@ final class InteropIT {
             assertTrue(counted("ecn_rcwnd") > reduced, "the window was reduced by an echo");
         }
         System.out.printf(
-                "interop: %s against the kernel's %s, %s: out %.1f, in %.1f Mbit/s%n", own, kernel, how, out, in);
+                "interop: %s on %s against the kernel's %s, %s: out %.1f, in %.1f Mbit/s%n",
+                own, variant, kernel, how, out, in);
     }
 
     /** Puts the stranger on a congestion control; one that a namespace may not choose and does not have is skipped. */

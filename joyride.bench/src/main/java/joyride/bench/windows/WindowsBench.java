@@ -46,42 +46,60 @@ public final class WindowsBench {
         final Path folder = Path.of(arguments.isEmpty() ? "docs/figures" : arguments.get(1));
         Files.createDirectories(folder);
         System.out.println(LINK + ", one flow of " + SECONDS + " s; the first 10 s do not count");
-        System.out.printf("%-8s %12s %14s %12s %12s%n", "cc", "goodput", "cwnd, segments", "rtt, ms", "retransmitted");
+        System.out.printf(
+                "%-8s %-8s %12s %14s %12s %12s%n",
+                "variant", "cc", "goodput", "cwnd, segments", "rtt, ms", "retransmitted");
         boolean good = true;
         final Map<String, List<FlowRun.Sample>> all = new TreeMap<>();
-        for (final String control : SimulatedTcp.CONGESTION_CONTROLS) {
-            try (FlowRun run = new FlowRun(SEED, THERE, BACK, WIDE)) {
-                run.flow(control);
-                final List<FlowRun.Sample> samples = run.watch(0, SECONDS, 0.1);
-                all.put(control, samples);
-                good &= row(control, samples, run.counters().get("sndrexmitpack"));
+        for (final String variant : SimulatedTcp.VARIANTS) {
+            final Map<String, List<FlowRun.Sample>> runs = new TreeMap<>();
+            for (final String control : SimulatedTcp.CONGESTION_CONTROLS) {
+                try (FlowRun run = new FlowRun(SEED, THERE, BACK, WIDE)) {
+                    run.variant(variant).flow(control);
+                    final List<FlowRun.Sample> samples = run.watch(0, SECONDS, 0.1);
+                    runs.put(control, samples);
+                    good &= row(variant, control, samples, run.counters().get("sndrexmitpack"));
+                }
+            }
+            alone(folder, variant, runs);
+            if (all.isEmpty()) {
+                all.putAll(runs);
             }
         }
+        delays(folder, all);
+        dctcp(folder);
+        slowStart(folder);
+        System.out.println("painted " + folder + "/cwnd-{loss,delay,loss-rack,delay-rack,rtt,dctcp,hystart}.{svg,png}");
+        return good;
+    }
+
+    /** Each alone, on one variant. */
+    private static void alone(final Path folder, final String variant, final Map<String, List<FlowRun.Sample>> runs)
+            throws IOException {
+        final boolean first = variant.equals(SimulatedTcp.VARIANTS.getFirst());
+        final String suffix = first ? "" : "-" + variant;
+        final String where = (first ? "" : " on " + variant) + ": " + LINK;
         paint(
                 folder,
-                "cwnd-loss",
-                "Congestion window, controls that heed losses: " + LINK,
-                all,
+                "cwnd-loss" + suffix,
+                "Congestion window, controls that heed losses" + where,
+                runs,
                 "newreno",
                 "cubic",
                 "htcp");
         paint(
                 folder,
-                "cwnd-delay",
-                "Congestion window, controls that heed delay: " + LINK,
-                all,
+                "cwnd-delay" + suffix,
+                "Congestion window, controls that heed delay" + where,
+                runs,
                 "vegas",
                 "cdg",
                 "chd",
                 "hd");
-        delays(folder, all);
-        dctcp(folder);
-        slowStart(folder);
-        System.out.println("painted " + folder + "/cwnd-{loss,delay,rtt,dctcp,hystart}.{svg,png}");
-        return good;
     }
 
-    private static boolean row(final String control, final List<FlowRun.Sample> samples, final long retransmitted) {
+    private static boolean row(
+            final String variant, final String control, final List<FlowRun.Sample> samples, final long retransmitted) {
         final List<FlowRun.Sample> settled =
                 samples.stream().filter(s -> s.seconds() > 10).toList();
         final FlowRun.Sample first = settled.getFirst();
@@ -95,7 +113,8 @@ public final class WindowsBench {
                 .average()
                 .orElseThrow();
         System.out.printf(
-                "%-8s %10.1f %% %14s %12.1f %12d%n", control, 100 * share, least + ".." + most, rtt, retransmitted);
+                "%-8s %-8s %10.1f %% %14s %12.1f %12d%n",
+                variant, control, 100 * share, least + ".." + most, rtt, retransmitted);
         return share >= 0.5;
     }
 

@@ -50,6 +50,13 @@ public final class FlowRun implements AutoCloseable {
         return simulation;
     }
 
+    /** Flows that begin from now on go by the variant of that name. */
+    public FlowRun variant(final String name) {
+        SimulatedTcp.use(simulation.a().engine(), name);
+        SimulatedTcp.use(simulation.b().engine(), name);
+        return this;
+    }
+
     /** Begins a flow. @param control the congestion control of both its ends */
     public FlowRun flow(final String control) {
         final int port = FIRST_PORT + flows.size();

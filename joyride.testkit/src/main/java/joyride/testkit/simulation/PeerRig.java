@@ -15,6 +15,12 @@ public final class PeerRig implements AutoCloseable {
     /** The peer's. */
     public static final IpAddress PEER = IpAddress.parse("10.0.0.2");
 
+    /** The host's address where it talks IPv6. */
+    public static final IpAddress HOST_SIX = IpAddress.parse("2001:db8::1");
+
+    /** The peer's. */
+    public static final IpAddress PEER_SIX = IpAddress.parse("2001:db8::2");
+
     private static final int FRAMES = 4096;
 
     private final VirtualClock clock = new VirtualClock();
@@ -28,10 +34,21 @@ public final class PeerRig implements AutoCloseable {
 
     /** @param frames of each end of the wire */
     public PeerRig(final long seed, final int mtu, final int frames) {
+        this(seed, mtu, frames, false);
+    }
+
+    /** @param six whether they talk IPv6 */
+    public PeerRig(final long seed, final int mtu, final boolean six) {
+        this(seed, mtu, FRAMES, six);
+    }
+
+    /** @param frames of each end of the wire; {@code six}: whether they talk IPv6 */
+    public PeerRig(final long seed, final int mtu, final int frames, final boolean six) {
         final SeededRandom random = new SeededRandom(seed);
         wire = new Wire("rig", mtu, frames, Faults.NONE, clock, random.fork());
-        host = new SimulatedHost("host", new IpPrefix(HOST, 24), wire.a(), clock, random.fork(), new ScalarKernels());
-        peer = new ScriptedPeer(wire.b(), PEER, wire.a(), HOST);
+        final IpPrefix prefix = six ? new IpPrefix(HOST_SIX, 64) : new IpPrefix(HOST, 24);
+        host = new SimulatedHost("host", prefix, wire.a(), clock, random.fork(), new ScalarKernels());
+        peer = new ScriptedPeer(wire.b(), six ? PEER_SIX : PEER, wire.a(), prefix.address());
     }
 
     public VirtualClock clock() {

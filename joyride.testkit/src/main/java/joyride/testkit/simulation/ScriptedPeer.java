@@ -18,14 +18,21 @@ import joyride.api.nic.NicPort;
  */
 public final class ScriptedPeer {
     private static final int ETHERNET = 14;
-    private static final int IP = 20;
+    private static final int IPV4 = 20;
+    private static final int IPV6 = 40;
     private static final int TCP = 20;
     private static final int TYPE_IPV4 = 0x0800;
+    private static final int TYPE_IPV6 = 0x86dd;
     private static final int PROTOCOL_TCP = 6;
 
     private final LinkPeer link;
-    private final int address;
-    private final int hostAddress;
+    private final IpAddress address;
+    private final IpAddress hostAddress;
+    private final boolean six;
+
+    /** Bytes of an IP header. */
+    private final int ip;
+
     private final ArrayDeque<Segment> seen = new ArrayDeque<>();
 
     /**
@@ -36,8 +43,10 @@ public final class ScriptedPeer {
      */
     public ScriptedPeer(final NicPort port, final IpAddress address, final NicPort host, final IpAddress hostAddress) {
         link = new LinkPeer(port, address, host, this::take);
-        this.address = address.v4Bits();
-        this.hostAddress = hostAddress.v4Bits();
+        this.address = address;
+        this.hostAddress = hostAddress;
+        six = !address.isV4();
+        ip = six ? IPV6 : IPV4;
     }
 
     /** Takes what arrived. @return frames */
@@ -55,14 +64,14 @@ public final class ScriptedPeer {
     }
 
     private void take(final byte[] packet) {
-        if (packet.length >= IP + TCP && packet[0] >>> 4 == 4 && packet[9] == PROTOCOL_TCP) {
+        if (packet.length >= ip + TCP && packet[0] >>> 4 == (six ? 6 : 4) && packet[six ? 6 : 9] == PROTOCOL_TCP) {
             seen.add(parse(packet));
         }
     }
 
-    private static Segment parse(final byte[] packet) {
-        final int tcp = (packet[0] & 15) * 4;
-        final int end = u16(packet, 2);
+    private Segment parse(final byte[] packet) {
+        final int tcp = six ? IPV6 : (packet[0] & 15) * 4;
+        final int end = six ? IPV6 + u16(packet, 4) : u16(packet, 2);
         final int header = (packet[tcp + 12] & 0xff) >>> 4 << 2;
         return new Segment(
                 u16(packet, tcp),
@@ -83,18 +92,15 @@ public final class ScriptedPeer {
     /** The frame of a segment, checksums right. */
     public byte[] frame(final Segment segment) {
         final int length = TCP + segment.options().length + segment.payload().length;
-        final byte[] frame = new byte[ETHERNET + IP + length];
+        final byte[] frame = new byte[ETHERNET + ip + length];
         putMac(frame, 0, link.hostMac());
         putMac(frame, 6, link.mac());
-        putShort(frame, 12, TYPE_IPV4);
-        frame[14] = 0x45;
-        putShort(frame, 16, IP + length);
-        frame[20] = 0x40;
-        frame[22] = 64;
-        frame[23] = PROTOCOL_TCP;
-        putInt(frame, 26, address);
-        putInt(frame, 30, hostAddress);
-        final int tcp = ETHERNET + IP;
+        if (six) {
+            header6(frame, length);
+        } else {
+            header4(frame, length);
+        }
+        final int tcp = ETHERNET + ip;
         putShort(frame, tcp, segment.sourcePort());
         putShort(frame, tcp + 2, segment.destinationPort());
         putInt(frame, tcp + 4, segment.seq());
@@ -108,14 +114,44 @@ public final class ScriptedPeer {
         return frame;
     }
 
-    /** Writes right IPv4 and TCP checksums into a frame without IP options. */
+    private void header4(final byte[] frame, final int length) {
+        putShort(frame, 12, TYPE_IPV4);
+        frame[14] = 0x45;
+        putShort(frame, 16, IPV4 + length);
+        frame[20] = 0x40;
+        frame[22] = 64;
+        frame[23] = PROTOCOL_TCP;
+        putInt(frame, 26, address.v4Bits());
+        putInt(frame, 30, hostAddress.v4Bits());
+    }
+
+    private void header6(final byte[] frame, final int length) {
+        putShort(frame, 12, TYPE_IPV6);
+        frame[14] = 0x60;
+        putShort(frame, 18, length);
+        frame[20] = PROTOCOL_TCP;
+        frame[21] = 64;
+        putAddress(frame, 22, address);
+        putAddress(frame, 38, hostAddress);
+    }
+
+    private static void putAddress(final byte[] frame, final int at, final IpAddress value) {
+        putInt(frame, at, (int) (value.high() >>> 32));
+        putInt(frame, at + 4, (int) value.high());
+        putInt(frame, at + 8, (int) (value.low() >>> 32));
+        putInt(frame, at + 12, (int) value.low());
+    }
+
+    /** Writes right checksums, of TCP and where it has one of IP, into a frame without IP options. */
     public void checksums(final byte[] frame) {
-        putShort(frame, 24, 0);
-        putShort(frame, 24, ~sum(frame, ETHERNET, IP, 0));
-        final int length = frame.length - ETHERNET - IP;
-        final int tcp = ETHERNET + IP;
+        if (!six) {
+            putShort(frame, 24, 0);
+            putShort(frame, 24, ~sum(frame, ETHERNET, IPV4, 0));
+        }
+        final int length = frame.length - ETHERNET - ip;
+        final int tcp = ETHERNET + ip;
         putShort(frame, tcp + 16, 0);
-        final int pseudo = sum(frame, 26, 8, PROTOCOL_TCP + length);
+        final int pseudo = sum(frame, six ? 22 : 26, six ? 32 : 8, PROTOCOL_TCP + length);
         putShort(frame, tcp + 16, ~sum(frame, tcp, length, pseudo));
     }
 
