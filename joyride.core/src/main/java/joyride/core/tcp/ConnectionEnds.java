@@ -6,6 +6,7 @@ import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpTimer;
 
 /** How connections of an instance end: by RST, quietly, or into TIME_WAIT. */
 final class ConnectionEnds {
@@ -42,7 +43,9 @@ final class ConnectionEnds {
         final TcpOutput output = stack.scratch();
         output.clear();
         output.flags = TcpFlags.RST | TcpFlags.ACK;
-        output.seq = connection.sndMax;
+        // As in FreeBSD: a probe of the persist timer may have gone a byte past the window, where the peer takes no
+        // reset.
+        output.seq = connection.timerActive(TcpTimer.PERSIST) ? connection.sndNxt : connection.sndMax;
         output.ack = connection.rcvNxt;
         output.window = 0;
         instance.count(TcpCounter.SNDRST);

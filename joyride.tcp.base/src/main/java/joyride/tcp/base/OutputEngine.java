@@ -154,7 +154,8 @@ public final class OutputEngine {
         if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt == tcb.sndMax) {
             tcb.sndNxt--;
         }
-        final int seq = length > 0 || fin || probing ? tcb.sndNxt : tcb.sndMax;
+        // A probe may have gone a byte past the window, where the peer takes no acknowledgement either.
+        final int seq = length > 0 || fin || tcb.timerActive(TcpTimer.PERSIST) ? tcb.sndNxt : tcb.sndMax;
         final int sent = Transmission.send(tcb, seq, length, fin, space, available, blocks, size);
         if (sent < 0) {
             if (fin && tcb.is(TcpControlBlock.SENTFIN) && tcb.sndNxt + 1 == tcb.sndMax) {

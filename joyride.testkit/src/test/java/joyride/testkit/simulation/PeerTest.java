@@ -288,6 +288,40 @@ class PeerTest {
         assertEquals(5000, got);
     }
 
+    /** A peer whose window is closed takes nothing but the very number that it expects. */
+    private PeerConnection refusedProbe() {
+        final PeerConnection connection = connect();
+        connection.data(new byte[1]);
+        connection.window = 0;
+        connection.data(new byte[1]);
+        connection.receive(50 * MILLI);
+        held.write(5000);
+        final Segment probe = connection.receive(10 * SECOND);
+        assertEquals(1, probe.payload().length);
+        connection.ack -= 1;
+        connection.acknowledge();
+        return connection;
+    }
+
+    @Test
+    void shouldResetWhereThePeerExpectsWhenItsWindowIsClosed() {
+        final PeerConnection connection = refusedProbe();
+        held.endpoint.abort();
+        final Segment reset = connection.receive(MILLI);
+        assertTrue(reset.has(TcpFlags.RST));
+        assertEquals(connection.ack, reset.seq());
+    }
+
+    @Test
+    void shouldAcknowledgeWhereThePeerExpectsWhenItsWindowIsClosed() {
+        final PeerConnection connection = refusedProbe();
+        connection.data(new byte[100]);
+        final Segment answer = connection.receive(50 * MILLI);
+        assertEquals(0, answer.payload().length);
+        assertEquals(connection.seq, answer.ack());
+        assertEquals(connection.ack, answer.seq());
+    }
+
     @Test
     void shouldAdvertiseZeroAndReopenWhenTheProgramDoesNotRead() {
         final PeerConnection connection = connect();
