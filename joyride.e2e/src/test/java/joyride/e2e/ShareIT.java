@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import joyride.testkit.live.Program;
 import joyride.testkit.netns.Laboratory;
@@ -170,9 +171,10 @@ final class ShareIT {
         assertEquals("", reserved());
     }
 
+    /** The stranger may have nothing to say when the service dies, and then hears of it by its own keepalive, after a minute if it does not ask earlier. */
     @Test
     void shouldCleanUpAfterADeadServiceWhenOneStarts() throws Exception {
-        Program curl = download();
+        Program curl = download("--keepalive-time", "2");
         hosts.joyride().killService();
         curl.await("the kernel resets what nobody has any more", LIMIT, () -> !curl.isAlive());
         assertFalse(reserved().isEmpty(), "the dead service left nothing: nothing was tested");
@@ -195,9 +197,11 @@ final class ShareIT {
         return Files.exists(copy()) ? Files.size(copy()) : 0;
     }
 
-    private Program download() throws Exception {
-        String url = at(TwoHosts.KERNEL, WEB, "file");
-        Program curl = stranger.launch("curl", "curl", "-sSf", "--limit-rate", "1M", "-o", copy().toString(), url);
+    private Program download(final String... options) throws Exception {
+        List<String> line = new ArrayList<>(List.of("curl", "-sSf", "--limit-rate", "1M", "-o", copy().toString()));
+        line.addAll(List.of(options));
+        line.add(at(TwoHosts.KERNEL, WEB, "file"));
+        Program curl = stranger.launch("curl", line.toArray(String[]::new));
         curl.await("bytes flow", LIMIT, () -> size() > 500_000);
         return curl;
     }
