@@ -18,8 +18,13 @@ public enum SocketOption {
     TCP_KEEPINIT,
     /** 1: the handshake offers and takes no TCP options. */
     TCP_NOOPT,
-    /** 1: what is written before connect goes with the SYN where the peer gave a cookie (RFC 7413). */
+    /**
+     * 1: what is written before connect goes with the SYN where the peer gave a cookie (RFC 7413); of a listener: data of a SYN with the right cookie is
+     * taken, for half as many connections that have not completed their handshake as it may have waiting.
+     */
     TCP_FASTOPEN,
+    /** Of a listener, as {@link #TCP_FASTOPEN} on Linux: how many connections may be without a complete handshake; 0: Fast Open off. */
+    TCP_FASTOPEN_QUEUE,
     /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
     TCP_MAXUNACKTIME,
     /** UDP port that the peer takes TCP at, before the open alone; 0: plain TCP (net.inet.tcp.udp_tunneling_port). */

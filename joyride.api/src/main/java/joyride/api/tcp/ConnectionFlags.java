@@ -92,6 +92,9 @@ public abstract class ConnectionFlags {
     /** Accurate ECN feedback was agreed on (RFC 9768); {@link #ECN_PERMIT} comes with it once the handshake is over. */
     public static final int ACE_PERMIT = 1 << 29;
 
+    /** Data in the SYN was taken, by us or by the peer (RFC 7413). */
+    public static final int SYN_DATA = 1 << 30;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

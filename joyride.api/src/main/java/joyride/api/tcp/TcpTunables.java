@@ -152,6 +152,28 @@ public final class TcpTunables extends CongestionTunables {
     public int fastOpenClientEnable = 1;
 
     @Sysctl(
+            name = "net.inet.tcp.fastopen.server_enable",
+            min = 0,
+            max = 1,
+            description = "TCP Fast Open (RFC 7413) for listeners that ask for it")
+    public int fastOpenServerEnable = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.fastopen.acceptany",
+            min = 0,
+            max = 1,
+            description = "take any cookie that a client has")
+    public int fastOpenAcceptAny = 0;
+
+    @Sysctl(
+            name = "net.inet.tcp.fastopen.autokey",
+            min = 0,
+            max = 86400,
+            description =
+                    "time after which cookies are made with a new key, s; the one before is taken as long; 0: never")
+    public int fastOpenAutoKey = 120;
+
+    @Sysctl(
             name = "net.inet.tcp.fastopen.path_disable_time",
             min = 0,
             max = 86400,

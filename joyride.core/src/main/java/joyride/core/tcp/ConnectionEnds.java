@@ -88,6 +88,7 @@ final class ConnectionEnds {
                             connection,
                             connection.sndSsthresh < TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT);
         }
+        connection.noLongerPending();
         instance.remove(connection);
         try {
             if (connection.variant != null) {

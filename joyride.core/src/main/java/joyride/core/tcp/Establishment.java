@@ -2,6 +2,7 @@ package joyride.core.tcp;
 
 import joyride.api.counters.DropReason;
 import joyride.api.socket.Endpoint;
+import joyride.api.tcp.Reno;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpSegment;
@@ -23,6 +24,53 @@ final class Establishment {
      * @return whether there was room
      */
     boolean complete(final HalfOpen from, final Packet packet, final TcpSegment third) {
+        final TcpInstance instance = from.listener.socket.tcpInstance();
+        final TcpConnection connection = make(from, packet, third, true);
+        if (connection == null) {
+            return false;
+        }
+        instance.guard().input(connection, third);
+        return true;
+    }
+
+    /**
+     * A SYN with the right cookie (RFC 7413 §4.2.2): the connection is offered to its listener now, with the data of the SYN.
+     *
+     * @return whether there was room
+     */
+    boolean fastOpen(final HalfOpen from, final Packet packet, final TcpSegment syn) {
+        final TcpConnection connection = make(from, packet, syn, false);
+        if (connection == null) {
+            return false;
+        }
+        connection.fastOpenOf = from.listener;
+        from.listener.fastOpenPending++;
+        connection.set(TcpControlBlock.FASTOPEN);
+        connection.sndNxt = from.iss;
+        connection.sndMax = from.iss;
+        connection.sndUp = from.iss;
+        connection.sndWnd = syn.window;
+        connection.maxSndWnd = syn.window;
+        connection.sndCwnd = Reno.initialWindow(connection);
+        final int length = Math.min(syn.length, Math.min(connection.rcvWnd, from.window));
+        if (length > 0) {
+            syn.copyTo(connection.receiveRing, 0, 0, length);
+            connection.rcvNxt += length;
+            connection.rcvNxtPosition = length;
+            connection.bytesReceived = length;
+            connection.set(TcpControlBlock.SYN_DATA);
+            connection.receiveRing.publish(length);
+            connection.instance.count(TcpCounter.RCVPACK);
+            connection.instance.count(TcpCounter.RCVBYTE, length);
+            connection.instance.host().readable(connection);
+        }
+        connection.instance.guard().output(connection);
+        return true;
+    }
+
+    /** @return null: there is no room, and the peer was told if it is to know */
+    private TcpConnection make(
+            final HalfOpen from, final Packet packet, final TcpSegment third, final boolean answered) {
         final Listener listener = from.listener;
         final TcpInstance instance = listener.socket.tcpInstance();
         final TcpSocket socket;
@@ -30,8 +78,8 @@ final class Establishment {
         if (!listener.open || listener.full()) {
             instance.count(TcpCounter.LISTENDROP);
             stack.drop(DropReason.TCP_LISTEN_QUEUE);
-            refuse(packet, third, instance, from);
-            return false;
+            refuse(packet, third, instance, from, answered);
+            return null;
         }
         socket = new TcpSocket(listener, from.udpPorts & 0xffff);
         final TcpConnection connection = instance.newConnection(socket);
@@ -48,25 +96,24 @@ final class Establishment {
             socket.unqueued();
             instance.count(TcpCounter.SC_ABORTED);
             stack.drop(DropReason.TCP_MEMORY);
-            refuse(packet, third, instance, from);
+            refuse(packet, third, instance, from, answered);
             stack.pool().retire(connection);
-            return false;
+            return null;
         }
         listener.queued++;
         socket.adopt(endpoint);
         instance.add(connection);
-        sequence(connection, from);
+        sequence(connection, from, answered);
         instance.count(TcpCounter.ACCEPTS);
         instance.host().mssReceived(connection, from.peerMss);
         connection.rcvWnd = Math.max(SocketBuffers.receiveSpace(connection), 0);
         connection.rcvAdv = connection.rcvNxt + Math.min(connection.rcvWnd, from.window);
         instance.guard().equip(connection);
         instance.host().timer(connection, TcpTimer.KEEP, instance.tunables().keepInit);
-        instance.guard().input(connection, third);
-        return true;
+        return connection;
     }
 
-    private static void sequence(final TcpConnection connection, final HalfOpen from) {
+    private static void sequence(final TcpConnection connection, final HalfOpen from, final boolean answered) {
         connection.state = TcpState.SYN_RECEIVED;
         connection.iss = from.iss;
         connection.irs = from.irs;
@@ -97,11 +144,17 @@ final class Establishment {
         if (from.sack) {
             connection.set(TcpControlBlock.SACK_PERMIT);
         }
-        HandshakeEcn.apply(connection, from.ecn);
+        HandshakeEcn.apply(connection, from.ecn, answered);
     }
 
-    private void refuse(final Packet packet, final TcpSegment third, final TcpInstance instance, final HalfOpen from) {
-        if (instance.tunables().syncacheRstOnSockFail != 0) {
+    /** A peer that knows of the connection is told; a SYN may still find room once its handshake is complete. */
+    private void refuse(
+            final Packet packet,
+            final TcpSegment third,
+            final TcpInstance instance,
+            final HalfOpen from,
+            final boolean answered) {
+        if (answered && instance.tunables().syncacheRstOnSockFail != 0) {
             stack.resets().listening(packet, third, instance, from.md5Key);
         }
     }

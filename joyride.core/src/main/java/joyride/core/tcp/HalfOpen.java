@@ -48,6 +48,11 @@ final class HalfOpen extends Timer {
     /** As {@link joyride.api.tcp.TcpSegment#udpPorts}. */
     int udpPorts;
 
+    /** Whether the first SYN-ACK has a Fast Open cookie. */
+    boolean givesCookie;
+
+    long cookie;
+
     /** Of TCP-MD5; null: none. */
     byte[] md5Key;
 

@@ -41,8 +41,12 @@ final class HandshakeEcn {
         return asked == TcpFlags.ECN ? TcpFlags.ECE : 0;
     }
 
-    /** Into the control block of the connection that it became. */
-    static void apply(final TcpConnection connection, final int answer) {
+    /**
+     * Into the control block of the connection that it became.
+     *
+     * @param answered whether the SYN-ACK is sent already; else the connection will say how the SYN came
+     */
+    static void apply(final TcpConnection connection, final int answer, final boolean answered) {
         if (answer == 0) {
             return;
         }
@@ -53,6 +57,13 @@ final class HandshakeEcn {
         }
         connection.set(TcpControlBlock.ACE_PERMIT);
         connection.sentCe = FIRST_COUNT;
-        connection.receivedCe = FIRST_COUNT + (answer == ACCURATE[CONGESTION_EXPERIENCED] ? 1 : 0);
+        connection.receivedCe =
+                answered ? FIRST_COUNT + (answer == ACCURATE[CONGESTION_EXPERIENCED] ? 1 : 0) : digit(answer);
+    }
+
+    private static int digit(final int flags) {
+        return ((flags & TcpFlags.AE) != 0 ? 4 : 0)
+                | ((flags & TcpFlags.CWR) != 0 ? 2 : 0)
+                | ((flags & TcpFlags.ECE) != 0 ? 1 : 0);
     }
 }

@@ -11,6 +11,9 @@ final class Listener {
     /** Connections complete and not yet accepted. */
     int queued;
 
+    /** Connections by Fast Open whose handshake is not complete. */
+    int fastOpenPending;
+
     boolean open = true;
     Listener next;
 
@@ -24,5 +27,11 @@ final class Listener {
 
     boolean full() {
         return queued >= backlog;
+    }
+
+    /** Whether no more connections may be offered before their handshake is complete. */
+    boolean fastOpenFull() {
+        final int queue = socket.options().fastOpenQueue;
+        return queue > 0 ? fastOpenPending >= queue : fastOpenPending > backlog / 2;
     }
 }

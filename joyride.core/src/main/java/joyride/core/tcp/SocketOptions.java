@@ -5,6 +5,7 @@ import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.ProgramTimes;
 import joyride.api.tcp.TcpControlBlock;
+import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTunables;
 
 /**
@@ -16,6 +17,7 @@ final class SocketOptions extends ProgramTimes {
     static final SocketOptions DEFAULTS = new SocketOptions();
 
     private static final int SECOND = 1000;
+    private static final int MOST_PENDING = 65_535;
 
     int sendBuffer = -1;
     int receiveBuffer = -1;
@@ -23,6 +25,10 @@ final class SocketOptions extends ProgramTimes {
     boolean noPush;
     boolean noOptions;
     boolean fastOpen;
+
+    /** 0: half of the backlog. */
+    int fastOpenQueue;
+
     boolean quickAck;
     int maxSegment;
 
@@ -46,6 +52,8 @@ final class SocketOptions extends ProgramTimes {
 
     /** Takes on what an accepted socket inherits from a listener that has {@code from}. */
     void inherit(final SocketOptions from) {
+        fastOpen = false;
+        fastOpenQueue = 0;
         quickAck = false;
         reuseAddress = false;
         reusePort = false;
@@ -55,7 +63,6 @@ final class SocketOptions extends ProgramTimes {
         noDelay = from.noDelay;
         noPush = from.noPush;
         noOptions = from.noOptions;
-        fastOpen = from.fastOpen;
         keepInit = from.keepInit;
         maxSegment = from.maxSegment;
         keepIdle = from.keepIdle;
@@ -74,6 +81,8 @@ final class SocketOptions extends ProgramTimes {
     /** Takes on all of {@code from}. */
     void copy(final SocketOptions from) {
         inherit(from);
+        fastOpen = from.fastOpen;
+        fastOpenQueue = from.fastOpenQueue;
         quickAck = from.quickAck;
         reuseAddress = from.reuseAddress;
         reusePort = from.reusePort;
@@ -90,6 +99,7 @@ final class SocketOptions extends ProgramTimes {
                 && keepInterval == other.keepInterval
                 && keepCount == other.keepCount
                 && maxUnackTime == other.maxUnackTime
+                && fastOpenQueue == other.fastOpenQueue
                 && linger == other.linger
                 && tos == other.tos
                 && ttl == other.ttl
@@ -108,6 +118,7 @@ final class SocketOptions extends ProgramTimes {
         hash = 31 * hash + keepInterval;
         hash = 31 * hash + keepCount;
         hash = 31 * hash + maxUnackTime;
+        hash = 31 * hash + fastOpenQueue;
         hash = 31 * hash + linger;
         hash = 31 * hash + tos;
         hash = 31 * hash + ttl;
@@ -136,7 +147,10 @@ final class SocketOptions extends ProgramTimes {
         flag(connection, TcpControlBlock.NODELAY, noDelay);
         flag(connection, TcpControlBlock.NOPUSH, noPush);
         flag(connection, TcpControlBlock.NOOPT, noOptions);
-        flag(connection, TcpControlBlock.FASTOPEN, fastOpen);
+        if (connection.state == TcpState.CLOSED) {
+            // Later the flag tells whether the handshake of one is on its way.
+            flag(connection, TcpControlBlock.FASTOPEN, fastOpen);
+        }
         flag(connection, TcpControlBlock.QUICKACK, quickAck);
         flag(connection, TcpControlBlock.KEEPALIVE, keepAlive);
         connection.userMss = maxSegment;
@@ -169,6 +183,13 @@ final class SocketOptions extends ProgramTimes {
             }
             case TCP_NOOPT -> noOptions = on;
             case TCP_FASTOPEN -> fastOpen = on;
+            case TCP_FASTOPEN_QUEUE -> {
+                if (value < 0) {
+                    return Errno.EINVAL;
+                }
+                fastOpen = on;
+                fastOpenQueue = (int) Math.min(value, MOST_PENDING);
+            }
             case TCP_KEEPINIT -> {
                 if (value < 1 || value > 32767) {
                     return Errno.EINVAL;
@@ -237,6 +258,7 @@ final class SocketOptions extends ProgramTimes {
             case TCP_MAXSEG -> c != null ? c.segmentSize() : maxSegment > 0 ? maxSegment : tunables.mssDefault;
             case TCP_NOOPT -> bit(noOptions);
             case TCP_FASTOPEN -> bit(fastOpen);
+            case TCP_FASTOPEN_QUEUE -> fastOpenQueue;
             case TCP_KEEPINIT -> (keepInit > 0 ? keepInit : tunables.keepInit) / SECOND;
             case TCP_KEEPIDLE -> (keepIdle > 0 ? keepIdle : tunables.keepIdle) / SECOND;
             case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;

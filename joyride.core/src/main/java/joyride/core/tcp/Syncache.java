@@ -192,11 +192,18 @@ final class Syncache {
             stack.drop(DropReason.IP_NO_ROUTE);
             return;
         }
+        if (opensFast(listener, instance, packet, segment, path)) {
+            return;
+        }
+        final boolean gives = scratch.givesCookie;
+        final long cookie = scratch.cookie;
         final int key = key(packet, segment);
         final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
         if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
             fill(scratch, listener, instance, packet, segment, path);
             scratch.ecn = 0;
+            scratch.givesCookie = gives;
+            scratch.cookie = cookie;
             scratch.iss = cookies.encode(scratch, stack.now());
             instance.count(TcpCounter.SC_SENDCOOKIE);
             respond(scratch);
@@ -212,6 +219,8 @@ final class Syncache {
             pool = entry.next;
         }
         fill(entry, listener, instance, packet, segment, path);
+        entry.givesCookie = gives;
+        entry.cookie = cookie;
         entry.iss = tunables.syncookies != 0 ? cookies.encode(entry, stack.now()) : random.nextInt();
         entry.hash = key;
         entry.next = heads[key & heads.length - 1];
@@ -220,6 +229,48 @@ final class Syncache {
         instance.count(TcpCounter.SC_ADDED);
         respond(entry);
         stack.timers().arm(entry, stack.now() + tunables.rexmitInitial);
+    }
+
+    /**
+     * Fast Open (RFC 7413 §4.2.2). Who has not completed a handshake may not fill the accept queue (§5.1).
+     *
+     * @return whether the connection is made; else {@link #scratch} says whether the SYN-ACK gives a cookie
+     */
+    private boolean opensFast(
+            final Listener listener,
+            final TcpInstance instance,
+            final Packet packet,
+            final TcpSegment segment,
+            final Path path) {
+        final TcpTunables tunables = instance.tunables();
+        scratch.givesCookie = false;
+        if (segment.cookieLength < 0
+                || tunables.fastOpenServerEnable == 0
+                || !listener.socket.options().fastOpen
+                || listener.socket.options().noOptions) {
+            return false;
+        }
+        tuple(scratch, listener, packet, segment, path);
+        if (scratch.md5Key != null) {
+            return false;
+        }
+        if (listener.fastOpenFull()) {
+            instance.count(TcpCounter.FASTOPEN_PENDING);
+            return false;
+        }
+        final FastOpenKeys keys = instance.fastOpenKeys();
+        scratch.cookie = keys.cookie(scratch.remoteHigh, scratch.remoteLow, stack.now(), tunables);
+        scratch.givesCookie = true;
+        if (!keys.accepts(scratch.remoteHigh, scratch.remoteLow, segment, stack.now(), tunables)) {
+            if (segment.cookieLength > 0) {
+                instance.count(TcpCounter.FASTOPEN_REFUSED);
+            }
+            return false;
+        }
+        instance.count(TcpCounter.FASTOPEN_ACCEPTED);
+        fill(scratch, listener, instance, packet, segment, path);
+        scratch.iss = random.nextInt();
+        return stack.establishment().fastOpen(scratch, packet, segment);
     }
 
     /** A segment from its own destination (CERT CA-1997-28). */
@@ -299,6 +350,7 @@ final class Syncache {
                 entry.localHigh, entry.localLow, entry.localPort, entry.remoteHigh, entry.remoteLow, entry.remotePort);
         entry.window = Math.min(listener.socket.receiveBuffer(), TcpControlBlock.MAX_WINDOW);
         entry.retransmissions = 0;
+        entry.givesCookie = false;
         entry.tos = listener.socket.tos();
         entry.ttl = listener.socket.ttl(IpAddress.isV4(entry.remoteHigh, entry.remoteLow));
         entry.udpPorts = segment.udpPorts;
@@ -319,6 +371,11 @@ final class Syncache {
         output.timestamp = entry.timestamps;
         output.tsVal = (int) stack.now() + entry.tsOffset;
         output.tsEcr = entry.tsRecent;
+        if (entry.givesCookie) {
+            entry.givesCookie = false;
+            FastOpenKeys.put(output, entry.cookie);
+            entry.listener.socket.tcpInstance().count(TcpCounter.FASTOPEN_GIVEN);
+        }
         entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
         send(entry, output);
     }

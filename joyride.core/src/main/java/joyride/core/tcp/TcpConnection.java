@@ -36,6 +36,9 @@ final class TcpConnection extends TcpControlBlock {
     /** The peer's UDP port; 0: plain TCP. */
     char encapsPort;
 
+    /** Whose Fast Open connection this is, until the handshake is complete; null: nobody's. */
+    Listener fastOpenOf;
+
     /** Of TCP-MD5; null: none. */
     byte[] md5Key;
 
@@ -82,6 +85,14 @@ final class TcpConnection extends TcpControlBlock {
         return encapsPort == 0 ? 0 : instance.tunables().udpTunnelingOverhead;
     }
 
+    /** The handshake of a Fast Open connection is complete, or it ended. */
+    void noLongerPending() {
+        if (fastOpenOf != null) {
+            fastOpenOf.fastOpenPending--;
+            fastOpenOf = null;
+        }
+    }
+
     /** While it is armed: the entry of the pacing wheel. */
     Pace pace;
 
@@ -111,6 +122,7 @@ final class TcpConnection extends TcpControlBlock {
         rcvReserved = 0;
         encapsPort = 0;
         md5Key = null;
+        fastOpenOf = null;
         next = null;
         wantedCc = null;
         refusedBy = null;

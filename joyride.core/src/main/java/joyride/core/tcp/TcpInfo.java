@@ -80,7 +80,7 @@ final class TcpInfo {
         return c.is(TcpControlBlock.ACE_PERMIT) ? Math.max(count - HandshakeEcn.FIRST_COUNT, 0) : count;
     }
 
-    /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8. */
+    /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8, SYN_DATA 32. */
     private static int options(final TcpConnection c) {
         int options = c.hasTimestamps() ? 1 : 0;
         if (c.is(TcpControlBlock.SACK_PERMIT) && c.state >= TcpState.ESTABLISHED) {
@@ -88,6 +88,9 @@ final class TcpInfo {
         }
         if (c.is(TcpControlBlock.REQ_SCALE) && c.is(TcpControlBlock.RCVD_SCALE)) {
             options |= 4;
+        }
+        if (c.is(TcpControlBlock.SYN_DATA)) {
+            options |= 32;
         }
         return (c.flags & (TcpControlBlock.ECN_PERMIT | TcpControlBlock.ACE_PERMIT)) != 0 ? options | 8 : options;
     }

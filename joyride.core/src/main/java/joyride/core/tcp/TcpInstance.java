@@ -28,6 +28,7 @@ final class TcpInstance {
     private final VariantGuard guard;
     private final ConnectionEnds ends;
     private final Succession succession;
+    private final FastOpenKeys fastOpenKeys;
     private boolean endPending;
     private int endErrno;
     private boolean ended;
@@ -43,6 +44,7 @@ final class TcpInstance {
         guard = new VariantGuard(this);
         ends = new ConnectionEnds(this);
         succession = new Succession(this);
+        fastOpenKeys = new FastOpenKeys(stack.random());
         stack.tunnels().follow(tunables);
     }
 
@@ -105,6 +107,11 @@ final class TcpInstance {
 
     Succession succession() {
         return succession;
+    }
+
+    /** Cookies for its clients. */
+    FastOpenKeys fastOpenKeys() {
+        return fastOpenKeys;
     }
 
     VariantHost host() {

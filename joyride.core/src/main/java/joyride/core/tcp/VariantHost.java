@@ -6,6 +6,7 @@ import joyride.api.socket.Errno;
 import joyride.api.tcp.SackScoreboard;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
+import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpHost;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
@@ -74,6 +75,11 @@ final class VariantHost implements TcpHost {
     @Override
     public int transmit(final TcpControlBlock tcb, final TcpOutput output) {
         final TcpConnection connection = (TcpConnection) tcb;
+        if (connection.fastOpenOf != null && (output.flags & TcpFlags.SYN) != 0 && tcb.rxtShift == 0) {
+            final long cookie =
+                    connection.instance.fastOpenKeys().cookie(tcb.remoteHigh, tcb.remoteLow, stack.now(), tunables());
+            FastOpenKeys.put(output, cookie);
+        }
         final int error = stack.segments().transmit(connection, output);
         return error == Errno.ENOBUFS ? stack.unsent(connection) : error;
     }
@@ -135,7 +141,9 @@ final class VariantHost implements TcpHost {
 
     @Override
     public void connected(final TcpControlBlock tcb) {
-        final TcpSocket socket = ((TcpConnection) tcb).socket;
+        final TcpConnection connection = (TcpConnection) tcb;
+        connection.noLongerPending();
+        final TcpSocket socket = connection.socket;
         if (socket != null) {
             socket.connected();
         }

@@ -119,10 +119,15 @@ final class AccurateEcn {
 
     /** Flags of a segment other than a SYN. The first one of who opened tells how the SYN-ACK came. */
     static int told(final TcpControlBlock tcb) {
-        final int flags = flags(tcb.receivedCe);
-        if (!tcb.is(TcpControlBlock.ECN_PERMIT) && TcpState.haveEstablished(tcb.state)) {
-            settle(tcb);
+        if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
+            return flags(tcb.receivedCe);
         }
+        if (!TcpState.haveEstablished(tcb.state)) {
+            // After the SYN-ACK, which alone says how the SYN came.
+            return flags(tcb.receivedCe == MARKED ? MARKED : FIRST_COUNT);
+        }
+        final int flags = flags(tcb.receivedCe);
+        settle(tcb);
         return flags;
     }
 

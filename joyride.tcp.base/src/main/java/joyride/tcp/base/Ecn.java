@@ -94,7 +94,7 @@ public final class Ecn {
 
     /** Marks a segment: only new data is ECN-capable (RFC 3168 §6.1.5). @return flags to set */
     public static int mark(final TcpControlBlock tcb, final TcpOutput output, final boolean newData) {
-        if (newData) {
+        if (newData && tcb.is(TcpControlBlock.ECN_PERMIT)) {
             output.ecn = (tcb.ccFlags & TcpControlBlock.CC_ECT1) != 0 ? ECT1 : ECT0;
         }
         if (tcb.is(TcpControlBlock.ACE_PERMIT)) {

@@ -6,10 +6,22 @@ import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpState;
 
-/** TCP Fast Open's active side (RFC 7413 §4.2): data with the SYN for peers that gave a cookie. */
+/** TCP Fast Open (RFC 7413 §4.2): data with the SYN for peers that gave a cookie; as a server, answers before the handshake is complete. */
 public final class FastOpen {
     private FastOpen() {}
+
+    /**
+     * Whether data may follow the SYN-ACK before that is acknowledged (RFC 7413 §4.2.2): it was sent, to who had the right cookie, and there is no sign yet that it
+     * was lost.
+     */
+    static boolean mayAnswer(final TcpControlBlock tcb) {
+        return tcb.state == TcpState.SYN_RECEIVED
+                && tcb.is(TcpControlBlock.FASTOPEN)
+                && tcb.sndNxt != tcb.iss
+                && tcb.rxtShift == 0;
+    }
 
     /** Fills cookie and data into a SYN, or a request for a cookie; a SYN that goes again is a plain one. */
     public static void offer(final TcpControlBlock tcb, final TcpOutput output) {
@@ -42,6 +54,7 @@ public final class FastOpen {
         tcb.clear(TcpControlBlock.FASTOPEN);
         tcb.host.fastOpenAnswered(tcb, segment, presented, taken > 0);
         if (taken > 0) {
+            tcb.set(TcpControlBlock.SYN_DATA);
             tcb.bytesSent += taken;
             tcb.host.count(TcpCounter.FASTOPEN_TAKEN);
             tcb.host.acknowledged(tcb, taken);

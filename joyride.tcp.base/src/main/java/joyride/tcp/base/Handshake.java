@@ -50,8 +50,10 @@ public final class Handshake {
                 FastOpen.offer(tcb, output);
             }
         }
-        // The stream begins after the peer's SYN, whatever its number will be.
-        tcb.rcvNxtPosition = 0;
+        if (!answering) {
+            // The stream begins after the peer's SYN, whatever its number will be.
+            tcb.rcvNxtPosition = 0;
+        }
         // Never scaled (RFC 7323 §2.2).
         final int offer = Math.min(Math.max(host.receiveSpace(tcb), 0), TcpControlBlock.MAX_WINDOW);
         output.window = offer;

@@ -12,14 +12,16 @@ public final class OutputEngine {
     private OutputEngine() {}
 
     public static void output(final BaseTcp tcp, final TcpControlBlock tcb) {
-        if (!TcpState.haveEstablished(tcb.state)) {
+        if (!TcpState.haveEstablished(tcb.state) && !FastOpen.mayAnswer(tcb)) {
             if (tcb.state >= TcpState.SYN_SENT) {
                 Handshake.output(tcb);
             }
             return;
         }
         tcb.refreshProduced();
-        boolean idle = tcb.is(TcpControlBlock.LASTIDLE) || tcb.sndMax == tcb.sndUna;
+        // A SYN-ACK is no data that Nagle's algorithm would wait for.
+        final int outstanding = tcb.sndMax - (tcb.state == TcpState.SYN_RECEIVED ? tcb.iss + 1 : tcb.sndUna);
+        boolean idle = tcb.is(TcpControlBlock.LASTIDLE) || outstanding == 0;
         final boolean pending = tcb.sndProduced > tcb.sndUnaPosition;
         if (idle && pending && (int) tcb.host.now() - tcb.rcvTime >= tcb.rxtCur) {
             tcb.cc.afterIdle(tcb);

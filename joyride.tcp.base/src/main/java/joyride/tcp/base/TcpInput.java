@@ -95,6 +95,14 @@ public final class TcpInput {
             resetArrived(tcb, segment);
             return false;
         }
+        if ((flags & TcpFlags.SYN) != 0
+                && tcb.state == TcpState.SYN_RECEIVED
+                && tcb.is(TcpControlBlock.FASTOPEN)
+                && tcb.deadline(TcpTimer.REXMT) != 0) {
+            // The SYN again: our timer sends the SYN-ACK again.
+            host.drop(DropReason.TCP_SYN);
+            return false;
+        }
         if ((flags & TcpFlags.SYN) != 0 && tcb.state != TcpState.SYN_RECEIVED) {
             synArrived(tcb, segment);
             return false;
@@ -276,6 +284,7 @@ public final class TcpInput {
     /** SYN_RECEIVED: our SYN is acknowledged. */
     private static void opened(final TcpControlBlock tcb, final TcpSegment segment) {
         tcb.host.count(TcpCounter.CONNECTS);
+        tcb.clear(TcpControlBlock.FASTOPEN);
         Handshake.settleScale(tcb);
         tcb.sndWnd = segment.window << tcb.sndScale;
         Handshake.established(tcb);

@@ -1,6 +1,7 @@
 package joyride.tcp.base;
 
 import joyride.api.socket.Errno;
+import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
@@ -91,6 +92,10 @@ public final class Timers {
         }
         tcb.rttTime = 0;
         if (opening) {
+            if (tcb.state == TcpState.SYN_RECEIVED && Seq.gt(tcb.sndMax, tcb.iss + 1)) {
+                // What followed the SYN-ACK of a Fast Open goes again, too, once the handshake is complete.
+                tcp.resend(tcb);
+            }
             tcb.sndNxt = tcb.sndUna;
             startRetransmit(tcb);
         } else {

@@ -25,7 +25,7 @@ final class MapTakeover {
             scoreboard(tcb, map);
         }
         final int lost = firstLost(map);
-        if (lost != SendMap.NONE && !SackRecovery.active(tcb)) {
+        if (lost != SendMap.NONE && !SackRecovery.active(tcb) && TcpState.haveEstablished(tcb.state)) {
             // After a timeout: what was lost goes again from there on, past what arrived.
             tcb.sndNxt = map.start[lost];
         }

@@ -67,6 +67,10 @@ public final class RackTcp extends BaseTcp {
 
     @Override
     protected boolean acknowledge(final TcpControlBlock tcb, final TcpSegment segment, final int window) {
+        if (tcb.sndUna == tcb.iss && tcb.sendMap.count() > 0) {
+            // The SYN-ACK went again, and data was out already: the map knows what is to go again.
+            tcb.sndNxt = tcb.sendMap.limit();
+        }
         return AckInput.process(tcb, segment, window);
     }
 

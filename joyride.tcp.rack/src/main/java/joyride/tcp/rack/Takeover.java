@@ -27,7 +27,9 @@ final class Takeover {
             tcb.host.acquireSendMap(tcb);
             tcb.sendMap.fack = tcb.sndUna;
             tcb.sendMap.reducedAt = tcb.host.nowMicros();
-            if (TcpState.haveEstablished(tcb.state)) {
+            if (tcb.state == TcpState.SYN_RECEIVED && Seq.gt(tcb.sndMax, tcb.iss + 1)) {
+                answered(tcb);
+            } else if (TcpState.haveEstablished(tcb.state)) {
                 account(tcb);
                 tcb.sendMap.rtoAt = Deadlines.retransmission(tcb);
             }
@@ -40,6 +42,16 @@ final class Takeover {
             Deadlines.settle(tcb);
         }
         return 0;
+    }
+
+    /** What followed the SYN-ACK of a Fast Open; after a timeout it is lost. */
+    private static void answered(final TcpControlBlock tcb) {
+        final SendMap map = tcb.sendMap;
+        final int slot = map.append(tcb.iss + 1, tcb.sndMax, tcb.host.nowMicros());
+        map.times[slot] = 2;
+        if (tcb.rxtShift > 0) {
+            map.lost(slot);
+        }
     }
 
     private static void account(final TcpControlBlock tcb) {

@@ -14,6 +14,10 @@ import java.util.function.Consumer;
 public record PlayOptions(String variant, int swapEvery, String swapTo, long seed, Consumer<String> log) {
     public static final PlayOptions STANDARD = new PlayOptions("freebsd", 0, "freebsd", 1, null);
 
+    public PlayOptions withVariant(final String name) {
+        return new PlayOptions(name, swapEvery, swapTo, seed, log);
+    }
+
     public PlayOptions withSwaps(final int every, final String other) {
         return new PlayOptions(variant, every, other, seed, log);
     }

@@ -58,6 +58,7 @@ class ScriptPlayerTest {
                 "no-options-passive",
                 "open-limit",
                 "fast-open",
+                "fast-open-server",
                 "accurate-ecn-active",
                 "accurate-ecn-passive",
                 "accurate-ecn-refused",
@@ -81,6 +82,20 @@ class ScriptPlayerTest {
             }
         }
         assertEquals(List.of(), survivors);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fast-open-server", "accurate-ecn-active", "accurate-ecn-passive"})
+    void shouldGoAsWrittenOnRackAndWhenHandedOverToAndFro(final String name) throws IOException {
+        final Script script = own(name);
+        final Verdict verdict = ScriptPlayer.play(script, PlayOptions.STANDARD.withVariant("rack"));
+        assertTrue(verdict.passed(), verdict.message());
+        for (final String first : List.of("freebsd", "rack")) {
+            final String other = first.equals("rack") ? "freebsd" : "rack";
+            final Verdict swapped = ScriptPlayer.play(
+                    script, PlayOptions.STANDARD.withVariant(first).withSwaps(1, other));
+            assertTrue(swapped.passed(), swapped.message());
+        }
     }
 
     @Test
