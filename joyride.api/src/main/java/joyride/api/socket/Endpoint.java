@@ -16,6 +16,12 @@ public interface Endpoint {
     /** Bytes were published, or the stream ended. */
     void readable();
 
+    /**
+     * The peer marked urgent data (RFC 9293 §3.8.5, RFC 6093): the byte at {@code position} of the stream, which may not have come yet.
+     * Out of band or not, it lies in the receive ring like any other; whom the program reads with leaves it out.
+     */
+    default void urgent(final long position) {}
+
     /** The peer acknowledged bytes, or the limit grew: there is room that was not there before. */
     void writable();
 

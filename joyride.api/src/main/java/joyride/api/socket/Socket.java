@@ -51,6 +51,9 @@ public interface Socket {
     /** The program wrote: {@link SendRing#produced} moved. */
     void written();
 
+    /** The program wrote, and the byte before stream position {@code end} is urgent (MSG_OOB): the peer is told, window or not. */
+    void writtenUrgent(long end);
+
     /** The program read: {@link ReceiveRing#consumed} moved; may open the window. */
     void consumed();
 

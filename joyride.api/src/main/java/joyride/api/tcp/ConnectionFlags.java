@@ -95,6 +95,9 @@ public abstract class ConnectionFlags {
     /** Data in the SYN was taken, by us or by the peer (RFC 7413). */
     public static final int SYN_DATA = 1 << 30;
 
+    /** The program wrote urgent data of which the peer has not been told. */
+    public static final int URGENT = 1 << 31;
+
     /** Either recovery. */
     public static final int RECOVERY = FASTRECOVERY | CONGRECOVERY;
 

@@ -51,6 +51,8 @@ public enum TcpCounter {
     PAWSDROP("segments dropped by PAWS"),
     PREDACK("header predictions right for acknowledgements"),
     PREDDAT("header predictions right for data"),
+    SNDURG("segments sent with an urgent pointer"),
+    RCVURG("urgent pointers received that moved on"),
     CACHEDRTT("RTTs taken from the hostcache"),
     PERSISTS("times the window closed"),
     BADSYN("SYNs that no listener takes"),

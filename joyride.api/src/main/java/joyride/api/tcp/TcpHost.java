@@ -77,6 +77,9 @@ public interface TcpHost {
     /** Bytes were published in the receive ring. */
     void readable(TcpControlBlock tcb);
 
+    /** The peer's urgent pointer moved: {@code rcvUp} is the number after the urgent byte, which may still be on its way. */
+    void urgent(TcpControlBlock tcb);
+
     /** The peer's FIN was reached: nothing follows. */
     void endOfStream(TcpControlBlock tcb);
 

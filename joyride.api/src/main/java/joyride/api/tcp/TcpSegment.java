@@ -97,13 +97,24 @@ public final class TcpSegment {
     /** Whether both ends are in this service. */
     public boolean loopback;
 
-    /** Removes {@code count} payload bytes from the front and moves {@link #seq} on. */
+    /** Removes {@code count} payload bytes from the front and moves {@link #seq} on; an urgent pointer to what is left stays right. */
     public void trimFront(final int count) {
+        advanceUrgent(count);
         seq += count;
         length -= count;
         address += count;
         skipped += count;
         ringPosition += count;
+    }
+
+    /** {@link #seq} moves on by {@code count}: the urgent pointer counts from there. */
+    public void advanceUrgent(final int count) {
+        if (urgent > count) {
+            urgent -= count;
+        } else {
+            urgent = 0;
+            flags &= ~TcpFlags.URG;
+        }
     }
 
     /** Removes {@code count} payload bytes from the end. */

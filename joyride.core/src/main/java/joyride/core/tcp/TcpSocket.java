@@ -254,6 +254,18 @@ final class TcpSocket implements Socket {
     }
 
     @Override
+    public void writtenUrgent(final long end) {
+        if (connection != null) {
+            connection.refreshProduced();
+            if (!connection.sendClosed && end <= connection.sndProduced && end > connection.sndUnaPosition) {
+                connection.sndUp = connection.sndUna + (int) (end - connection.sndUnaPosition);
+                connection.set(TcpControlBlock.URGENT);
+            }
+            instance.guard().output(connection);
+        }
+    }
+
+    @Override
     public void consumed() {
         final TcpConnection c = connection;
         if (c == null || c.state < TcpState.ESTABLISHED || TcpState.haveReceivedFin(c.state)) {

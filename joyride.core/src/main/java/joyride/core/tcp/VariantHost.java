@@ -157,6 +157,13 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
+    public void urgent(final TcpControlBlock tcb) {
+        if (!tcb.programClosed) {
+            ((TcpConnection) tcb).socket.endpoint().urgent(tcb.rcvNxtPosition + (tcb.rcvUp - tcb.rcvNxt) - 1);
+        }
+    }
+
+    @Override
     public void endOfStream(final TcpControlBlock tcb) {
         if (!tcb.programClosed) {
             ((TcpConnection) tcb).socket.endpoint().endOfStream();

@@ -204,6 +204,11 @@ final class LoopedSocket implements Socket {
     }
 
     @Override
+    public void writtenUrgent(final long end) {
+        writes++;
+    }
+
+    @Override
     public void consumed() {
         reads++;
     }

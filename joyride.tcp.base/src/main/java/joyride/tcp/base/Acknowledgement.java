@@ -51,6 +51,9 @@ public final class Acknowledgement {
         if (Seq.lt(tcb.sndNxt, tcb.sndUna)) {
             tcb.sndNxt = tcb.sndUna;
         }
+        if (Seq.lt(tcb.sndUp, tcb.sndUna)) {
+            tcb.sndUp = tcb.sndUna;
+        }
         if (Seq.lt(tcb.sndFack, tcb.sndUna)) {
             tcb.sndFack = tcb.sndUna;
         }

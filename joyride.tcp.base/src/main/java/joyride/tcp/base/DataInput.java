@@ -1,5 +1,6 @@
 package joyride.tcp.base;
 
+import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
@@ -88,6 +89,9 @@ public final class DataInput {
         tcb.rcvNxt += advance;
         tcb.rcvNxtPosition += advance;
         tcb.bytesReceived += advance;
+        if (Seq.lt(tcb.rcvUp, tcb.rcvNxt)) {
+            tcb.rcvUp = tcb.rcvNxt;
+        }
         if (wanted) {
             tcb.receiveRing.publish(tcb.rcvNxtPosition);
             autosize(tcb, segment, advance);

@@ -132,6 +132,7 @@ public final class Handshake {
         tcb.rxtShift = 0;
         tcb.ackTime = (int) host.now();
         segment.seq++;
+        segment.advanceUrgent(1);
         segment.flags &= ~TcpFlags.SYN;
         return true;
     }

@@ -92,7 +92,7 @@ public final class OutputEngine {
      * one, and none that is partly a retransmission. A rest goes by its own rules.
      */
     private static int unit(final TcpControlBlock tcb, final int length, final int size, final int blocks) {
-        if (blocks > 0 || tcb.is(TcpControlBlock.FORCEDATA)) {
+        if (blocks > 0 || tcb.is(TcpControlBlock.FORCEDATA) || Urgent.ahead(tcb)) {
             return size;
         }
         int most = Math.min(length, tcb.host.largestUnit(tcb));
@@ -119,12 +119,15 @@ public final class OutputEngine {
                 && (tcb.flags & (TcpControlBlock.NOPUSH | TcpControlBlock.MORETOCOME)) == 0) {
             return true;
         }
-        return tcb.is(TcpControlBlock.FORCEDATA) || length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
+        return tcb.is(TcpControlBlock.FORCEDATA)
+                || Urgent.ahead(tcb)
+                || length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
     }
 
     /** Whether a segment is due even without data. */
     private static boolean emptyDue(final TcpControlBlock tcb, final boolean fin, final int space, final int size) {
         return tcb.is(TcpControlBlock.ACKNOW)
+                || Urgent.due(tcb)
                 || fin && (!tcb.is(TcpControlBlock.SENTFIN) || tcb.sndNxt == tcb.sndUna)
                 || ReceiveWindow.updateDue(tcb, space, size);
     }

@@ -68,6 +68,7 @@ public final class TcpInput {
         }
         tcb.sndWl1 = segment.seq - 1;
         tcb.sndWl2 = segment.ack;
+        Urgent.received(tcb, segment);
         return DataInput.take(tcb, segment);
     }
 
@@ -142,6 +143,7 @@ public final class TcpInput {
             return false;
         }
         updateWindow(tcb, segment, window);
+        Urgent.received(tcb, segment);
         return DataInput.take(tcb, segment);
     }
 
@@ -197,6 +199,7 @@ public final class TcpInput {
             if ((segment.flags & TcpFlags.SYN) != 0) {
                 segment.flags &= ~TcpFlags.SYN;
                 segment.seq++;
+                segment.advanceUrgent(1);
                 early--;
             }
             trimFront(tcb, segment, early);

@@ -78,7 +78,7 @@ public final class Transmission {
         if ((tcb.flags & (TcpControlBlock.ECN_PERMIT | TcpControlBlock.ACE_PERMIT)) != 0) {
             flags |= Ecn.mark(tcb, output, length > 0 && seq == tcb.sndMax);
         }
-        output.flags = flags;
+        output.flags = flags | Urgent.point(tcb, output, seq);
         final int offer = ReceiveWindow.offer(tcb, space);
         Segments.acknowledge(tcb, output, offer);
         if (blocks > 0) {
@@ -92,6 +92,7 @@ public final class Transmission {
             }
             return -1;
         }
+        Urgent.sent(tcb, output.flags);
         final int sent = output.length;
         count(tcb, seq, sent, fin && sent == length, sent <= size ? 1 : (sent + size - 1) / size);
         if (blocks > 0) {

@@ -111,6 +111,7 @@ final class Rig implements TcpHost {
         tcb.maxSeg = 536;
         tcb.iss = ISS;
         tcb.sndUna = ISS;
+        tcb.sndUp = ISS;
         tcb.sndNxt = ISS;
         tcb.sndMax = ISS;
         tcb.sndRecover = ISS;
@@ -457,6 +458,11 @@ final class Rig implements TcpHost {
 
     @Override
     public void sendAutosize(final TcpControlBlock block, final int window) {}
+
+    @Override
+    public void urgent(final TcpControlBlock block) {
+        // the program reads its bytes in line
+    }
 
     @Override
     public int fastOpen(final TcpControlBlock block, final TcpOutput output) {

@@ -11,6 +11,7 @@ import joyride.testkit.packetdrill.script.Value;
 final class Numbers {
     static final int O_RDWR = 2;
     static final int O_NONBLOCK = 0x800;
+    static final int MSG_OOB = 1;
     static final int MSG_PEEK = 2;
 
     private static final Map<String, Long> SYMBOLS = Map.ofEntries(
@@ -19,7 +20,7 @@ final class Numbers {
             Map.entry("SHUT_RD", 0L),
             Map.entry("SHUT_WR", 1L),
             Map.entry("SHUT_RDWR", 2L),
-            Map.entry("MSG_OOB", 1L),
+            Map.entry("MSG_OOB", (long) MSG_OOB),
             Map.entry("MSG_PEEK", (long) MSG_PEEK),
             Map.entry("MSG_DONTWAIT", 0x40L),
             Map.entry("IPTOS_DSCP_CS0", 0x00L),

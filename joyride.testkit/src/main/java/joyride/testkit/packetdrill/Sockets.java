@@ -65,7 +65,11 @@ final class Sockets {
             case "fcntl" -> done(fcntl(descriptor, arguments));
             case "getsockopt", "setsockopt" -> done(new Options(rig).call(descriptor, call));
             case "recv", "recvfrom", "read" -> receive(descriptor, arguments);
-            case "send", "write" -> send(descriptor, (int) Numbers.of(arguments.get(2)));
+            case "send", "write" ->
+                send(
+                        descriptor,
+                        (int) Numbers.of(arguments.get(2)),
+                        arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_OOB) != 0);
             case "sendto" -> sendTo(descriptor, (int) Numbers.of(arguments.get(2)));
             case "shutdown" -> done(shutdown(descriptor, Numbers.of(arguments.get(1))));
             case "close" -> done(close((int) Numbers.of(arguments.getFirst()), descriptor));
@@ -163,8 +167,11 @@ final class Sockets {
         final int most = (int) Numbers.of(arguments.get(2));
         final boolean peek = arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_PEEK) != 0;
         final MemoryEndpoint endpoint = descriptor.endpoint;
+        if (arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_OOB) != 0) {
+            return done(endpoint.receiveUrgent(peek));
+        }
         return orAgain(descriptor, () -> {
-            final int available = Math.min(endpoint.receiveRing().available(), most);
+            final int available = endpoint.readable(most);
             if (available > 0) {
                 if (!peek) {
                     endpoint.receiveRing().consume(available);
@@ -177,7 +184,7 @@ final class Sockets {
         });
     }
 
-    private static Attempt send(final Descriptor descriptor, final int bytes) {
+    private static Attempt send(final Descriptor descriptor, final int bytes, final boolean urgent) {
         final int error = descriptor.takeError();
         if (error != 0) {
             return done(-error);
@@ -187,13 +194,13 @@ final class Sockets {
         }
         final int[] left = {bytes};
         return orAgain(descriptor, () -> {
-            produce(descriptor, left);
+            produce(descriptor, left, urgent);
             final boolean part = descriptor.nonBlocking && left[0] < bytes;
             return left[0] == 0 || part ? Long.valueOf(bytes - left[0]) : null;
         });
     }
 
-    private static void produce(final Descriptor descriptor, final int[] left) {
+    private static void produce(final Descriptor descriptor, final int[] left, final boolean urgent) {
         final int before = left[0];
         while (left[0] > 0) {
             final int piece = descriptor.endpoint.sendRing().writable(left[0]);
@@ -203,7 +210,12 @@ final class Sockets {
             descriptor.endpoint.sendRing().produce(piece);
             left[0] -= piece;
         }
-        if (left[0] < before) {
+        if (urgent && left[0] == 0 && before > 0) {
+            descriptor
+                    .endpoint
+                    .socket()
+                    .writtenUrgent(descriptor.endpoint.sendRing().produced());
+        } else if (left[0] < before) {
             descriptor.endpoint.socket().written();
         }
     }
@@ -212,14 +224,14 @@ final class Sockets {
     private Attempt sendTo(final Descriptor descriptor, final int bytes) {
         final Socket socket = descriptor.endpoint.socket();
         if (descriptor.started || socket.remotePort() != 0) {
-            return send(descriptor, bytes);
+            return send(descriptor, bytes, false);
         }
         if (!descriptor.fastOpen) {
             return done(-Errno.ENOTCONN);
         }
         newFlow(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, PORT);
         descriptor.started = true;
-        produce(descriptor, new int[] {bytes});
+        produce(descriptor, new int[] {bytes}, false);
         final int errno = socket.connect(rig.remote(), PORT);
         return done(errno != 0 ? -errno : bytes);
     }

@@ -2,7 +2,9 @@ package joyride.testkit.simulation;
 
 import java.util.ArrayDeque;
 import joyride.api.socket.Endpoint;
+import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
+import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
 
 /**
@@ -23,6 +25,8 @@ public final class MemoryEndpoint implements Endpoint {
     private boolean closedByProgram;
     private boolean freed;
     private int errno;
+    private long urgentAt = -1;
+    private boolean urgentTaken;
     private int backlogLimit;
     private int receiveLimit;
     private boolean settles;
@@ -68,6 +72,44 @@ public final class MemoryEndpoint implements Endpoint {
     public void readable() {
         settleLater();
         tell();
+    }
+
+    @Override
+    public void urgent(final long position) {
+        urgentAt = position;
+        urgentTaken = false;
+        tell();
+    }
+
+    private boolean oobInline() {
+        return socket.getOption(SocketOption.SO_OOBINLINE) != 0;
+    }
+
+    /** recv with MSG_OOB, as Linux: 1, or a negative errno. @param peek leaves the byte there */
+    public int receiveUrgent(final boolean peek) {
+        if (urgentAt < receiveRing.consumed() || urgentTaken || oobInline()) {
+            return -Errno.EINVAL;
+        }
+        if (receiveRing.produced() <= urgentAt) {
+            return -Errno.EAGAIN;
+        }
+        urgentTaken = !peek;
+        return 1;
+    }
+
+    /** Bytes that a read may take now: it ends before the urgent byte, and passes it over where it does not belong to the stream. */
+    public int readable(final int most) {
+        if (receiveRing.consumed() == urgentAt && !oobInline() && receiveRing.available() > 0) {
+            receiveRing.consume(1);
+        }
+        final int available = Math.min(receiveRing.available(), most);
+        final long distance = urgentAt - receiveRing.consumed();
+        return distance > 0 ? (int) Math.min(available, distance) : available;
+    }
+
+    /** SIOCATMARK: the next byte is the urgent one. */
+    public boolean atMark() {
+        return receiveRing.consumed() == urgentAt;
     }
 
     @Override

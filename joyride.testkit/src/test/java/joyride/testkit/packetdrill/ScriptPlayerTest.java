@@ -59,6 +59,7 @@ class ScriptPlayerTest {
                 "open-limit",
                 "fast-open",
                 "fast-open-server",
+                "urgent",
                 "accurate-ecn-active",
                 "accurate-ecn-passive",
                 "accurate-ecn-refused",
@@ -85,7 +86,7 @@ class ScriptPlayerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fast-open-server", "accurate-ecn-active", "accurate-ecn-passive"})
+    @ValueSource(strings = {"fast-open-server", "urgent", "accurate-ecn-active", "accurate-ecn-passive"})
     void shouldGoAsWrittenOnRackAndWhenHandedOverToAndFro(final String name) throws IOException {
         final Script script = own(name);
         final Verdict verdict = ScriptPlayer.play(script, PlayOptions.STANDARD.withVariant("rack"));
