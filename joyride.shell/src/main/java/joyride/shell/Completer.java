@@ -104,6 +104,7 @@ public final class Completer {
             case "variants", "swaps" -> described("kind", () -> List.of("tcp", "cc", "nic", "ipc"));
             case "swap" -> swap(words);
             case "pcap" -> pcap(last);
+            case "trace" -> trace(words);
             case "help" -> help();
             default -> BUNDLE_COMMANDS.contains(command) ? bundles() : Map.of();
         };
@@ -164,6 +165,15 @@ public final class Completer {
 
     private Map<String, String> pcap(final String last) {
         return last.equals("start") || last.equals("stop") ? interfaces() : Map.of("start", "", "stop", "");
+    }
+
+    private Map<String, String> trace(final List<String> words) {
+        return switch (words.size()) {
+            case 1 -> Map.of("start", "", "stop", "");
+            case 2 -> ends(SocketView::local);
+            case 3 -> ends(SocketView::remote);
+            default -> Map.of();
+        };
     }
 
     private static Map<String, String> help() {

@@ -20,13 +20,14 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = ControlCommands.class)
 @GogoCommand(
         scope = "joyride",
-        function = {"swap", "sysctl", "pcap"})
+        function = {"swap", "sysctl", "pcap", "trace"})
 public final class ControlCommands {
     private static final String SWAP =
             "swap tcp|cc NAME [-i ID] | swap cc NAME LOCAL REMOTE [-i ID] | swap nic DRIVER [INTERFACE] | swap ipc NAME";
     private static final Map<String, String> KINDS =
             Map.of("tcp", "TCP variant", "cc", "congestion control", "nic", "NIC driver", "ipc", "IPC transport");
     private static final String SYSCTL = "sysctl [-i ID] [NAME | NAME=VALUE]…";
+    private static final String TRACE = "trace start LOCAL REMOTE [-c EVENTS] | trace stop LOCAL REMOTE FILE";
     private static final String PCAP = "pcap start INTERFACE FILE [-c PACKETS] | pcap stop INTERFACE";
 
     private final Admin admin;
@@ -162,6 +163,39 @@ public final class ControlCommands {
                 return Aside.call(() -> admin.get().stopCapture(name)) + " packets of " + name + " captured";
             }
             default -> throw new ShellException(2, "no '" + arguments[0] + "'; usage: " + PCAP);
+        }
+    }
+
+    /** Starts or stops the trace of a connection. Returns one line. */
+    @Descriptor("keeps a TCP connection's last events, with the state that they met, for a pcapng file: " + TRACE)
+    public String trace(
+            final CommandSession session,
+            @Descriptor("how many events are kept")
+                    @Parameter(
+                            names = {"-c", "--count"},
+                            absentValue = "4096")
+                    final String count,
+            @Descriptor("start LOCAL REMOTE, or stop LOCAL REMOTE FILE") final String... arguments)
+            throws InterruptedException {
+        Arguments.check(TRACE, arguments, 3, 4);
+        String connection = arguments[1] + " " + arguments[2];
+        switch (arguments[0]) {
+            case "start" -> {
+                Arguments.check(TRACE, arguments, 3, 3);
+                int events = (int) Math.min(packets(count), Integer.MAX_VALUE);
+                Aside.call(() -> {
+                    admin.get().startTrace(connection, events);
+                    return null;
+                });
+                return "tracing " + connection;
+            }
+            case "stop" -> {
+                Arguments.check(TRACE, arguments, 4, 4);
+                String file = file(session.currentDir().resolve(arguments[3]).normalize());
+                return Aside.call(() -> admin.get().stopTrace(connection, file)) + " events of " + connection + " in "
+                        + file;
+            }
+            default -> throw new ShellException(2, "no '" + arguments[0] + "'; usage: " + TRACE);
         }
     }
 

@@ -140,6 +140,17 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldTraceAConnectionByItsEnds() throws Exception {
+        assertEquals(
+                "tracing 10.0.0.1:80 10.0.0.2:4000\n",
+                client.run("trace start 10.0.0.1:80 10.0.0.2:4000 -c 100").out());
+        assertEquals(
+                0, client.run("trace stop 10.0.0.1:80 10.0.0.2:4000 x.pcapng").status());
+        assertEquals("trace 10.0.0.1:80 10.0.0.2:4000 100", admin.calls.getFirst());
+        assertEquals(2, client.run("trace start 10.0.0.1:80").status());
+    }
+
+    @Test
     void shouldCaptureWhereTheClientIsWhenTheFileIsRelative() throws Exception {
         Path file = Path.of("x.pcap").toAbsolutePath();
         assertEquals(0, client.run("pcap start lo0 x.pcap -c 10").status());

@@ -125,6 +125,17 @@ final class FakeAdmin implements StackAdmin {
     }
 
     @Override
+    public void startTrace(final String connection, final int events) {
+        calls.add("trace " + connection + " " + events);
+    }
+
+    @Override
+    public long stopTrace(final String connection, final String file) {
+        calls.add("traced " + connection + " " + file);
+        return 7;
+    }
+
+    @Override
     public long stopCapture(final String interfaceName) {
         calls.add("stop " + interfaceName);
         return 42;

@@ -33,7 +33,7 @@ final class Gogo implements AutoCloseable {
                 "swaps",
                 "drops");
         add(new StatsCommand(admin), "stats");
-        add(new ControlCommands(admin), "swap", "sysctl", "pcap");
+        add(new ControlCommands(admin), "swap", "sysctl", "pcap", "trace");
         add(new TextCommands(), "grep", "head", "tail", "count");
         processor.addConverter(new TableConverter());
     }

@@ -55,6 +55,18 @@ public interface StackAdmin {
     /** Stops it and returns how many packets were written. */
     long stopCapture(String interfaceName);
 
+    /**
+     * Begins to keep the last events of a TCP connection (segments, timers) with the state that they met.
+     *
+     * @param connection {@code LOCAL REMOTE} as {@link #sockets} shows them
+     * @param events 1..65536, about 100 bytes each
+     * @throws AdminException if there is no such connection
+     */
+    void startTrace(String connection, int events);
+
+    /** Ends that and writes them to a pcapng file. @return how many events there are */
+    long stopTrace(String connection, String file);
+
     /** Whether replacement code is compiled: a state of its own after start. */
     boolean warm();
 

@@ -7,6 +7,7 @@ import joyride.api.socket.Socket;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.instance.Instance;
+import joyride.core.tcp.EventTrace;
 
 /** What an {@link Engine} asks of the transport protocols. On the engine's thread. */
 public interface TransportStage {
@@ -60,6 +61,17 @@ public interface TransportStage {
      * @return the name of the one it had; null: there is no such connection
      */
     String congestionControl(long instance, String connection, String name);
+
+    /**
+     * Begins to keep the last {@code events} events of a connection.
+     *
+     * @param connection {@code LOCAL REMOTE} as in {@link SocketView}
+     * @return false: there is no such connection, or too many are traced
+     */
+    boolean startTrace(String connection, int events);
+
+    /** Ends that, also of a connection that is gone by now. @return null: it was not traced */
+    EventTrace stopTrace(String connection);
 
     /** Connections that a variant or congestion control serves now; null stands for core's own NewReno. */
     long users(Object variantOrControl);

@@ -1,5 +1,7 @@
 package joyride.core.service;
 
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,9 +17,13 @@ import joyride.api.tcp.TcpTunables;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.instance.Instance;
+import joyride.core.tcp.EventTrace;
+import joyride.core.tcp.TraceFile;
 
 /** The service's console: views and operations, each a task on the loop. */
 final class StackConsole implements StackAdmin {
+    private static final int MOST_EVENTS = 65_536;
+
     private static final String DROP = "drop.";
 
     private final Stack stack;
@@ -197,6 +203,32 @@ final class StackConsole implements StackAdmin {
     @Override
     public long stopCapture(final String interfaceName) {
         return captures.stop(interfaceName);
+    }
+
+    @Override
+    public void startTrace(final String connection, final int events) {
+        if (events < 1 || events > MOST_EVENTS) {
+            throw new AdminException("a trace has 1.." + MOST_EVENTS + " events, not " + events);
+        }
+        if (!stack.calls().call("trace", () -> engine().transport().startTrace(connection, events))) {
+            throw new AdminException("there is no connection '" + connection
+                    + "', or 64 are traced already; write LOCAL and REMOTE as joyride:sockets shows them");
+        }
+    }
+
+    @Override
+    public long stopTrace(final String connection, final String file) {
+        final EventTrace trace =
+                stack.calls().call("trace", () -> engine().transport().stopTrace(connection));
+        if (trace == null) {
+            throw new AdminException("'" + connection + "' is not traced; trace start LOCAL REMOTE does it");
+        }
+        try {
+            TraceFile.write(trace, Path.of(file), System.currentTimeMillis() * 1_000_000L - System.nanoTime());
+        } catch (final IOException | InvalidPathException e) {
+            throw new AdminException("trace file '" + file + "' cannot be written: " + e.getMessage());
+        }
+        return trace.size();
     }
 
     /** Ends what runs for the console. */

@@ -49,6 +49,9 @@ final class ConnectionEnds {
         output.ack = connection.rcvNxt;
         output.window = 0;
         instance.count(TcpCounter.SNDRST);
+        if (connection.trace != null) {
+            connection.trace.sent(stack.clock().nanoTime(), connection, output);
+        }
         stack.segments()
                 .send(
                         connection.path,

@@ -133,6 +133,10 @@ final class SegmentOutput {
                 out.flags &= ~TcpFlags.CWR;
             }
         }
+        // Described as it was given: the trace shows units.
+        out.seq = seq;
+        out.position = position;
+        out.flags = flags;
         out.length = done;
         connection.instance.count(TcpCounter.SNDTOTAL, segments);
         ip.cut(path, segments);

@@ -39,6 +39,9 @@ final class TcpConnection extends TcpControlBlock {
     /** Whose Fast Open connection this is, until the handshake is complete; null: nobody's. */
     Listener fastOpenOf;
 
+    /** What happens to it is noted there; null: nowhere. */
+    EventTrace trace;
+
     /** Of TCP-MD5; null: none. */
     byte[] md5Key;
 
@@ -123,6 +126,7 @@ final class TcpConnection extends TcpControlBlock {
         encapsPort = 0;
         md5Key = null;
         fastOpenOf = null;
+        trace = null;
         next = null;
         wantedCc = null;
         refusedBy = null;

@@ -40,6 +40,8 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     /** The IP protocol. */
     public static final int PROTOCOL = TcpHeader.PROTOCOL;
 
+    private static final int MOST_TRACES = 64;
+
     private final IpOutput ip;
     private final TurnClock clock;
     private final TimerWheel timers;
@@ -52,6 +54,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final CounterBlock past;
 
     private final Map<Instance, TcpInstance> instances = new LinkedHashMap<>();
+    private final Map<String, EventTrace> traces = new LinkedHashMap<>();
     private final PortTable ports;
     private final ListenerTable listeners = new ListenerTable();
     private final TcpSegment segment = new TcpSegment();
@@ -283,6 +286,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
             resets.answer(connection, segment);
             return;
         }
+        if (connection.trace != null) {
+            connection.trace.arrived(clock.nanoTime(), connection, segment);
+        }
         owner.guard().input(connection, segment);
     }
 
@@ -508,6 +514,28 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         syncache.views(views);
         timeWaits.views(views);
         return views;
+    }
+
+    @Override
+    public boolean startTrace(final String connection, final int events) {
+        final TcpSocket socket = SocketViews.find(instances.values(), 0, connection);
+        if (socket == null || traces.size() >= MOST_TRACES && !traces.containsKey(connection)) {
+            return false;
+        }
+        final EventTrace trace = new EventTrace(socket.connection(), events);
+        socket.connection().trace = trace;
+        traces.put(connection, trace);
+        return true;
+    }
+
+    @Override
+    public EventTrace stopTrace(final String connection) {
+        final EventTrace trace = traces.remove(connection);
+        final TcpSocket socket = SocketViews.find(instances.values(), 0, connection);
+        if (socket != null && socket.connection().trace == trace) {
+            socket.connection().trace = null;
+        }
+        return trace;
     }
 
     @Override

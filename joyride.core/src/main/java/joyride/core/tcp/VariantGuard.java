@@ -124,6 +124,9 @@ final class VariantGuard {
             for (int which = 0; which < TcpTimer.COUNT && connection.alive; which++) {
                 if (connection.timerActive(which) && connection.deadline(which) - now <= 0) {
                     connection.stopTimer(which);
+                    if (connection.trace != null) {
+                        connection.trace.timer(instance.stack().clock().nanoTime(), connection, which);
+                    }
                     connection.variant.timer(connection, which);
                 }
             }

@@ -81,6 +81,9 @@ final class VariantHost implements TcpHost {
             FastOpenKeys.put(output, cookie);
         }
         final int error = stack.segments().transmit(connection, output);
+        if (connection.trace != null && error == 0) {
+            connection.trace.sent(stack.clock().nanoTime(), connection, output);
+        }
         return error == Errno.ENOBUFS ? stack.unsent(connection) : error;
     }
 
