@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import java.util.Map;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
 import joyride.core.instance.Instance;
 import joyride.nic.wire.WireCounter;
@@ -22,7 +23,8 @@ import joyride.testkit.simulation.SimulatedTcp;
 
 /**
  * Frames from a stranger into a host with a listener and live connections. After each one: nothing thrown, nothing held, few answers, bounded memory; at the end
- * nothing left and every packet accounted for. {@code Input} is a row of steps, a byte says which, so that inputs can be written by hand.
+ * nothing left and every packet accounted for. {@code Input} is a row of steps, a byte says which, so that inputs can be written by hand. Those of an odd
+ * length meet a host that talks IPv6 and listens to routers.
  */
 class FrameFuzz {
     private static final int PORT = 80;
@@ -31,6 +33,20 @@ class FrameFuzz {
     private static final int MOST_CONNECTIONS = 6;
     private static final int MOST_FRAME = 1514;
     private static final int ETHERNET = 14;
+    private static final int IPV6 = 40;
+    private static final int ICMP6 = 58;
+
+    private static final IpAddress[] SOURCES = {
+        PeerRig.PEER_SIX, IpAddress.parse("fe80::2"), IpAddress.parse("::"), PeerRig.HOST_SIX
+    };
+
+    private static final IpAddress[] TARGETS = {
+        PeerRig.HOST_SIX,
+        IpAddress.parse("ff02::1"),
+        IpAddress.parse("ff02::1:ff00:1"),
+        IpAddress.parse("ff02::2"),
+        IpAddress.parse("fe80::1")
+    };
 
     /** Both buffers of all connections at their largest, in chunks. */
     private static final int MOST_CHUNKS = 1024;
@@ -48,7 +64,8 @@ class FrameFuzz {
     void shouldKeepItsPromisesWhateverFramesCome(final byte[] bytes) {
         final Input input = new Input(bytes);
         opened = 0;
-        try (PeerRig rig = new PeerRig(1, 1500, FRAMES)) {
+        try (PeerRig rig = new PeerRig(1, 1500, FRAMES, bytes.length % 2 == 1)) {
+            rig.host().ethernet().nd().autoconfigure(true);
             final ProgramTransport programs = rig.host().programs();
             final ListenerProgram listener = new ListenerProgram(
                     programs,
@@ -142,7 +159,10 @@ class FrameFuzz {
         };
     }
 
-    /** An Ethernet header that is right, and then what the input says; for IPv4 with a right header checksum half of the time. */
+    /**
+     * An Ethernet header that is right, and then what the input says. Half of the time what follows is right too: for IPv4 the header's checksum, for IPv6 all of a
+     * message to a node or a group of the link, as neighbours and routers send them.
+     */
     private static byte[] packet(final PeerRig rig, final Input input, final int type) {
         final boolean right = input.u8() % 2 == 0;
         final byte[] body = input.bytes(Math.min(input.u16(), MOST_FRAME - ETHERNET));
@@ -164,8 +184,40 @@ class FrameFuzz {
             sum = ~((sum & 0xffff) + (sum >>> 16));
             frame[ETHERNET + 10] = (byte) (sum >>> 8);
             frame[ETHERNET + 11] = (byte) sum;
+        } else if (right && frame.length >= ETHERNET + IPV6 + 4) {
+            message(frame);
         }
         return frame;
+    }
+
+    /** Makes an ICMPv6 message of a frame: its bytes where addresses stand choose among those that there are, the rest stays. */
+    private static void message(final byte[] frame) {
+        final int length = frame.length - ETHERNET - IPV6;
+        frame[ETHERNET] = 0x60;
+        frame[ETHERNET + 4] = (byte) (length >>> 8);
+        frame[ETHERNET + 5] = (byte) length;
+        frame[ETHERNET + 6] = ICMP6;
+        frame[ETHERNET + 7] = (byte) 255;
+        address(frame, ETHERNET + 8, SOURCES[(frame[ETHERNET + 8] & 0xff) % SOURCES.length]);
+        address(frame, ETHERNET + 24, TARGETS[(frame[ETHERNET + 24] & 0xff) % TARGETS.length]);
+        final int at = ETHERNET + IPV6;
+        frame[at + 2] = 0;
+        frame[at + 3] = 0;
+        int sum = ICMP6 + length;
+        for (int i = ETHERNET + 8; i < frame.length; i++) {
+            sum += (frame[i] & 0xff) << (i % 2 == 0 ? 8 : 0);
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        sum = ~((sum & 0xffff) + (sum >>> 16));
+        frame[at + 2] = (byte) (sum >>> 8);
+        frame[at + 3] = (byte) sum;
+    }
+
+    private static void address(final byte[] frame, final int at, final IpAddress address) {
+        for (int i = 0; i < 8; i++) {
+            frame[at + i] = (byte) (address.high() >>> 56 - 8 * i);
+            frame[at + 8 + i] = (byte) (address.low() >>> 56 - 8 * i);
+        }
     }
 
     private static void check(final PeerRig rig, final ProgramTransport programs) {
