@@ -23,7 +23,7 @@ import org.osgi.service.component.annotations.Reference;
         function = {"swap", "sysctl", "pcap", "trace"})
 public final class ControlCommands {
     private static final String SWAP =
-            "swap tcp|cc NAME [-i ID] | swap cc NAME LOCAL REMOTE [-i ID] | swap nic DRIVER [INTERFACE] | swap ipc NAME";
+            "swap tcp|cc NAME [-i ID] | swap tcp|cc NAME LOCAL REMOTE [-i ID] | swap nic DRIVER [INTERFACE] | swap ipc NAME";
     private static final Map<String, String> KINDS =
             Map.of("tcp", "TCP variant", "cc", "congestion control", "nic", "NIC driver", "ipc", "IPC transport");
     private static final String SYSCTL = "sysctl [-i ID] [NAME | NAME=VALUE]…";
@@ -67,7 +67,7 @@ public final class ControlCommands {
     }
 
     private SwapScope scope(final String kind, final long instance, final String... arguments) {
-        boolean connection = kind.equals("cc") && arguments.length == 4;
+        boolean connection = (kind.equals("cc") || kind.equals("tcp")) && arguments.length == 4;
         boolean oneInterface = kind.equals("nic") && arguments.length == 3;
         if (arguments.length > 2 && !connection && !oneInterface) {
             throw new ShellException(2, "wrong arguments of swap " + kind + "; usage: " + SWAP);

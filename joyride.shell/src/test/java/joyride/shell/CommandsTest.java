@@ -130,11 +130,15 @@ final class CommandsTest {
         assertEquals(
                 0, client.run("swap cc cubic 127.77.0.1:80 127.77.0.1:40000").status());
         assertEquals(
+                0,
+                client.run("swap tcp freebsd 127.77.0.1:80 127.77.0.1:40000").status());
+        assertEquals(
                 List.of(
                         "swap tcp newreno 0",
                         "swap cc cubic 2",
                         "swap nic afpacket 0wire0",
-                        "swap cc cubic 0127.77.0.1:80 127.77.0.1:40000"),
+                        "swap cc cubic 0127.77.0.1:80 127.77.0.1:40000",
+                        "swap tcp freebsd 0127.77.0.1:80 127.77.0.1:40000"),
                 admin.calls);
         assertTrue(client.run("swaps nic").out().contains("1.5"));
     }

@@ -130,7 +130,7 @@ public interface StackAdmin {
     record VariantView(String kind, String name, String bundle, String state, long users) {}
 
     /**
-     * What a swap is for. Of {@code tcp} all instances or one; of {@code cc} that, or one connection; of {@code nic} all interfaces or
+     * What a swap is for. Of {@code tcp} and {@code cc} all instances, one, or one connection; of {@code nic} all interfaces or
      * one; of {@code ipc} all.
      *
      * @param instance 0: all, and the default for new ones

@@ -105,6 +105,14 @@ public interface Socket {
 
     String congestionControl();
 
+    /**
+     * Chooses the TCP variant by name, for now and later: TCP_FUNCTION_BLK. ENOENT if there is none; a variant that does not take the connection
+     * as it is says why not, and the connection keeps what it has.
+     */
+    int variant(String name);
+
+    String variant();
+
     /** Writes Linux's {@code struct tcp_info} (at most {@code room} bytes) and returns its length. */
     int tcpInfo(long address, int room);
 }

@@ -54,6 +54,13 @@ public abstract class SocketTunables extends RackTunables {
     public int soAcceptQueue = 4096;
 
     @Sysctl(
+            name = "net.inet.tcp.functions_inherit_listen_socket_stack",
+            min = 0,
+            max = 1,
+            description = "accepted connections have the TCP variant that their listener chose (TCP_FUNCTION_BLK)")
+    public int functionsInherit = 1;
+
+    @Sysctl(
             name = "net.inet.tcp.reass.maxqueuelen",
             min = 0,
             max = ReassemblyQueue.MAX_RANGES,

@@ -73,6 +73,16 @@ public interface TransportStage {
     /** Ends that, also of a connection that is gone by now. @return null: it was not traced */
     EventTrace stopTrace(String connection);
 
+    /**
+     * Gives one connection a variant of its own, as the socket option TCP_FUNCTION_BLK does.
+     *
+     * @param instance 0: whose it is does not matter
+     * @param connection {@code LOCAL REMOTE} as in {@link SocketView}
+     * @return the name of the one it had; null: there is no such connection
+     * @throws IllegalStateException if the variant does not take it, with one line for people
+     */
+    String variant(long instance, String connection, String name);
+
     /** Connections that a variant or congestion control serves now; null stands for core's own NewReno. */
     long users(Object variantOrControl);
 

@@ -167,7 +167,6 @@ final class StackConsole implements StackAdmin {
         return switch (kind) {
             case "tcp", "cc" -> {
                 refuse(kind, !scope.interfaceName().isEmpty(), "an interface");
-                refuse(kind, kind.equals("tcp") && !scope.connection().isEmpty(), "one connection");
                 yield stack.tcp().swap(kind, name, scope.instance(), scope.connection());
             }
             case "nic" -> {
@@ -186,7 +185,7 @@ final class StackConsole implements StackAdmin {
         if (wrong) {
             throw new AdminException(
                     "swap " + kind + " cannot be for " + what
-                            + "; tcp is for all instances or one, cc for all, one, or one connection, nic for all interfaces or one");
+                            + "; tcp and cc are for all instances, one, or one connection, nic for all interfaces or one");
         }
     }
 

@@ -199,7 +199,7 @@ final class TcpServices {
     /**
      * {@link joyride.api.admin.StackAdmin#swap}. Blocks while the newcomer warms up, if it has not yet.
      *
-     * @param connection {@code LOCAL REMOTE}, of congestion controls; empty: all
+     * @param connection {@code LOCAL REMOTE}; empty: all
      */
     String swap(final String kind, final String name, final long instance, final String connection) {
         final boolean tcp = kind.equals("tcp");
@@ -213,19 +213,28 @@ final class TcpServices {
         if (failure != null) {
             throw new AdminException(kind + " " + name + " is not put in service: in its rehearsal it " + failure);
         }
-        return connection.isEmpty() ? change(tcp, kind, name, instance) : change(name, instance, connection);
+        return connection.isEmpty() ? change(tcp, kind, name, instance) : changeOne(tcp, name, instance, connection);
     }
 
-    private synchronized String change(final String name, final long instance, final String connection) {
+    private synchronized String changeOne(
+            final boolean tcp, final String name, final long instance, final String connection) {
         final long begin = System.nanoTime();
-        final String before =
-                calls.call("swap cc " + name, () -> engine.transport().congestionControl(instance, connection, name));
+        final String kind = tcp ? "tcp" : "cc";
+        final String before = calls.call("swap " + kind + " " + name, () -> {
+            try {
+                return tcp
+                        ? engine.transport().variant(instance, connection, name)
+                        : engine.transport().congestionControl(instance, connection, name);
+            } catch (final IllegalStateException e) {
+                throw new AdminException(e.getMessage());
+            }
+        });
         if (before == null) {
             throw new AdminException("there is no connection '" + connection + "'"
                     + (instance == 0 ? "" : " of instance " + instance)
                     + "; write LOCAL and REMOTE as joyride:sockets shows them");
         }
-        return log.add("cc", connection, before, name, 0, 1)
+        return log.add(kind, connection, before, name, 0, 1)
                 + ", %.1f ms in all".formatted((System.nanoTime() - begin) / 1e6);
     }
 

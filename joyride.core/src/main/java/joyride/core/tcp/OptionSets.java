@@ -19,8 +19,11 @@ final class OptionSets {
     private int error;
 
     /** What an accepted socket begins with. @param encapsPort UDP port of the peer; 0: plain TCP */
-    SocketOptions inherited(final SocketOptions listener, final int encapsPort) {
+    SocketOptions inherited(final SocketOptions listener, final int encapsPort, final TcpTunables tunables) {
         draft.inherit(listener);
+        if (tunables.functionsInherit == 0) {
+            draft.variant = null;
+        }
         draft.encapsPort = encapsPort;
         return shared();
     }
@@ -37,6 +40,13 @@ final class OptionSets {
     SocketOptions with(final SocketOptions from, final String congestionControl) {
         draft.copy(from);
         draft.congestionControl = congestionControl;
+        return shared();
+    }
+
+    /** {@code from} with another TCP variant. */
+    SocketOptions withVariant(final SocketOptions from, final String variant) {
+        draft.copy(from);
+        draft.variant = variant;
         return shared();
     }
 

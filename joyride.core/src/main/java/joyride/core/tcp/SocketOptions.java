@@ -44,6 +44,9 @@ final class SocketOptions extends ProgramTimes {
     boolean reusePort;
     String congestionControl;
 
+    /** The TCP variant's name; null: the instance's. */
+    String variant;
+
     /** UDP port of the peer; 0: plain TCP. */
     int encapsPort;
 
@@ -75,6 +78,7 @@ final class SocketOptions extends ProgramTimes {
         tos = from.tos;
         ttl = from.ttl;
         congestionControl = from.congestionControl;
+        variant = from.variant;
         md5Keys = from.md5Keys;
     }
 
@@ -105,6 +109,7 @@ final class SocketOptions extends ProgramTimes {
                 && ttl == other.ttl
                 && encapsPort == other.encapsPort
                 && Objects.equals(congestionControl, other.congestionControl)
+                && Objects.equals(variant, other.variant)
                 && md5Keys == other.md5Keys;
     }
 

@@ -1,5 +1,6 @@
 package joyride.core.tcp;
 
+import joyride.api.socket.Errno;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpState;
@@ -64,6 +65,23 @@ final class Succession {
             guard.output(connection);
         }
         return null;
+    }
+
+    /** Moves a connection because its program, or the console, wants it. @return 0, or the errno of the newcomer that does not take it */
+    int choose(final TcpConnection connection, final TcpVariant newcomer) {
+        final boolean outer = guard.enter();
+        int errno;
+        try {
+            errno = newcomer.handoffOk(connection);
+        } catch (final RuntimeException | LinkageError thrown) {
+            errno = Errno.EINVAL;
+        } finally {
+            guard.leave(outer);
+        }
+        if (errno == 0 && switchVariant(connection, newcomer) != null) {
+            errno = Errno.EINVAL;
+        }
+        return errno;
     }
 
     /** Asks a newcomer to take a connection up; one that throws does not. @return null, or why not */

@@ -8,6 +8,7 @@ import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
+import joyride.api.tcp.TcpVariant;
 import joyride.core.ip.Path;
 import joyride.core.share.Wildcards;
 
@@ -49,7 +50,7 @@ final class TcpSocket implements Socket {
     /** An accepted connection's, with what it inherits from its listener. @param encapsPort UDP port of the peer; 0: plain TCP */
     TcpSocket(final Listener listener, final int encapsPort) {
         instance = listener.socket.instance;
-        options = stack().optionSets().inherited(listener.socket.options, encapsPort);
+        options = stack().optionSets().inherited(listener.socket.options, encapsPort, instance.tunables());
         queue = listener;
         instance.register(this);
     }
@@ -515,6 +516,30 @@ final class TcpSocket implements Socket {
         return options.congestionControl != null
                 ? options.congestionControl
                 : instance.owner().congestionControl();
+    }
+
+    @Override
+    public int variant(final String name) {
+        final TcpVariant wanted = stack().variants().variant(name);
+        if (wanted == null) {
+            return Errno.ENOENT;
+        }
+        if (connection != null && connection.variant != wanted) {
+            final int refused = instance.succession().choose(connection, wanted);
+            if (refused != 0) {
+                return refused;
+            }
+        }
+        options = stack().optionSets().withVariant(options, name);
+        return 0;
+    }
+
+    @Override
+    public String variant() {
+        if (connection != null && connection.variant != null) {
+            return connection.variant.name();
+        }
+        return options.variant != null ? options.variant : instance.owner().variant();
     }
 
     @Override

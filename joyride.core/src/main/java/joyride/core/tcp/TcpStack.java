@@ -544,4 +544,19 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         final String before = socket == null ? null : socket.congestionControl();
         return before != null && socket.congestionControl(name) == 0 ? before : null;
     }
+
+    @Override
+    public String variant(final long instance, final String connection, final String name) {
+        final TcpSocket socket = SocketViews.find(instances.values(), instance, connection);
+        if (socket == null) {
+            return null;
+        }
+        final String before = socket.variant();
+        final int refused = socket.variant(name);
+        if (refused != 0) {
+            throw new IllegalStateException(name + " does not take the connection in " + socket.stateName() + " (errno "
+                    + refused + "); it keeps " + before);
+        }
+        return before;
+    }
 }

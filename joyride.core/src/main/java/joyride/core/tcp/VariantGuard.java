@@ -64,7 +64,7 @@ final class VariantGuard {
     /** Gives the connection the variant and the congestion control that are in service. */
     void equip(final TcpConnection connection) {
         connection.cc = instance.stack().variants().congestionControlFor(connection);
-        final TcpVariant variant = instance.stack().variants().variantFor(instance);
+        final TcpVariant variant = instance.stack().variants().variantFor(connection);
         final boolean outer = enter();
         try {
             connection.cc.init(connection);

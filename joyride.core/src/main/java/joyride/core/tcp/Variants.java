@@ -21,8 +21,17 @@ final class Variants {
         congestionControls.put(NewReno.ALGORITHM, newReno);
     }
 
-    TcpVariant variantFor(final TcpInstance instance) {
-        return variants.get(instance.owner().variant());
+    /** What the connection's socket chose, if that is there, or else its instance's; null: none is in service. */
+    TcpVariant variantFor(final TcpConnection connection) {
+        final TcpSocket socket = connection.socket;
+        final String own = socket == null ? null : socket.options().variant;
+        final TcpVariant chosen = own == null ? null : variants.get(own);
+        return chosen != null ? chosen : variants.get(connection.instance.owner().variant());
+    }
+
+    /** @return null: there is none in service */
+    TcpVariant variant(final String name) {
+        return variants.get(name);
     }
 
     CongestionControl fallback() {
@@ -60,9 +69,9 @@ final class Variants {
     int handOver(final HandOver progress, final int most) {
         int done = 0;
         for (final TcpInstance instance : List.copyOf(instances)) {
-            final TcpVariant variant = variantFor(instance);
             for (int i = 0; i < instance.connectionCount() && done < most; i++) {
                 final TcpConnection connection = instance.connection(i);
+                final TcpVariant variant = variantFor(connection);
                 if (connection.variant != variant && (variant == null || connection.refusedBy != variant)) {
                     done++;
                     final String refusal = instance.succession().switchVariant(connection, variant);

@@ -21,6 +21,13 @@ final class Calls {
     private static final int TCP_INFO = 11;
     private static final int TCP_CONGESTION = 13;
     private static final int NAME_ROOM = 16;
+
+    /** FreeBSD's number: Linux has no such option. */
+    private static final int TCP_FUNCTION_BLK = 8192;
+
+    /** Of struct tcp_function_set, whose name is its first field. */
+    private static final int FUNCTION_ROOM = 32;
+
     private static final int DATA_ROOM = WAITER_SIZEOF - WAITER_DATA;
 
     private final ShmInstance instance;
@@ -227,11 +234,10 @@ final class Calls {
             return socket.tcpInfo(data, room);
         }
         if (level == SOL_TCP && name == TCP_CONGESTION) {
-            final byte[] text = socket.congestionControl().getBytes(StandardCharsets.US_ASCII);
-            final int length = Math.min(room, NAME_ROOM);
-            Memory.zero(data, NAME_ROOM);
-            Memory.copyIn(text, 0, data, Math.min(text.length, length));
-            return length;
+            return give(socket.congestionControl(), data, Math.min(room, NAME_ROOM));
+        }
+        if (level == SOL_TCP && name == TCP_FUNCTION_BLK) {
+            return give(socket.variant(), data, Math.min(room, FUNCTION_ROOM));
         }
         final SocketOption option = option(level, name);
         if (option == null) {
@@ -248,6 +254,13 @@ final class Calls {
         return 4;
     }
 
+    private static int give(final String text, final long data, final int length) {
+        final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        Memory.zero(data, length);
+        Memory.copyIn(bytes, 0, data, Math.min(bytes.length, length));
+        return length;
+    }
+
     private static int setOption(final Socket socket, final long at) {
         final int level = (int) Memory.getLong(at + WAITER_ARGS);
         final int name = (int) Memory.getLong(at + WAITER_ARGS + 8);
@@ -255,6 +268,9 @@ final class Calls {
         final long data = at + WAITER_DATA;
         if (level == SOL_TCP && name == TCP_CONGESTION) {
             return -socket.congestionControl(text(data, Math.min(length, NAME_ROOM)));
+        }
+        if (level == SOL_TCP && name == TCP_FUNCTION_BLK) {
+            return -socket.variant(text(data, Math.min(length, FUNCTION_ROOM)));
         }
         final SocketOption option = option(level, name);
         if (option == null) {

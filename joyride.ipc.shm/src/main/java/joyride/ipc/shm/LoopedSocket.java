@@ -13,6 +13,8 @@ import joyride.api.socket.StackInstance;
 
 /** A socket whose peer is another one of the same network: bytes go straight from ring to ring, within a window. */
 final class LoopedSocket implements Socket {
+    private static final String VARIANT = "freebsd";
+
     static final int WINDOW = 65536;
     private static final int SEND_LIMIT = 131072;
 
@@ -272,6 +274,16 @@ final class LoopedSocket implements Socket {
     @Override
     public String congestionControl() {
         return congestion;
+    }
+
+    @Override
+    public int variant(final String name) {
+        return name.equals(VARIANT) ? 0 : Errno.ENOENT;
+    }
+
+    @Override
+    public String variant() {
+        return VARIANT;
     }
 
     @Override

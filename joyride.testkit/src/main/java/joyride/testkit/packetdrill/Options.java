@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import joyride.api.net.IpAddress;
-import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
 import joyride.testkit.packetdrill.script.Action.CallAction;
 import joyride.testkit.packetdrill.script.Value;
@@ -32,7 +31,7 @@ final class Options {
 
     private long set(final Descriptor descriptor, final String name, final Value value) {
         if (name.equals(FUNCTION_BLOCK)) {
-            return functionBlock(value);
+            return functionBlock(descriptor, value);
         }
         final long number = Numbers.of(value);
         if (name.equals(SIGNATURE)) {
@@ -59,11 +58,11 @@ final class Options {
         return -errno;
     }
 
-    /** struct tcp_function_set: the variant of this stack, or ENOENT. */
-    private long functionBlock(final Value value) {
+    /** struct tcp_function_set. */
+    private static long functionBlock(final Descriptor descriptor, final Value value) {
         if (value instanceof Value.Struct(Map<String, Value> fields)
                 && fields.get("function_set_name") instanceof Value.Text(String wanted)) {
-            return wanted.equals(rig.instance().variant()) ? 0 : -Errno.ENOENT;
+            return -descriptor.endpoint.socket().variant(wanted);
         }
         throw Mismatch.unsupported("the argument " + value);
     }
