@@ -92,6 +92,8 @@ final class Icmpv6 implements TransportProtocol {
         if (type >= ROUTER_SOLICITATION && type <= REDIRECT || type == MLD_QUERY) {
             if (packet.in instanceof final EthernetInterface link) {
                 link.nd().input(packet);
+            } else {
+                drop(DropReason.ICMP_UNWANTED);
             }
             return;
         }

@@ -252,6 +252,7 @@ public final class Arp implements Neighbour.Resolution {
         }
         counters.increment(operation == REQUEST ? REQUESTS_IN : REPLIES_IN);
         if (senderMac == link.mac()) {
+            link.drop(DropReason.ARP_UNWANTED);
             return;
         }
         if (sender != 0 && link.hasAddress(sender)) {
@@ -265,6 +266,8 @@ public final class Arp implements Neighbour.Resolution {
         if (operation == REQUEST && forUs) {
             write(REPLY, senderMac, target, senderMac, sender);
             counters.increment(REPLIES_OUT);
+        } else if (!forUs) {
+            link.drop(DropReason.ARP_UNWANTED);
         }
     }
 

@@ -166,7 +166,10 @@ public final class Nd {
                             case NdOutput.ROUTER_ADVERTISEMENT -> routers.advertised(packet, options);
                             case NdOutput.REDIRECT -> redirect(packet);
                             // Router solicitations are for routers.
-                            default -> true;
+                            default -> {
+                                link.drop(DropReason.ND_UNWANTED);
+                                yield true;
+                            }
                         };
         if (!good) {
             link.drop(DropReason.ND_MALFORMED);
@@ -187,6 +190,7 @@ public final class Nd {
         counters.increment(NdCounter.SOLICITATIONS_IN.ordinal());
         final Ipv6Address own = addresses.find(high, low);
         if (own == null || own.state == Ipv6Address.State.DUPLICATE) {
+            link.drop(DropReason.ND_UNWANTED);
             return true;
         }
         if (own.state != Ipv6Address.State.READY) {
@@ -242,6 +246,8 @@ public final class Nd {
         final Neighbour known = cache.find(high, low);
         if (known != null) {
             cache.advertised(known, options.targetMac, flags);
+        } else {
+            link.drop(DropReason.ND_UNWANTED);
         }
         return true;
     }

@@ -1,10 +1,9 @@
 package joyride.core.tcp;
 
 import joyride.core.ip.Path;
-import joyride.core.time.Timer;
 
 /** A passive connection of which only the SYN was seen: an entry of the {@link Syncache}. Pooled. */
-final class HalfOpen extends Timer {
+final class HalfOpen extends Challenged {
     private final Syncache cache;
 
     Listener listener;

@@ -1,5 +1,6 @@
 package joyride.core.tcp;
 
+import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
@@ -50,8 +51,9 @@ final class IcmpErrors {
      * Does to the connection that {@code quoted} is of what the error says, if it quotes something in flight.
      *
      * @param udpPorts as {@link joyride.api.tcp.TcpSegment#udpPorts}
+     * @return why nothing was done; null: something was
      */
-    static void apply(
+    static DropReason apply(
             final ConnectionTable connections,
             final Packet quoted,
             final int udpPorts,
@@ -59,7 +61,7 @@ final class IcmpErrors {
             final int code,
             final int mtu) {
         if (quoted.transportLength < 8) {
-            return;
+            return DropReason.ICMP_MALFORMED;
         }
         final int portWord = Memory.getIntBE(quoted.transport);
         final int seq = Memory.getIntBE(quoted.transport + 4);
@@ -75,18 +77,19 @@ final class IcmpErrors {
                 || udpPorts != connection.udpPorts()
                 || Seq.lt(seq, connection.sndUna)
                 || Seq.geq(seq, connection.sndMax)) {
-            return;
+            return DropReason.ICMP_STALE;
         }
         final boolean v4 = IpAddress.isV4(quoted.destinationHigh, quoted.destinationLow);
         if (mtu > 0) {
             if (connection.instance.tunables().pathMtuDiscovery != 0) {
                 lowerMtu(connection, mtu, v4);
+                return null;
             }
-            return;
+            return DropReason.ICMP_UNWANTED;
         }
         final int errno = errno(v4, type, code);
         if (errno == 0) {
-            return;
+            return DropReason.ICMP_UNWANTED;
         }
         if (isHard(v4, type, code)
                 && connection.state == TcpState.SYN_SENT
@@ -95,6 +98,7 @@ final class IcmpErrors {
         } else {
             connection.softError = errno;
         }
+        return null;
     }
 
     private static void lowerMtu(final TcpConnection connection, final int mtu, final boolean v4) {

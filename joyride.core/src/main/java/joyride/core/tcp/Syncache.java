@@ -129,8 +129,11 @@ final class Syncache {
             remove(entry);
         } else {
             instance.count(TcpCounter.BADRST);
-            instance.count(TcpCounter.CHALLENGEACK);
-            challenge(entry);
+            stack.drop(DropReason.TCP_RESET);
+            if (entry.mayAnswer(instance)) {
+                instance.count(TcpCounter.CHALLENGEACK);
+                challenge(entry);
+            }
         }
     }
 
@@ -351,6 +354,7 @@ final class Syncache {
         entry.window = Math.min(listener.socket.receiveBuffer(), TcpControlBlock.MAX_WINDOW);
         entry.retransmissions = 0;
         entry.givesCookie = false;
+        entry.unchallenged();
         entry.tos = listener.socket.tos();
         entry.ttl = listener.socket.ttl(IpAddress.isV4(entry.remoteHigh, entry.remoteLow));
         entry.udpPorts = segment.udpPorts;
@@ -427,7 +431,9 @@ final class Syncache {
         }
         if (Seq.leq(segment.seq, entry.irs) || Seq.gt(segment.seq, entry.irs + entry.window)) {
             stack.drop(DropReason.TCP_SEQUENCE);
-            respond(entry);
+            if (entry.mayAnswer(instance)) {
+                respond(entry);
+            }
             return;
         }
         if (stack.establishment().complete(entry, packet, segment)) {

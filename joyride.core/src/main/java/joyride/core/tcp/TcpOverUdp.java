@@ -60,6 +60,6 @@ final class TcpOverUdp implements UdpTunnels.Carrier {
 
     @Override
     public void error(final Packet quoted, final int udpPorts, final int type, final int code, final int mtu) {
-        IcmpErrors.apply(stack.connections(), quoted, udpPorts, type, code, mtu);
+        stack.errorAbout(quoted, udpPorts, type, code, mtu);
     }
 }

@@ -412,7 +412,15 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public void error(final Packet quoted, final int type, final int code, final int mtu) {
-        IcmpErrors.apply(connections, quoted, 0, type, code, mtu);
+        errorAbout(quoted, 0, type, code, mtu);
+    }
+
+    /** @param udpPorts as {@link TcpSegment#udpPorts} */
+    void errorAbout(final Packet quoted, final int udpPorts, final int type, final int code, final int mtu) {
+        final DropReason unused = IcmpErrors.apply(connections, quoted, udpPorts, type, code, mtu);
+        if (unused != null) {
+            drops.drop(unused);
+        }
     }
 
     // ------------------------------------------------------------------ the engine's side

@@ -1,10 +1,9 @@
 package joyride.core.tcp;
 
 import joyride.core.ip.Path;
-import joyride.core.time.Timer;
 
 /** What is left of a connection in TIME_WAIT (RFC 9293 §3.6.1): enough to acknowledge and to refuse old segments. Pooled. */
-final class TimeWait extends Timer {
+final class TimeWait extends Challenged {
     private final TimeWaitTable table;
 
     long localHigh;

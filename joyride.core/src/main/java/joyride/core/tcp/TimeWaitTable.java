@@ -1,6 +1,7 @@
 package joyride.core.tcp;
 
 import java.util.List;
+import joyride.api.counters.DropReason;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.Seq;
@@ -149,10 +150,13 @@ final class TimeWaitTable {
      */
     boolean input(final TimeWait entry, final TcpSegment segment) {
         if ((segment.flags & TcpFlags.RST) != 0) {
+            // RFC 1337: it does not end TIME_WAIT.
+            entry.instance.drop(DropReason.TCP_RESET);
             return false;
         }
         final int synFin = TcpFlags.SYN | TcpFlags.FIN;
         if ((segment.flags & synFin) == synFin && entry.instance.tunables().dropSynFin != 0) {
+            entry.instance.drop(DropReason.TCP_SYN);
             return false;
         }
         if ((segment.flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN && newer(entry, segment)) {
@@ -167,6 +171,7 @@ final class TimeWaitTable {
         }
         // As FreeBSD: what acknowledges nothing is not answered, an old SYN neither.
         if ((segment.flags & TcpFlags.ACK) == 0) {
+            entry.instance.drop(DropReason.TCP_TIME_WAIT);
             return false;
         }
         if ((segment.flags & TcpFlags.FIN) != 0 && segment.seq + segment.length + 1 == entry.rcvNxt) {
@@ -176,7 +181,11 @@ final class TimeWaitTable {
                 || segment.length != 0
                 || segment.seq != entry.rcvNxt
                 || segment.ack != entry.sndNxt) {
-            acknowledge(entry);
+            entry.instance.drop(DropReason.TCP_TIME_WAIT);
+            // Two ends that disagree must not answer each other for ever.
+            if (entry.mayAnswer(entry.instance)) {
+                acknowledge(entry);
+            }
         }
         return false;
     }

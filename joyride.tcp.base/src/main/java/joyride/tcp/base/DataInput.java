@@ -1,5 +1,6 @@
 package joyride.tcp.base;
 
+import joyride.api.counters.DropReason;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
@@ -30,7 +31,11 @@ public final class DataInput {
     /** @return whether the connection is still there */
     public static boolean take(final TcpControlBlock tcb, final TcpSegment segment) {
         final boolean fin = (segment.flags & TcpFlags.FIN) != 0;
-        if (segment.length == 0 && !fin || TcpState.haveReceivedFin(tcb.state)) {
+        if (segment.length == 0 && !fin) {
+            return true;
+        }
+        if (TcpState.haveReceivedFin(tcb.state)) {
+            tcb.host.drop(DropReason.TCP_AFTER_FIN);
             return true;
         }
         if (segment.seq != tcb.rcvNxt) {

@@ -1,5 +1,6 @@
 package joyride.tcp.base;
 
+import joyride.api.counters.DropReason;
 import joyride.api.socket.Errno;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
@@ -94,16 +95,20 @@ public final class Handshake {
         final TcpHost host = tcb.host;
         final boolean acknowledges = (segment.flags & TcpFlags.ACK) != 0;
         if (acknowledges && (Seq.leq(segment.ack, tcb.iss) || Seq.gt(segment.ack, tcb.sndMax))) {
+            host.drop(DropReason.TCP_ACK);
             host.resetFor(tcb, segment);
             return false;
         }
         if ((segment.flags & TcpFlags.RST) != 0) {
             if (acknowledges) {
                 TcpInput.reset(tcb, Errno.ECONNREFUSED);
+            } else {
+                host.drop(DropReason.TCP_RESET);
             }
             return false;
         }
         if ((segment.flags & TcpFlags.SYN) == 0) {
+            host.drop(DropReason.TCP_NO_SYN);
             return false;
         }
         synchronize(tcb, segment);

@@ -159,6 +159,7 @@ public final class TcpInput {
             reset(tcb, tcb.state == TcpState.SYN_RECEIVED ? Errno.ECONNREFUSED : Errno.ECONNRESET);
         } else {
             host.count(TcpCounter.BADRST);
+            host.drop(DropReason.TCP_RESET);
             Segments.challenge(tcb);
         }
     }
@@ -223,6 +224,9 @@ public final class TcpInput {
             // All of it, its FIN too, was received before.
             segment.flags &= ~TcpFlags.FIN;
             cut = segment.length;
+            if (cut > 0) {
+                host.drop(DropReason.TCP_DUPLICATE);
+            }
             tcb.set(TcpControlBlock.ACKNOW);
             host.count(TcpCounter.RCVDUPPACK);
             host.count(TcpCounter.RCVDUPBYTE, cut);
