@@ -35,6 +35,10 @@ public final class MemifService {
     private static final int JUMBO = 9000;
     private static final int FRAMES = 16384;
     private static final int FEW_FRAMES = 4096;
+
+    /** net_memif loses frames that need several of its buffers; 2^8 of these hold a frame each. */
+    private static final String BIG_BUFFERS = ",bsize=64100,rsize=8";
+
     private static final String SINK = "10.7.0.1/24";
     private static final String SOURCE = "10.7.0.2/24";
 
@@ -67,7 +71,8 @@ public final class MemifService {
                         mtu,
                         Map.of(
                                 "arguments",
-                                "role=" + (source ? "client" : "server") + ",socket-abstract=no,socket=" + arguments[1],
+                                "role=" + (source ? "client" : "server") + ",socket-abstract=no,socket=" + arguments[1]
+                                        + (mtu > JUMBO ? BIG_BUFFERS : ""),
                                 "frames",
                                 Integer.toString(mtu > JUMBO ? FEW_FRAMES : FRAMES))));
                 SimulatedHost host = new SimulatedHost(
