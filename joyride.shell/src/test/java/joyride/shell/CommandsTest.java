@@ -130,8 +130,7 @@ final class CommandsTest {
         assertEquals(
                 0, client.run("swap cc cubic 127.77.0.1:80 127.77.0.1:40000").status());
         assertEquals(
-                0,
-                client.run("swap tcp freebsd 127.77.0.1:80 127.77.0.1:40000").status());
+                0, client.run("swap tcp freebsd 127.77.0.1:80 127.77.0.1:40000").status());
         assertEquals(
                 List.of(
                         "swap tcp newreno 0",

@@ -183,9 +183,8 @@ final class StackConsole implements StackAdmin {
 
     private static void refuse(final String kind, final boolean wrong, final String what) {
         if (wrong) {
-            throw new AdminException(
-                    "swap " + kind + " cannot be for " + what
-                            + "; tcp and cc are for all instances, one, or one connection, nic for all interfaces or one");
+            throw new AdminException("swap " + kind + " cannot be for " + what
+                    + "; tcp and cc are for all instances, one, or one connection, nic for all interfaces or one");
         }
     }
 

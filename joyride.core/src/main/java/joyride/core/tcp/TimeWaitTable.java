@@ -1,8 +1,8 @@
 package joyride.core.tcp;
 
 import java.util.List;
-import joyride.api.counters.DropReason;
 import joyride.api.admin.StackAdmin.SocketView;
+import joyride.api.counters.DropReason;
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpCounter;

@@ -26,7 +26,9 @@ final class Variants {
         final TcpSocket socket = connection.socket;
         final String own = socket == null ? null : socket.options().variant;
         final TcpVariant chosen = own == null ? null : variants.get(own);
-        return chosen != null ? chosen : variants.get(connection.instance.owner().variant());
+        return chosen != null
+                ? chosen
+                : variants.get(connection.instance.owner().variant());
     }
 
     /** @return null: there is none in service */
