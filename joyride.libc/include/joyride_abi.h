@@ -145,6 +145,8 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  * Who is told: the service counts the edge (rx_edges, tx_edges), then sets the socket's bit in each queue of `queues`,
  * then exchanges rx_waiter or tx_waiter with 0 and wakes whom it named (JR_WAITER_MANY: every waiter in use). A
  * shutdown's waking of blocked callers is the service's too: it answers rx_shut and tx_shut by an edge of that direction.
+ * Urgent data lies in the ring like any other; without JR_OPTION_OOBINLINE who reads passes over the byte at oob_mark. No read crosses it.
+ *
  * "Room again" after tx_want means: tx_prod - tx_cons <= tx_limit / 3 * 2. A process that finds less room, and wants more,
  * sets tx_want, fences, and looks again.
  */
@@ -177,13 +179,15 @@ struct jr_socket {
   uint32_t tx_shut;   /* 1 after shutdown(SHUT_WR): tx_prod is final */
   uint32_t tx_want;   /* 1: tell (edge, queues, waiter) when there is room again; the service clears it. SA */
   uint32_t tx_more;   /* 1: the last write had MSG_MORE: a partial segment waits as with JR_OPTION_NOPUSH */
+  uint32_t reserved2;
+  uint64_t tx_urgent; /* the position after the last byte sent with MSG_OOB, written before the tx_prod that covers it; the service takes
+                       * it and leaves 0. SA */
   /* line 3, A: readiness queues to tell: four 16-bit fields, queue + 1 each, 0 free, changed by CAS;
    * 0xffff in the highest: tell every queue in use */
   uint64_t queues __attribute__((aligned(64)));
   uint64_t exclusive; /* not 0 in the fields of `queues` that asked for EPOLLEXCLUSIVE */
-  uint32_t oob_mark_valid; /* reserved for urgent data */
-  uint32_t reserved3;
-  uint64_t oob_mark;
+  uint64_t oob_mark;  /* S: 1 + the position of the last byte that the peer marked urgent, written before it is received; 0: none */
+  uint64_t oob_taken; /* the oob_mark whose byte was received with MSG_OOB */
   /* line 4, S: addresses, IPv4 as ::ffff:a.b.c.d; ports in host order */
   uint8_t local_address[16] __attribute__((aligned(64)));
   uint8_t remote_address[16];

@@ -12,6 +12,7 @@
 #include "fdtable.h"
 #include "guard.h"
 #include "real.h"
+#include "stream.h"
 
 EXPORT int close(int fd) {
   const struct file *f = fd_file(fd);
@@ -112,6 +113,13 @@ EXPORT int fcntl(int fd, int command, ...) {
 }
 EXPORT int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
 
+/* As Linux counts: up to an urgent byte that is not in line, of which there is none at all. */
+static uint64_t unread(const struct jr_socket *s) {
+  const uint64_t prod = load(&s->rx_prod), mark = load(&s->oob_mark);
+  const bool apart = mark > s->rx_cons && mark <= prod && !stream_urgent_inline(s);
+  return (apart ? mark - 1 : prod) - s->rx_cons;
+}
+
 /* 1: the kernel shall answer. */
 static int control(const struct file *f, unsigned long request, int *value) {
   const struct jr_socket *s = f->socket;
@@ -121,7 +129,7 @@ static int control(const struct file *f, unsigned long request, int *value) {
       return 0;
     case FIONREAD:
       if (f->kind == FILE_LISTENER) return -EINVAL;
-      *value = (int)(load(&s->rx_prod) - s->rx_cons);
+      *value = (int)unread(s);
       return 0;
     case SIOCOUTQ:
       if (f->kind == FILE_LISTENER) return -EINVAL;
@@ -131,7 +139,8 @@ static int control(const struct file *f, unsigned long request, int *value) {
       *value = (int)load(&s->unsent);
       return 0;
     case SIOCATMARK:
-      *value = 0;
+      if (f->kind == FILE_LISTENER) return -EINVAL;
+      *value = stream_at_mark(s);
       return 0;
     default:
       return 1;
@@ -151,6 +160,12 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
     if (r <= 0) return (int)answer(r);
   }
   return real.ioctl(fd, request, argument);
+}
+
+/* glibc's own asks the kernel past this layer. */
+EXPORT int sockatmark(int fd) {
+  int at;
+  return ioctl(fd, SIOCATMARK, &at) < 0 ? -1 : at;
 }
 
 /* Calls `act` for each stretch between the layer's own descriptors. */

@@ -51,17 +51,17 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int count) {
   return real.readv(fd, iov, count);
 }
 
-static ssize_t received(struct msghdr *m, ssize_t r) {
+static ssize_t received(struct msghdr *m, ssize_t r, int flags) {
   if (r < 0) return answer(r);
   m->msg_namelen = 0;
   m->msg_controllen = 0;
-  m->msg_flags = 0;
+  m->msg_flags = flags & MSG_OOB;
   return r;
 }
 
 EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags) {
   FOR_STREAM(fd, m->msg_iovlen > IOV_MAX ? -EMSGSIZE : stream_receive(fd, f, m->msg_iov, (int)m->msg_iovlen, flags),
-             received(m, r))
+             received(m, r, flags))
   const ssize_t r = real.recvmsg(fd, m, flags);
   if (unlikely(r >= 0 && m->msg_controllen)) escalated_came(m);
   return r;

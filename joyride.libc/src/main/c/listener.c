@@ -86,6 +86,7 @@ static int join(int fd, struct file *f, int backlog) {
   if (r == 0) {
     kernel_nonblocking(fd, true);
     publish(&f->kind, FILE_LISTENER);
+    options_of_listener(fd, f);
     epoll_file_decided(f);
     LOG("fd %d listens over Joyride and in the kernel", fd);
     return 0;

@@ -167,11 +167,26 @@ static int ask_get(struct file *f, int level, int name, void *v, socklen_t *l) {
   return r == -ESTALE ? -ECONNRESET : r < 0 ? r : 0;
 }
 
+/* Of a listener; the kernel's twin, which clients on the kernel's side reach, has it too, and remembers it. */
+static int set_fast_open(int fd, struct file *f, const void *v, socklen_t l) {
+  if (f->kind != FILE_LISTENER) return -EINVAL;
+  if (real.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, v, l) < 0) return -errno;
+  return ask_set(f, IPPROTO_TCP, TCP_FASTOPEN, v, l);
+}
+
+void options_of_listener(int fd, struct file *f) {
+  int queue = 0;
+  socklen_t l = sizeof queue;
+  if (real.getsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, &l) == 0 && queue > 0)
+    ask_set(f, IPPROTO_TCP, TCP_FASTOPEN, &queue, l);
+}
+
 int options_set(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
   struct jr_socket *s = f->socket;
   const struct option *o = find(level, name);
   if (!s) return -EBADF;
   if (!o) {
+    if (level == IPPROTO_TCP && name == TCP_FASTOPEN) return set_fast_open(fd, f, v, l);
     if (harmless(level, name)) return real.setsockopt(fd, level, name, v, l) < 0 ? -errno : 0;
     return ask_set(f, level, name, v, l);
   }

@@ -17,6 +17,9 @@ void options_note(int fd, struct file *f, int level, int name, const void *v, so
 /* What only the kernel's TCP does, and what must not be lost in silence: the socket stays the kernel's. */
 bool options_for_kernel(int level, int name);
 
+/* It listens from now on: what was set before on the kernel's socket. */
+void options_of_listener(int fd, struct file *f);
+
 void options_into_connect(struct jr_connect *to, const struct early_options *from);
 void options_into_listen(struct jr_listen *to, const struct early_options *from);
 void options_into_socket(struct jr_socket *to, const struct early_options *from);

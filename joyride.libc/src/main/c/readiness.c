@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness.h"
 
+#include "stream.h"
+
 uint32_t socket_events(const struct file *f, const struct jr_socket *s) {
   if (instance_gone(f->instance))
     return f->kind == FILE_LISTENER ? 0 : EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLRDHUP | EPOLLERR | EPOLLHUP;
@@ -15,7 +17,9 @@ uint32_t socket_events(const struct file *f, const struct jr_socket *s) {
   if (no_more_in && no_more_out) events |= EPOLLHUP;
   if (load(&s->error)) events |= EPOLLERR;
   if (state & JR_SOCKET_CONNECTING) return events;
-  const uint64_t unread = received - s->rx_cons;
+  uint64_t start = s->rx_cons;
+  const uint64_t unread = stream_readable(s, &start, received);
+  if (stream_urgent_waits(s)) events |= EPOLLPRI;
   const uint32_t low = s->rcvlowat;
   if (unlikely(f->prefix)) events |= EPOLLIN | EPOLLRDNORM;
   if (unread && (low <= 1 || unread >= smaller(low, load(&s->rx_limit)))) events |= EPOLLIN | EPOLLRDNORM;

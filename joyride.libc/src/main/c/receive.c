@@ -45,17 +45,23 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
     direction_unlock(&s->rx_lock);
     return STREAM_STALE;
   }
-  const uint64_t start = s->rx_cons + skip;
-  uint64_t end = load(&s->rx_prod);
-  if (start >= end) {
+  uint64_t prod = load(&s->rx_prod), start = s->rx_cons + skip;
+  uint64_t there = stream_readable(s, &start, prod);
+  if (!there) {
     const ssize_t why = nothing(f, s);
-    end = load(&s->rx_prod);
-    if (start >= end || why != 0) {
+    prod = load(&s->rx_prod);
+    start = s->rx_cons + skip;
+    there = stream_readable(s, &start, prod);
+    if (!there || why != 0) {
+      /* an urgent byte alone is passed over, as on Linux */
+      const bool passed = !there && !(flags & MSG_PEEK) && start != s->rx_cons;
+      if (unlikely(passed)) publish(&s->rx_cons, start);
       direction_unlock(&s->rx_lock);
-      return start >= end ? why : -EAGAIN;
+      if (unlikely(passed && start >= load(&s->rx_wanted))) mark_dirty(i, f->slot);
+      return there ? -EAGAIN : why;
     }
   }
-  n = copy_out(i, s, start, to, smaller(n, end - start), flags & MSG_TRUNC);
+  n = copy_out(i, s, start, to, smaller(n, there), flags & MSG_TRUNC);
   bool tell = false;
   uint64_t now = 0;
   if (likely(!(flags & MSG_PEEK))) {
@@ -80,13 +86,15 @@ static bool stream_ended(const struct file *f, const struct jr_socket *s) {
 struct readable {
   struct file *file;
   struct jr_socket *socket;
-  size_t bytes; /* at least, counted from rx_cons */
+  size_t skip; /* bytes beyond rx_cons that a peek has seen */
 };
 
 static bool readable(void *argument) {
   const struct readable *r = argument;
   const struct jr_socket *s = r->socket;
-  return load(&s->rx_prod) - s->rx_cons >= r->bytes || stream_ended(r->file, s);
+  const uint64_t prod = load(&s->rx_prod);
+  uint64_t start = s->rx_cons + r->skip;
+  return stream_readable(s, &start, prod) || stream_ended(r->file, s);
 }
 
 /* With `done` bytes in hand and `target` of them wanted. */
@@ -100,12 +108,14 @@ static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s,
   WAIT w = {0};
   ssize_t r = 0;
   while (done < target) {
+    const size_t skip = (flags & MSG_PEEK) ? done : 0;
+    if (done && load(&s->oob_mark) == s->rx_cons + skip + 1) break; /* no read crosses it */
     if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
-    struct readable want = {f, s, (flags & MSG_PEEK) ? done + 1 : 1};
+    struct readable want = {f, s, skip};
     r = wait_for(&w, f->instance, &s->rx_waiter, readable, &want);
     if (r) break;
-    if (done && stream_ended(f, s) && load(&s->rx_prod) == s->rx_cons) break; /* the next call tells why */
-    r = take(-1, f, s, &to, total - done, (flags & MSG_PEEK) ? done : 0, flags);
+    if (done && stream_ended(f, s) && !stream_unread(s)) break; /* the next call tells why */
+    r = take(-1, f, s, &to, total - done, skip, flags);
     if (r == -EAGAIN) continue;
     if (r <= 0) break;
     done += (size_t)r;
@@ -123,10 +133,34 @@ static COLD ssize_t take_prefix(int fd, struct file *f, const struct iovec *iov,
   return -EAGAIN;
 }
 
+/* The urgent byte apart from the others, as Linux answers. */
+static COLD ssize_t take_urgent(int fd, struct file *f, struct jr_socket *s, const struct iovec *iov, int count,
+                                int flags) {
+  struct cursor to = {iov, 0};
+  direction_lock(&s->rx_lock);
+  if (load(&f->socket) != s || fd_file(fd) != f) {
+    direction_unlock(&s->rx_lock);
+    return STREAM_STALE;
+  }
+  const uint64_t mark = load(&s->oob_mark);
+  ssize_t r = 1;
+  if (mark <= s->rx_cons || mark == s->oob_taken || stream_urgent_inline(s))
+    r = -EINVAL;
+  else if (mark > load(&s->rx_prod))
+    r = (load(&s->state) & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) || peek(&s->rx_shut) ? 0 : -EAGAIN;
+  else if (iov_total(iov, count) == 0)
+    r = 0;
+  else if (!(flags & MSG_TRUNC) && !copy_out(f->instance, s, mark - 1, &to, 1, false))
+    r = -EIO;
+  if (r >= 0 && mark <= load(&s->rx_prod) && !(flags & MSG_PEEK)) poke(&s->oob_taken, mark);
+  direction_unlock(&s->rx_lock);
+  return r;
+}
+
 ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int count, int flags) {
   struct jr_socket *s = load(&f->socket);
   if (unlikely(!s)) return STREAM_STALE;
-  if (unlikely(flags & MSG_OOB)) return -EINVAL;
+  if (unlikely(flags & MSG_OOB)) return take_urgent(fd, f, s, iov, count, flags);
   if (unlikely(flags & MSG_ERRQUEUE)) return -EAGAIN;
   const size_t total = iov_total(iov, count);
   if (unlikely(total == 0)) return 0;
@@ -138,7 +172,7 @@ ssize_t stream_receive(int fd, struct file *f, const struct iovec *iov, int coun
   ssize_t r;
   if (load(&s->rx_prod) == peek(&s->rx_cons) && stream_nonblocking(s, flags) && !stream_ended(f, s)) return -EAGAIN;
   do r = take(fd, f, s, &to, total, 0, flags);
-  while (unlikely(r == -EAGAIN && load(&s->rx_prod) != s->rx_cons));
+  while (unlikely(r == -EAGAIN && stream_unread(s)));
   if (likely(r > 0 && ((size_t)r == total || (!(flags & MSG_WAITALL) && s->rcvlowat <= 1)))) return r;
   if (r <= 0 && r != -EAGAIN) return r;
   if (stream_nonblocking(s, flags)) return r;

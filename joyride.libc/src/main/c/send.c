@@ -104,6 +104,8 @@ static ssize_t put(int fd, struct file *f, struct jr_socket *s, struct source *f
       r = copy_in(i, s, start, from, smaller(n, room));
       if (r > 0) {
         if (unlikely(s->tx_more != more)) poke(&s->tx_more, more);
+        /* the last byte of the call is the urgent one */
+        if (unlikely(flags & MSG_OOB) && (size_t)r == n) publish(&s->tx_urgent, start + (uint64_t)r);
         publish(&s->tx_prod, start + (uint64_t)r);
       }
     } else {
@@ -181,7 +183,6 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
 }
 
 ssize_t stream_send(int fd, struct file *f, const struct iovec *iov, int count, int flags) {
-  if (unlikely(flags & MSG_OOB)) return -EOPNOTSUPP;
   const size_t total = iov_total(iov, count);
   struct source from = {{iov, 0}, -1, NULL};
   if (unlikely(total == 0)) {

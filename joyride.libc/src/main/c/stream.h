@@ -16,6 +16,35 @@ static inline bool stream_nonblocking(const struct jr_socket *s, int flags) {
   return (flags & MSG_DONTWAIT) || (peek(&s->file_flags) & JR_FILE_NONBLOCK);
 }
 
+static inline bool stream_urgent_inline(const struct jr_socket *s) {
+  return peek(&s->option_flags) & JR_OPTION_OOBINLINE;
+}
+
+/* Is the next byte the urgent one? */
+static inline bool stream_at_mark(const struct jr_socket *s) { return load(&s->oob_mark) == s->rx_cons + 1; }
+
+/* Bytes that a read may take from `start` on, of those before `prod`: it ends before an urgent byte, and begins behind one that it is to pass over. */
+static inline uint64_t stream_readable(const struct jr_socket *s, uint64_t *start, uint64_t prod) {
+  const uint64_t mark = load(&s->oob_mark);
+  if (unlikely(mark > *start && mark <= prod)) {
+    if (mark - 1 > *start) return mark - 1 - *start;
+    if (!stream_urgent_inline(s)) ++*start;
+  }
+  return prod > *start ? prod - *start : 0;
+}
+
+static inline uint64_t stream_unread(const struct jr_socket *s) {
+  const uint64_t prod = load(&s->rx_prod);
+  uint64_t start = s->rx_cons;
+  return stream_readable(s, &start, prod);
+}
+
+/* Is there an urgent byte that nobody has received apart, or read past? */
+static inline bool stream_urgent_waits(const struct jr_socket *s) {
+  const uint64_t prod = load(&s->rx_prod), mark = load(&s->oob_mark);
+  return unlikely(mark) && mark > s->rx_cons && mark <= prod && mark != s->oob_taken;
+}
+
 /* A reference for a call that may sleep; false: f and s are no more what fd says. */
 bool stream_hold(int fd, struct file *f, struct jr_socket *s);
 

@@ -121,6 +121,9 @@ static inline struct sockaddr_in address(uint16_t port) {
   return a;
 }
 
+/* Without the layer, to see whether a test expects what Linux does. */
+static inline bool on_kernel(void) { return getenv("JOYRIDE_TEST_KERNEL") != NULL; }
+
 /* The kernel's socket under a Joyride connection knows no peer. */
 static inline bool is_joyride(int fd) {
   struct sockaddr_storage a;
@@ -143,7 +146,7 @@ static inline int connect_to(uint16_t port) {
   CHECK(fd >= 0);
   struct sockaddr_in a = address(port);
   CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) == 0);
-  CHECK(is_joyride(fd));
+  CHECK(is_joyride(fd) != on_kernel());
   return fd;
 }
 
@@ -151,7 +154,7 @@ static inline int connect_to(uint16_t port) {
 static inline void connected(int listener, uint16_t port, int *client, int *server) {
   *client = connect_to(port);
   *server = accept(listener, NULL, NULL);
-  CHECK(*server >= 0 && is_joyride(*server));
+  CHECK(*server >= 0 && is_joyride(*server) != on_kernel());
 }
 
 static inline void send_all(int fd, const void *data, size_t n) {
@@ -237,6 +240,28 @@ static inline int outer(char **argv) {
   return over && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/* The same tests in this process's stead, on the kernel's sockets. */
+static inline int compared(char **argv) {
+  const pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) {
+    char own_address[32];
+    snprintf(own_address, sizeof own_address, "127.78.%d.%d", 64 + (int)getpid() / 250 % 128, 1 + (int)getpid() % 250);
+    setenv("JOYRIDE_TEST_ADDRESS", own_address, 1);
+    setenv("JOYRIDE_TEST_KERNEL", "1", 1);
+    setenv("JOYRIDE_TEST_INNER", "1", 1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    alarm(TEST_SECONDS);
+    execv("/proc/self/exe", argv);
+    _exit(127);
+  }
+  int status;
+  CHECK(waitpid(pid, &status, 0) == pid);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outer(argv);
+  fprintf(stderr, "%s: it is not as the kernel does it\n", argv[0]);
+  return 1;
+}
+
 #define RUN(test)                                                              \
   do {                                                                         \
     if (!only || strcmp(only, #test) == 0) {                                   \
@@ -246,10 +271,12 @@ static inline int outer(char **argv) {
     }                                                                          \
   } while (0)
 
-/* main: the tests run inside, each by RUN; an argument picks one. */
-#define TESTS(...)                                     \
+/* main: the tests run inside, each by RUN; an argument picks one. COMPARED_TESTS run on the kernel's sockets first. */
+#define TESTS(...) TESTS_BY(outer, __VA_ARGS__)
+#define COMPARED_TESTS(...) TESTS_BY(compared, __VA_ARGS__)
+#define TESTS_BY(run, ...)                             \
   int main(int argc, char **argv) {                    \
-    if (!getenv("JOYRIDE_TEST_INNER")) return outer(argv); \
+    if (!getenv("JOYRIDE_TEST_INNER")) return run(argv); \
     const char *only = argc > 1 ? argv[1] : NULL;      \
     (void)only;                                        \
     __VA_ARGS__                                        \

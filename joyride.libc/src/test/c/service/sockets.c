@@ -27,6 +27,7 @@ uint32_t slot_new(void) {
     s->rx_large_from = s->tx_large_from = LARGE_FROM;
     s->error = s->rx_edges = s->tx_edges = s->unsent = 0;
     s->rx_waiter = s->rx_shut = s->claimed = s->tx_waiter = s->tx_shut = s->tx_want = s->tx_more = 0;
+    s->tx_urgent = s->oob_mark = s->oob_taken = 0;
     s->queues = s->exclusive = 0;
     memset(&s->option_seq, 0, 64);
     s->linger = -1;
@@ -95,6 +96,11 @@ static void move(uint32_t a) {
   assert(prod >= s->tx_cons && prod - s->tx_cons <= s->tx_limit && cons <= d->rx_prod);
   slots[b].rx_freed = free_passed(d, rx_entry, slots[b].rx_freed, cons);
   uint64_t moved = 0;
+  /* Both streams begin at 0: the byte before the writer's position is the reader's mark. */
+  if (load(&s->tx_urgent) > d->oob_mark && s->tx_urgent <= prod) {
+    publish(&d->oob_mark, s->tx_urgent);
+    moved++;
+  }
   while (s->tx_cons < prod && d->rx_prod - cons < d->rx_limit) {
     uint32_t *to = rx_entry(d, d->rx_prod);
     if (!*to && !(*to = chunk_take())) break;

@@ -43,7 +43,7 @@ final class LayerIT {
     }
 
     static Stream<Arguments> tests() {
-        return Stream.of("echo_test", "socket_test", "epoll_test", "process_test")
+        return Stream.of("echo_test", "socket_test", "urgent_test", "epoll_test", "process_test")
                 .flatMap(LayerIT::testsOf);
     }
 

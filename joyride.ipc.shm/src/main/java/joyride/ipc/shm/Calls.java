@@ -304,6 +304,7 @@ final class Calls {
                 case 6 -> SocketOption.TCP_KEEPCNT;
                 case 12 -> SocketOption.TCP_QUICKACK;
                 case 18 -> SocketOption.TCP_MAXUNACKTIME;
+                case 23 -> SocketOption.TCP_FASTOPEN_QUEUE;
                 default -> null;
             };
         }

@@ -2,6 +2,7 @@ package joyride.ipc.shm;
 
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_SHUT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_SHUT;
+import static joyride.ipc.shm.ShmLayout.SOCKET_TX_URGENT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_WANT;
 
 import joyride.api.memory.Memory;
@@ -33,7 +34,7 @@ final class ProgramWords {
         final int receiveEnds = Memory.getInt(at + SOCKET_RX_SHUT);
         endpoint.instance().options().refresh(endpoint);
         if (endpoint.ring().refresh()) {
-            socket.written();
+            written(endpoint, socket);
         }
         final long read = endpoint.ringIn().consumed();
         if (read != endpoint.toldConsumed) {
@@ -53,6 +54,19 @@ final class ProgramWords {
         }
         if (Memory.getInt(at + SOCKET_TX_WANT) != 0) {
             endpoint.later(TurnEnd.ROOM);
+        }
+    }
+
+    private static void written(final ShmEndpoint endpoint, final Socket socket) {
+        // Written before the position that covers it.
+        final long word = endpoint.at + SOCKET_TX_URGENT;
+        final long urgent = Memory.getLongAcquire(word);
+        if (urgent != 0
+                && Long.compareUnsigned(urgent, endpoint.ring().produced()) <= 0
+                && Memory.compareAndSetLong(word, urgent, 0)) {
+            socket.writtenUrgent(urgent);
+        } else {
+            socket.written();
         }
     }
 

@@ -122,6 +122,13 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     }
 
     @Override
+    public void urgent(final long position) {
+        // Before the byte itself is published: no read shall cross it.
+        Memory.putLongRelease(at + SOCKET_OOB_MARK, position + 1);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
+    }
+
+    @Override
     public void writable() {
         TurnEnd.note(this, TurnEnd.ROOM);
     }

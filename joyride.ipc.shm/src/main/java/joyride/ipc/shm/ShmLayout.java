@@ -147,10 +147,11 @@ final class ShmLayout {
     static final int SOCKET_TX_SHUT = 144;
     static final int SOCKET_TX_WANT = 148;
     static final int SOCKET_TX_MORE = 152;
+    static final int SOCKET_TX_URGENT = 160;
     static final int SOCKET_QUEUES = 192;
     static final int SOCKET_EXCLUSIVE = 200;
-    static final int SOCKET_OOB_MARK_VALID = 208;
-    static final int SOCKET_OOB_MARK = 216;
+    static final int SOCKET_OOB_MARK = 208;
+    static final int SOCKET_OOB_TAKEN = 216;
     static final int SOCKET_LOCAL_ADDRESS = 256;
     static final int SOCKET_REMOTE_ADDRESS = 272;
     static final int SOCKET_LOCAL_PORT = 288;

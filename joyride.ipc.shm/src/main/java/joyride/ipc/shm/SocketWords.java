@@ -30,6 +30,9 @@ final class SocketWords {
         Memory.putInt(at + SOCKET_TX_SHUT, 0);
         Memory.putInt(at + SOCKET_TX_WANT, 0);
         Memory.putInt(at + SOCKET_TX_MORE, 0);
+        Memory.putLong(at + SOCKET_TX_URGENT, 0);
+        Memory.putLong(at + SOCKET_OOB_MARK, 0);
+        Memory.putLong(at + SOCKET_OOB_TAKEN, 0);
         Memory.putLong(at + SOCKET_QUEUES, 0);
         Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
         Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
