@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 5u
+#define JR_ABI_VERSION 6u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -325,6 +325,12 @@ struct jr_listen { /* JR_OP_LISTEN; on a slot that listens already it changes th
   uint32_t user_timeout_ms, maxseg, tos, ttl, reserved;
   uint64_t twin; /* SO_COOKIE of the kernel's listener beside it; 0: unknown */
 };
+struct jr_md5key { /* JR_OP_MD5KEY */
+  struct jr_address peer;
+  uint32_t prefix; /* bits of the address that count, of an IPv4 address 0..32 */
+  uint32_t length; /* 0: the key of that prefix is taken away */
+  uint8_t key[80];
+};
 enum { JR_LISTEN_REUSEPORT = 1, JR_LISTEN_V6ONLY = 2, JR_LISTEN_REUSEADDR = 4 };
 enum {
   JR_OP_CONNECT = 1, /* starts it; the caller's process holds the new socket; result 0: under way, readiness tells the rest. args unused; data jr_connect */
@@ -332,6 +338,9 @@ enum {
   JR_OP_GETOPT = 3,  /* args[0] level, args[1] name, args[2] room; data: value; result: length. Linux numbers, TCP_INFO's layout Linux's */
   JR_OP_SETOPT = 4,  /* args[0] level, args[1] name, args[2] length; data: value */
   JR_OP_DISCONNECT = 5, /* connect(AF_UNSPEC) */
+  JR_OP_OPEN = 7,       /* args[0] family: a socket that is nothing yet, for JR_OP_MD5KEY and then JR_OP_CONNECT or JR_OP_LISTEN on it, which close it
+                           where they fail; the caller's process holds it */
+  JR_OP_MD5KEY = 8,     /* data jr_md5key; on any socket, in any state (RFC 2385) */
   JR_OP_NOP = 6      /* answers 0: a round trip, for benchmarks and doctor */
 };
 

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "epoll.h"
 #include "fdtable.h"
+#include "keys.h"
 #include "log.h"
 #include "options.h"
 #include "policy.h"
@@ -45,15 +46,21 @@ static int wait_connected(struct file *f, struct jr_socket *s) {
 /* JR_OP_CONNECT: 0 and the file is a stream that connects, or -errno, or -JR_USE_KERNEL. */
 static int ask(int fd, struct file *f, struct instance *i, const struct jr_address *remote) {
   struct call c;
-  if (call_begin(&c, i, JR_OP_CONNECT, JR_NO_SOCKET, 0) < 0) return -JR_USE_KERNEL;
+  uint32_t opened, generation;
+  int r = keys_open(f, i, &opened, &generation);
+  if (r < 0) return r;
+  if (call_begin(&c, i, JR_OP_CONNECT, opened, generation) < 0) {
+    if (opened != JR_NO_SOCKET) file_close_socket(i, opened, generation, -1);
+    return -JR_USE_KERNEL;
+  }
   struct jr_connect request = {.remote = *remote};
   request.local.family = f->family;
   if (f->bound) address_of_kernel(fd, &request.local);
   options_into_connect(&request, &f->early);
   memcpy(c.slot->data, &request, sizeof request);
-  world_enter();
-  int r = call_run(&c);
-  const uint32_t slot = c.slot->socket, generation = c.slot->generation;
+  r = call_run(&c);
+  const uint32_t slot = c.slot->socket;
+  generation = c.slot->generation;
   call_end(&c);
   if (r >= 0 && slot < JR_SOCKETS) {
     options_into_socket(&i->sockets[slot], &f->early);
@@ -63,7 +70,6 @@ static int ask(int fd, struct file *f, struct instance *i, const struct jr_addre
   } else if (r == -ESTALE || r >= 0) {
     r = -JR_USE_KERNEL;
   }
-  world_leave();
   return r;
 }
 
@@ -82,7 +88,10 @@ static int decide(int fd, struct file *f, const struct sockaddr *a, socklen_t l)
   const int action = policy_of(i, JR_POLICY_CONNECT, remote.address, remote.port);
   if (action == JR_POLICY_REFUSE) return -EACCES;
   if (action == JR_POLICY_KERNEL) return -JR_USE_KERNEL;
-  return ask(fd, f, i, &remote);
+  world_enter();
+  const int r = ask(fd, f, i, &remote);
+  world_leave();
+  return r;
 }
 
 static int connect_undecided(int fd, struct file *f, const struct sockaddr *a, socklen_t l) {

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "epoll.h"
 #include "fdtable.h"
+#include "keys.h"
 #include "linger.h"
 #include "slab.h"
 #include "world.h"
@@ -70,24 +71,28 @@ static void let_go_of_socket(struct file *f) {
   if (linger > 0) linger_wait(i, s, generation, linger);
 }
 
-void file_detach_socket(struct file *f) {
+void file_close_socket(struct instance *i, uint32_t slot, uint32_t generation, int32_t linger) {
   struct file *closing = file_new(FILE_STREAM);
+  if (!closing) return;
+  closing->instance = i;
+  closing->slot = slot;
+  closing->generation = generation;
+  closing->early.linger = linger;
+  command_close(closing);
+}
+
+void file_detach_socket(struct file *f) {
   epoll_file_undecided(f);
   world_enter();
   const struct jr_socket *s = drive_out(f);
   publish(&f->kind, FILE_UNDECIDED);
-  if (closing) {
-    closing->instance = f->instance;
-    closing->slot = f->slot;
-    closing->generation = f->generation;
-    closing->early.linger = s->linger;
-    command_close(closing);
-  }
+  file_close_socket(f->instance, f->slot, f->generation, s->linger);
   world_leave();
 }
 
 static COLD void release(struct file *f) {
   const int saved = errno;
+  if (unlikely(f->keys)) keys_forget(f);
   switch (f->kind) {
     case FILE_STREAM:
     case FILE_LISTENER:

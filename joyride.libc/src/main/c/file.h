@@ -22,6 +22,7 @@ enum file_kind {
 
 struct member;
 struct epoll;
+struct key;
 
 /* Options set before there is a slot to put them in; names as in struct jr_socket. */
 struct early_options {
@@ -49,6 +50,7 @@ struct file {
   uint64_t adopt_after; /* ns: asked for again then */
   struct member *members; /* the epoll sets it is in */
   struct epoll *epoll;
+  struct key *keys;  /* of TCP-MD5 (keys.h) */
   struct file *next; /* free, or waiting for its close command */
   int *own_where;    /* FILE_OWN: who keeps the number */
   struct early_options early;
@@ -81,6 +83,9 @@ void file_attach_socket(struct file *f, enum file_kind kind, struct instance *i,
 
 /* The file lets go of its socket and is undecided again: what connect after a failed connect needs. */
 void file_detach_socket(struct file *f);
+
+/* Closes a socket of the service's that no file has. */
+void file_close_socket(struct instance *i, uint32_t slot, uint32_t generation, int32_t linger);
 
 /* After fork, in the child: references as the descriptors have them, none by other threads' calls. */
 void files_recount(void);

@@ -12,6 +12,7 @@
 #include "epoll_set.h"
 #include "fdtable.h"
 #include "guard.h"
+#include "keys.h"
 #include "log.h"
 #include "real.h"
 #include "slab.h"
@@ -102,6 +103,7 @@ static void in_child(void) {
   slabs_after_fork();
   attach_after_fork();
   placeholder_after_fork();
+  keys_after_fork();
   struct instance *i = load(&instance_current);
   if (i) {
     *i->life = forking.life;

@@ -4,6 +4,7 @@
 
 #include "address.h"
 #include "fdtable.h"
+#include "keys.h"
 #include "log.h"
 #include "options.h"
 #include "real.h"
@@ -136,21 +137,9 @@ EXPORT int getsockopt(int fd, int level, int name, void *v, socklen_t *l) {
   return real.getsockopt(fd, level, name, v, l);
 }
 
-static int set_for_kernel(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
-  const bool mine = socket_decide(f);
-  if (!mine && (f->kind == FILE_STREAM || f->kind == FILE_LISTENER)) return -ENOPROTOOPT;
-  const int r = real.setsockopt(fd, level, name, v, l) < 0 ? -errno : 0;
-  if (mine && r < 0) publish(&f->kind, FILE_UNDECIDED);
-  if (mine && r == 0) {
-    LOG("fd %d wants signed segments: the kernel's", fd);
-    socket_is_kernels(fd, f);
-  }
-  return r;
-}
-
 /* The twin's options are inherited by what the kernel accepts. */
 static int set_option(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
-  if (unlikely(options_for_kernel(level, name))) return set_for_kernel(fd, f, level, name, v, l);
+  if (unlikely(keys_option(level, name))) return keys_set(fd, f, name, v, l);
   if (f->kind == FILE_STREAM) return options_set(fd, f, level, name, v, l);
   if (real.setsockopt(fd, level, name, v, l) < 0) return -errno;
   if (f->kind == FILE_LISTENER) return options_set(fd, f, level, name, v, l);

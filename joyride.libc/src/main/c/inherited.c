@@ -10,6 +10,7 @@
 #include "command.h"
 #include "escalate.h"
 #include "fdtable.h"
+#include "keys.h"
 #include "log.h"
 #include "options.h"
 #include "real.h"
@@ -77,7 +78,7 @@ void escalated_inherited(void) {
 
 /* A kernel listener, whoever opened it, may be Joyride's too. */
 static void listener_came(int fd) {
-  if (option(fd, SO_ACCEPTCONN) != 1 || option(fd, SO_TYPE) != SOCK_STREAM) return;
+  if (option(fd, SO_ACCEPTCONN) != 1 || option(fd, SO_TYPE) != SOCK_STREAM || keys_were_set(fd)) return;
   const int family = option(fd, SO_DOMAIN);
   struct file *f = family == AF_INET || family == AF_INET6 ? file_new(FILE_UNDECIDED) : NULL;
   if (!f) return;

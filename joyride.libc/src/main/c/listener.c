@@ -14,6 +14,7 @@
 #include "epoll.h"
 #include "fdtable.h"
 #include "guard.h"
+#include "keys.h"
 #include "log.h"
 #include "options.h"
 #include "policy.h"
@@ -40,8 +41,13 @@ static void kernel_nonblocking(int fd, bool on) {
 static int ask(int fd, struct file *f, struct instance *i, const struct jr_address *local, int backlog) {
   const bool again = f->kind == FILE_LISTENER;
   struct call c;
-  if (call_begin(&c, i, JR_OP_LISTEN, again ? f->slot : JR_NO_SOCKET, again ? f->generation : 0) < 0)
+  uint32_t opened = f->slot, generation = f->generation;
+  int r = again ? 0 : keys_open(f, i, &opened, &generation);
+  if (r < 0) return r;
+  if (call_begin(&c, i, JR_OP_LISTEN, opened, generation) < 0) {
+    if (!again && opened != JR_NO_SOCKET) file_close_socket(i, opened, generation, -1);
     return -JR_USE_KERNEL;
+  }
   struct jr_listen request = {.local = *local, .backlog = (uint32_t)backlog};
   if (kernel_flag(fd, SOL_SOCKET, SO_REUSEPORT)) request.flags |= JR_LISTEN_REUSEPORT;
   if (kernel_flag(fd, SOL_SOCKET, SO_REUSEADDR)) request.flags |= JR_LISTEN_REUSEADDR;
@@ -50,9 +56,9 @@ static int ask(int fd, struct file *f, struct instance *i, const struct jr_addre
   if (real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &request.twin, &cookie_size) < 0) request.twin = 0;
   options_into_listen(&request, &f->early);
   memcpy(c.slot->data, &request, sizeof request);
-  world_enter();
-  int r = call_run(&c);
-  const uint32_t slot = c.slot->socket, generation = c.slot->generation;
+  r = call_run(&c);
+  const uint32_t slot = c.slot->socket;
+  generation = c.slot->generation;
   call_end(&c);
   if (r >= 0 && !again && slot < JR_SOCKETS) {
     options_into_socket(&i->sockets[slot], &f->early);
@@ -62,6 +68,12 @@ static int ask(int fd, struct file *f, struct instance *i, const struct jr_addre
   } else if (r == -ESTALE || (r >= 0 && slot >= JR_SOCKETS)) {
     r = -JR_USE_KERNEL;
   }
+  return r;
+}
+
+static int ask_inside(int fd, struct file *f, struct instance *i, const struct jr_address *local, int backlog) {
+  world_enter();
+  const int r = ask(fd, f, i, local, backlog);
   world_leave();
   return r;
 }
@@ -77,7 +89,7 @@ static int decide(int fd, struct file *f, int backlog) {
       !policy_has_ipv6(i))
     return -JR_USE_KERNEL;
   if (backlog < 0 || backlog > SOMAXCONN) backlog = SOMAXCONN;
-  return ask(fd, f, i, &local, backlog);
+  return ask_inside(fd, f, i, &local, backlog);
 }
 
 /* The kernel listens; Joyride too? The file is in this thread's hand. 0, or -errno: Joyride says no to what the kernel took. */
@@ -107,7 +119,7 @@ int listener_listen(int fd, struct file *f, int backlog) {
   f->adopt = 0;
   if (f->kind == FILE_LISTENER) {
     struct jr_address none = {.family = f->family};
-    if (!instance_gone(f->instance)) ask(fd, f, f->instance, &none, backlog);
+    if (!instance_gone(f->instance)) ask_inside(fd, f, f->instance, &none, backlog);
     return 0;
   }
   if (!socket_decide(f)) return 0;

@@ -125,11 +125,6 @@ void options_note(int fd, struct file *f, int level, int name, const void *v, so
   if (o && read_value(fd, o, v, l, &value) == 0) store(o, word(&f->early, o->early), value);
 }
 
-/* A peer that asks for signed segments must not get others. */
-bool options_for_kernel(int level, int name) {
-  return level == IPPROTO_TCP && (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT);
-}
-
 /* What Linux takes and Joyride has no use for, at least not yet: no promise is broken by leaving it to the kernel socket. */
 static bool harmless(int level, int name) {
   if (level == SOL_SOCKET) return true;

@@ -14,9 +14,6 @@ int options_get(int fd, struct file *f, int level, int name, void *v, socklen_t 
 /* The kernel took it, on a socket that is undecided yet: kept for when it is Joyride's. */
 void options_note(int fd, struct file *f, int level, int name, const void *v, socklen_t l);
 
-/* What only the kernel's TCP does, and what must not be lost in silence: the socket stays the kernel's. */
-bool options_for_kernel(int level, int name);
-
 /* It listens from now on: what was set before on the kernel's socket. */
 void options_of_listener(int fd, struct file *f);
 

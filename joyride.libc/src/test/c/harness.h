@@ -283,4 +283,25 @@ static inline int compared(char **argv) {
     return 0;                                          \
   }
 
+/* Hands a descriptor over a Unix socket. */
+static inline void pass(int way, int fd) {
+  char c = 'x', room[CMSG_SPACE(sizeof(int))] = {0};
+  struct iovec iov = {&c, 1};
+  struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+  struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+  *h = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+  memcpy(CMSG_DATA(h), &fd, sizeof fd);
+  CHECK(sendmsg(way, &m, 0) == 1);
+}
+
+static inline int passed(int way) {
+  char c, room[CMSG_SPACE(sizeof(int))];
+  struct iovec iov = {&c, 1};
+  struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+  CHECK(recvmsg(way, &m, 0) == 1);
+  int fd;
+  memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof fd);
+  return fd;
+}
+
 #endif

@@ -22,10 +22,61 @@ static uint32_t listener_at(const struct jr_address *a) {
   return NONE;
 }
 
+static bool within(const struct jr_md5key *k, const uint8_t *a) {
+  uint32_t bits = k->prefix;
+  static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
+  if (memcmp(k->peer.address, v4, 12) == 0) bits += 96;
+  for (uint32_t b = 0; b < bits; b++)
+    if ((k->peer.address[b / 8] ^ a[b / 8]) & 0x80 >> b % 8) return false;
+  return true;
+}
+
+/* The key for a peer, the longest prefix that fits; NULL: none. */
+static const struct jr_md5key *key_for(uint32_t slot, const uint8_t *peer) {
+  const struct jr_md5key *best = NULL;
+  for (int n = 0; n < KEYS; n++) {
+    const struct jr_md5key *k = &slots[slot].keys[n];
+    if (k->length && within(k, peer) && (!best || k->prefix > best->prefix)) best = k;
+  }
+  return best;
+}
+
+/* Segments that are signed otherwise than the other side wants are dropped. */
+static bool understand(uint32_t k, uint32_t l) {
+  const struct jr_md5key *ours = key_for(k, sockets[k].remote_address), *theirs = key_for(l, sockets[k].local_address);
+  if (!ours || !theirs) return ours == theirs;
+  return ours->length == theirs->length && memcmp(ours->key, theirs->key, ours->length) == 0;
+}
+
+static int do_key(struct jr_waiter *w) {
+  struct jr_md5key given;
+  memcpy(&given, w->data, sizeof given);
+  if (w->socket >= JR_SOCKETS || !slots[w->socket].used || given.length > sizeof given.key) return -EINVAL;
+  struct jr_md5key *at = NULL, *room = NULL;
+  for (int n = 0; n < KEYS; n++) {
+    struct jr_md5key *k = &slots[w->socket].keys[n];
+    if (!k->length) room = k;
+    else if (k->prefix == given.prefix && same(k->peer.address, given.peer.address)) at = k;
+  }
+  if (!given.length && !at) return -ENOENT;
+  if (!at && !room) return -ENOMEM;
+  *(at ? at : room) = given;
+  return 0;
+}
+
+static int do_open(struct jr_waiter *w, uint32_t p) {
+  const uint32_t k = slot_new();
+  if (k == NONE) return -ENOBUFS;
+  hold(k, p);
+  w->socket = k;
+  w->generation = sockets[k].generation;
+  return 0;
+}
+
 /* Gives the connecting sockets their peers, as far as the backlog has room. */
 void connect_pending(uint32_t l) {
   for (uint32_t k = 0; k < slot_top; k++) {
-    if (!slots[k].used || !slots[k].connecting || listener_at(&slots[k].address) != l) continue;
+    if (!slots[k].used || !slots[k].connecting || listener_at(&slots[k].address) != l || !understand(k, l)) continue;
     struct jr_socket *s = &sockets[l];
     if (s->rx_prod - load(&s->rx_cons) >= s->rx_limit) return;
     const uint32_t a = slot_new();
@@ -60,7 +111,7 @@ static int do_connect(struct jr_waiter *w, uint32_t p) {
   memcpy(&c, w->data, sizeof c);
   const uint32_t l = listener_at(&c.remote);
   if (l == NONE && c.remote.port != REFUSED_PORT) return -JR_USE_KERNEL;
-  const uint32_t k = slot_new();
+  const uint32_t k = w->socket != JR_NO_SOCKET ? w->socket : slot_new();
   if (k == NONE) return -ENOBUFS;
   struct jr_socket *s = &sockets[k];
   memcpy(s->remote_address, c.remote.address, 16);
@@ -86,12 +137,12 @@ static int do_listen(struct jr_waiter *w, uint32_t p) {
   struct jr_listen c;
   memcpy(&c, w->data, sizeof c);
   uint32_t backlog = c.backlog < 1 ? 1 : c.backlog > 1024 ? 1024 : c.backlog;
-  if (w->socket != JR_NO_SOCKET) {
+  if (w->socket != JR_NO_SOCKET && (w->socket >= JR_SOCKETS || slots[w->socket].listening)) {
     if (w->socket < JR_SOCKETS) sockets[w->socket].rx_limit = backlog * 8;
     return 0;
   }
   if (listener_at(&c.local) != NONE) return -EADDRINUSE;
-  const uint32_t k = slot_new();
+  const uint32_t k = w->socket != JR_NO_SOCKET ? w->socket : slot_new();
   if (k == NONE) return -ENOBUFS;
   slots[k].listening = true;
   slots[k].address = c.local;
@@ -119,6 +170,8 @@ void call(uint32_t n) {
   if (w->op == JR_OP_LISTEN) r = do_listen(w, p);
   if (w->op == JR_OP_GETOPT || w->op == JR_OP_SETOPT) r = -ENOPROTOOPT;
   if (w->op == JR_OP_SETOPT && w->args[0] == IPPROTO_TCP && w->args[1] == TCP_FASTOPEN) r = 0;
+  if (w->op == JR_OP_OPEN) r = do_open(w, p);
+  if (w->op == JR_OP_MD5KEY) r = do_key(w);
   if (w->op == JR_OP_NOP) r = 0;
   if (w->op == JR_OP_DISCONNECT && w->socket < JR_SOCKETS && slots[w->socket].peer != NONE) {
     const uint32_t b = slots[w->socket].peer;

@@ -18,7 +18,7 @@
 #define fetch_or(p, v) __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
 #define fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
-enum { CHUNKS = 8192, LENT = 16, LIMIT = 256 * 1024, LARGE_FROM = 2 * JR_CHUNK, REFUSED_PORT = 9 };
+enum { CHUNKS = 8192, LENT = 16, LIMIT = 256 * 1024, LARGE_FROM = 2 * JR_CHUNK, REFUSED_PORT = 9, KEYS = 4 };
 #define NONE UINT32_MAX
 
 /* A slot beside what lies in shared memory. */
@@ -32,6 +32,7 @@ struct slot {
   struct jr_address address;
   int relay; /* the escalated end, or -1 */
   uint64_t cookie; /* of the program's end */
+  struct jr_md5key keys[KEYS];
 };
 
 struct process {

@@ -60,14 +60,19 @@ final class Calls {
         switch (op) {
             case JR_OP_NOP:
                 return 0;
+            case JR_OP_OPEN:
+                return openPlain(at, process);
             case JR_OP_CONNECT:
-                return connect(at, process);
-            case JR_OP_LISTEN:
                 if (slot == JR_NO_SOCKET) {
-                    return listen(at, process);
+                    return connect(null, at, process);
                 }
                 break;
-            case JR_OP_GETOPT, JR_OP_SETOPT, JR_OP_DISCONNECT:
+            case JR_OP_LISTEN:
+                if (slot == JR_NO_SOCKET) {
+                    return listen(null, at, process);
+                }
+                break;
+            case JR_OP_GETOPT, JR_OP_SETOPT, JR_OP_MD5KEY, JR_OP_DISCONNECT:
                 break;
             default:
                 return -Errno.EINVAL;
@@ -77,7 +82,9 @@ final class Calls {
             return -Errno.EBADF;
         }
         return switch (op) {
-            case JR_OP_LISTEN -> backlog(endpoint, at);
+            case JR_OP_CONNECT -> endpoint.isPlain() ? connect(endpoint, at, process) : -Errno.EINVAL;
+            case JR_OP_LISTEN -> endpoint.isPlain() ? listen(endpoint, at, process) : backlog(endpoint, at);
+            case JR_OP_MD5KEY -> md5Key(endpoint.socket(), at + WAITER_DATA);
             case JR_OP_GETOPT -> getOption(endpoint.socket(), at);
             case JR_OP_SETOPT -> setOption(endpoint.socket(), at);
             default -> {
@@ -97,7 +104,22 @@ final class Calls {
         return Memory.getShort(at + ADDRESS_PORT) & 0xffff;
     }
 
-    private int connect(final long at, final int process) {
+    /** A socket that is neither connected nor listening yet. */
+    private int openPlain(final long at, final int process) {
+        final ShmEndpoint endpoint = open((int) Memory.getLong(at + WAITER_ARGS));
+        return endpoint == null ? -Errno.ENOBUFS : opened(endpoint, at, process);
+    }
+
+    /** @param plain what it is to be on; null: a fresh one */
+    private int connect(final ShmEndpoint plain, final long at, final int process) {
+        final int result = tryConnect(plain, at, process);
+        if (result < 0 && plain != null) {
+            plain.close(true);
+        }
+        return result;
+    }
+
+    private int tryConnect(final ShmEndpoint plain, final long at, final int process) {
         final long data = at + WAITER_DATA;
         final long local = data + CONNECT_LOCAL;
         final long remote = data + CONNECT_REMOTE;
@@ -111,7 +133,7 @@ final class Calls {
         if (core.isLocal(to) && !core.hasListener(to, toPort)) {
             return -JR_USE_KERNEL;
         }
-        final ShmEndpoint endpoint = open(Memory.getShort(remote + ADDRESS_FAMILY));
+        final ShmEndpoint endpoint = plain != null ? plain : open(Memory.getShort(remote + ADDRESS_FAMILY));
         if (endpoint == null) {
             return -Errno.ENOBUFS;
         }
@@ -127,8 +149,7 @@ final class Calls {
             failed = socket.connect(to, toPort);
         }
         if (failed != 0 && failed != Errno.EINPROGRESS) {
-            endpoint.close(true);
-            return -failed;
+            return refused(endpoint, plain, failed);
         }
         endpoint.connecting();
         return opened(endpoint, at, process);
@@ -143,7 +164,16 @@ final class Calls {
         };
     }
 
-    private int listen(final long at, final int process) {
+    /** @param plain what it is to be on; null: a fresh one */
+    private int listen(final ShmEndpoint plain, final long at, final int process) {
+        final int result = tryListen(plain, at, process);
+        if (result < 0 && plain != null) {
+            plain.close(true);
+        }
+        return result;
+    }
+
+    private int tryListen(final ShmEndpoint plain, final long at, final int process) {
         final long data = at + WAITER_DATA;
         final long local = data + LISTEN_LOCAL;
         final int port = port(local);
@@ -156,7 +186,7 @@ final class Calls {
         }
         final int backlog = backlogOf(data);
         final int flags = Memory.getInt(data + LISTEN_FLAGS);
-        final ShmEndpoint endpoint = open(Memory.getShort(local + ADDRESS_FAMILY));
+        final ShmEndpoint endpoint = plain != null ? plain : open(Memory.getShort(local + ADDRESS_FAMILY));
         if (endpoint == null) {
             return -Errno.ENOBUFS;
         }
@@ -177,12 +207,29 @@ final class Calls {
             failed = socket.listen(backlog);
         }
         if (failed != 0) {
-            endpoint.close(true);
-            return -failed;
+            return refused(endpoint, plain, failed);
         }
         endpoint.listens(backlog);
         endpoint.listening().twin(Memory.getLong(data + LISTEN_TWIN));
         return opened(endpoint, at, process);
+    }
+
+    /** The caller closes what it had before. */
+    private static int refused(final ShmEndpoint endpoint, final ShmEndpoint plain, final int errno) {
+        if (endpoint != plain) {
+            endpoint.close(true);
+        }
+        return -errno;
+    }
+
+    private static int md5Key(final Socket socket, final long data) {
+        final int length = Memory.getInt(data + MD5KEY_LENGTH);
+        if (length < 0 || length > MD5KEY_SIZEOF - MD5KEY_KEY) {
+            return -Errno.EINVAL;
+        }
+        final byte[] key = new byte[length];
+        Memory.copyOut(data + MD5KEY_KEY, key, 0, length);
+        return -socket.md5Key(address(data + MD5KEY_PEER), Memory.getInt(data + MD5KEY_PREFIX), key);
     }
 
     private static int backlogOf(final long data) {

@@ -89,6 +89,11 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         return (generation & 1) != 0;
     }
 
+    /** Whether it is neither connected nor listening, nor was. */
+    boolean isPlain() {
+        return listening == null && ShownState.bits(this) == 0;
+    }
+
     /** What it is as a listener; null: it does not listen. */
     Listening listening() {
         return listening;

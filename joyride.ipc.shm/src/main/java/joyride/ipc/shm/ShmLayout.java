@@ -6,7 +6,7 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 5;
+    static final int JR_ABI_VERSION = 6;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
@@ -65,6 +65,8 @@ final class ShmLayout {
     static final int JR_OP_SETOPT = 4;
     static final int JR_OP_DISCONNECT = 5;
     static final int JR_OP_NOP = 6;
+    static final int JR_OP_OPEN = 7;
+    static final int JR_OP_MD5KEY = 8;
     static final int JR_MSG_HELLO = 1;
     static final int JR_MSG_WELCOME = 2;
     static final int JR_MSG_REFUSED = 3;
@@ -245,6 +247,12 @@ final class ShmLayout {
     static final int LISTEN_TOS = 68;
     static final int LISTEN_TTL = 72;
     static final int LISTEN_TWIN = 80;
+
+    static final int MD5KEY_SIZEOF = 112;
+    static final int MD5KEY_PEER = 0;
+    static final int MD5KEY_PREFIX = 24;
+    static final int MD5KEY_LENGTH = 28;
+    static final int MD5KEY_KEY = 32;
 
     static final int QUEUE_SIZEOF = 128;
     static final int QUEUE_OWNER = 0;
