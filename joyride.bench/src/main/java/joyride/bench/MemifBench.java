@@ -21,7 +21,7 @@ import joyride.testkit.live.Program;
  */
 final class MemifBench {
     private static final int FRAME = 1514;
-    private static final double WARM_UP_SECONDS = 8;
+    private static final double WARM_UP_SECONDS = 20;
     private static final double BITS = 8 / 1e9;
 
     private MemifBench() {}
