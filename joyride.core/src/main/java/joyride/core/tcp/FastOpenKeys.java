@@ -24,11 +24,13 @@ final class FastOpenKeys {
     }
 
     private void turn(final long now, final TcpTunables tunables) {
+        final long period = tunables.fastOpenAutoKey * SECOND;
         if (present == null) {
             present = new SipHash(random);
             since = now;
-        } else if (tunables.fastOpenAutoKey > 0 && now - since >= tunables.fastOpenAutoKey * SECOND) {
-            before = present;
+        } else if (period > 0 && now - since >= period) {
+            // Keys turn when they are asked for: one that nobody has asked for meanwhile may be older than both.
+            before = now - since < 2 * period ? present : null;
             present = new SipHash(random);
             since = now;
         }

@@ -45,6 +45,12 @@ class FastOpenKeysTest {
     }
 
     @Test
+    void shouldTakeNoCookieOfTwoLivesAgoWhenNobodyAskedMeanwhile() {
+        present(keys.cookie(client.remoteHigh, client.remoteLow, 0, tunables));
+        assertFalse(accepts(240_000));
+    }
+
+    @Test
     void shouldKeepItsKeyWhenTheyDoNotChange() {
         tunables.fastOpenAutoKey = 0;
         present(keys.cookie(client.remoteHigh, client.remoteLow, 0, tunables));
