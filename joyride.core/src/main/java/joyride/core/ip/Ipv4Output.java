@@ -3,7 +3,6 @@ package joyride.core.ip;
 import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
-import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.nic.Offload;
 import joyride.api.socket.SendRing;
@@ -149,14 +148,14 @@ final class Ipv4Output {
             final boolean dontFragment,
             final int offloads) {
         final EthernetInterface out = path.ethernet;
-        final Neighbour next = next(path);
+        final Neighbour next = path.next();
         // RFC 6864 §4.1: the identification of a packet that is never fragmented means nothing.
         final int id = dontFragment ? 0 : ++identification;
         header(path, packet, total, tos, id, dontFragment ? Ipv4.DONT_FRAGMENT : 0, ttl, protocol);
         // What waits for a neighbour may leave by another port, so it waits complete.
         final int able = next.usable() ? out.offloads() & offloads : 0;
         if ((offloads & ~able & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            completeTransport(packet + HEADER, total - HEADER, protocol);
+            TransportChecksum.complete(environment.kernels(), packet + HEADER, total - HEADER, protocol);
         }
         if ((able & Offload.TX_IPV4_CHECKSUM) == 0) {
             Ipv4.complete(packet, HEADER);
@@ -196,22 +195,6 @@ final class Ipv4Output {
                 segments);
     }
 
-    private static Neighbour next(final Path path) {
-        final Neighbour known = path.neighbour;
-        if (known != null && !known.dead()) {
-            return known;
-        }
-        path.neighbour = path.ethernet.neighbour(path.nextHopHigh, path.nextHopLow);
-        return path.neighbour;
-    }
-
-    /** Replaces the pseudo-header's sum in the checksum field by the checksum. */
-    private void completeTransport(final long transport, final int length, final int protocol) {
-        final int field = protocol == Ipv4.TCP ? 16 : 6;
-        final int sum = ~Kernels.fold(environment.kernels().sum(transport, length, 0)) & 0xffff;
-        Memory.putShortBE(transport + field, sum == 0 && protocol == Ipv4.UDP ? 0xffff : sum);
-    }
-
     private void tooBig(
             final Path path,
             final long packet,
@@ -233,7 +216,7 @@ final class Ipv4Output {
             cancel(path);
         }
         if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            completeTransport(transport, length, protocol);
+            TransportChecksum.complete(environment.kernels(), transport, length, protocol);
         }
         fragment(path, transport, length, protocol, tos, ttl);
     }
@@ -241,7 +224,7 @@ final class Ipv4Output {
     private void fragment(
             final Path path, final long transport, final int length, final int protocol, final int tos, final int ttl) {
         final EthernetInterface out = path.ethernet;
-        final Neighbour next = next(path);
+        final Neighbour next = path.next();
         final int id = ++identification;
         final int most = Math.min(path.mtu, out.mtu()) - HEADER & ~7;
         for (int offset = 0; offset < length; offset += most) {

@@ -3,7 +3,6 @@ package joyride.core.ip;
 import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
-import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.nic.Offload;
 import joyride.api.socket.SendRing;
@@ -154,13 +153,13 @@ final class Ipv6Output {
             final int hopLimit,
             final int offloads) {
         final EthernetInterface out = path.ethernet;
-        final Neighbour next = next(path);
+        final Neighbour next = path.next();
         final long transport = packet + HEADER;
         header(path, packet, length, protocol, trafficClass, hopLimit, label(path, transport, protocol));
         // What waits for a neighbour may leave by another port, so it waits complete.
         final int able = next.usable() ? out.offloads() & offloads : 0;
         if ((offloads & ~able & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            completeTransport(transport, length, protocol);
+            TransportChecksum.complete(environment.kernels(), transport, length, protocol);
         }
         out.send(next, HEADER + length, able);
     }
@@ -193,22 +192,6 @@ final class Ipv6Output {
                 segments);
     }
 
-    private static Neighbour next(final Path path) {
-        final Neighbour known = path.neighbour;
-        if (known != null && !known.dead()) {
-            return known;
-        }
-        path.neighbour = path.ethernet.neighbour(path.nextHopHigh, path.nextHopLow);
-        return path.neighbour;
-    }
-
-    /** Replaces the pseudo-header's sum in the checksum field by the checksum. */
-    private void completeTransport(final long transport, final int length, final int protocol) {
-        final int field = protocol == Ipv4.TCP ? 16 : 6;
-        final int sum = ~Kernels.fold(environment.kernels().sum(transport, length, 0)) & 0xffff;
-        Memory.putShortBE(transport + field, sum == 0 && protocol == Ipv4.UDP ? 0xffff : sum);
-    }
-
     private void tooBig(
             final Path path,
             final long packet,
@@ -230,7 +213,7 @@ final class Ipv6Output {
             cancel(path);
         }
         if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            completeTransport(transport, length, protocol);
+            TransportChecksum.complete(environment.kernels(), transport, length, protocol);
         }
         fragment(path, transport, length, protocol, trafficClass, hopLimit);
     }
@@ -243,7 +226,7 @@ final class Ipv6Output {
             final int trafficClass,
             final int hopLimit) {
         final EthernetInterface out = path.ethernet;
-        final Neighbour next = next(path);
+        final Neighbour next = path.next();
         // RFC 7739: not to be guessed.
         final int id = environment.random().nextInt();
         final int label = label(path, transport, protocol);

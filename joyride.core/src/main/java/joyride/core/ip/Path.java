@@ -48,6 +48,14 @@ public final class Path {
     /** The next hop's entry; looked up again when dead. */
     Neighbour neighbour;
 
+    /** The entry of the next hop, on Ethernet. */
+    Neighbour next() {
+        if (neighbour == null || neighbour.dead()) {
+            neighbour = ethernet.neighbour(nextHopHigh, nextHopLow);
+        }
+        return neighbour;
+    }
+
     /** The same for one connection alone, which found that its packets must be smaller. */
     public Path narrowed(final int smaller) {
         final Path own = new Path();

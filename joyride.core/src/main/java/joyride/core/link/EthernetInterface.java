@@ -550,10 +550,14 @@ public final class EthernetInterface extends LinkInterface {
     void transmit(final long to, final int type, final int length, final int flags) {
         final long frame = pendingFrame;
         pending = false;
+        header(frame, to, type);
+        append(length + HEADER, flags);
+    }
+
+    private void header(final long frame, final long to, final int type) {
         Memory.putLongBE(frame, to << 16 | mac >>> 32);
         Memory.putIntBE(frame + 8, (int) mac);
         Memory.putShortBE(frame + 12, type);
-        append(length + HEADER, flags);
     }
 
     private void append(final int bytes, final int flags) {
@@ -571,9 +575,7 @@ public final class EthernetInterface extends LinkInterface {
     public long writeHeader(final Neighbour to, final long packet) {
         final long frame = packet - HEADER;
         to.used = true;
-        Memory.putLongBE(frame, to.mac << 16 | mac >>> 32);
-        Memory.putIntBE(frame + 8, (int) mac);
-        Memory.putShortBE(frame + 12, to.type);
+        header(frame, to.mac, to.type);
         return frame;
     }
 
