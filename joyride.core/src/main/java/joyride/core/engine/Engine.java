@@ -1,17 +1,12 @@
 package joyride.core.engine;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.memory.Kernels;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.NicQueue;
-import joyride.api.socket.Attachments;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.ProgramPolicy;
 import joyride.api.socket.StackInstance;
@@ -27,6 +22,7 @@ import joyride.core.link.EthernetInterface;
 import joyride.core.share.Claims;
 import joyride.core.tcp.TcpStack;
 import joyride.core.time.TimerWheel;
+import joyride.core.transport.TransportStage;
 import joyride.core.udp.Udp;
 
 /**
@@ -36,41 +32,22 @@ import joyride.core.udp.Udp;
  */
 public final class Engine implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Engine.class.getName());
-    private static final long DEFAULT_QUOTA = 256L << 20;
-    private static final int ENDED_SHOWN = 16;
     private static final int MOST_ROUNDS = 10_000;
-    private static final long CARRIES = 10_000_000L;
 
     private final EngineContext context;
     private final CounterBlock drops;
     private final TcpTunables tunables = new TcpTunables();
     private final Claims claims = new Claims();
-    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private List<Runnable> nextTurn = new ArrayList<>();
-    private List<Runnable> thisTurn = new ArrayList<>();
+    private final LoopTasks tasks = new LoopTasks();
+    private final ProgramRouting routing = new ProgramRouting();
     private final NetworkLayer network;
     private final Udp udp;
-    private final List<PortAttachment> ports = new ArrayList<>();
-    private final List<IpcTransport> transports = new ArrayList<>();
-    private final List<Instance> instances = new ArrayList<>();
-    private final ArrayDeque<InstanceView> lately = new ArrayDeque<>();
-    private final Host host = new Host();
-    private TransportStage transport;
-    private Runnable waker = () -> {};
-    private Consumer<IpcTransport> transportLost = lost -> {};
+    private final TransportStage transport;
+    private final Instances instances;
+    private final AttachedPorts ports;
+    private final AttachedTransports transports;
     private Thread thread;
-    private String variant = "freebsd";
-    private String congestionControl = "cubic";
-    private long instanceIds;
-    private long quota = DEFAULT_QUOTA;
-    private int policyGeneration;
-    private List<TransportHost.PolicyRule> policy = List.of();
-    private Function<TransportHost.Application, List<ProgramPolicy.Rule>> rules = application -> List.of();
-    private int attachmentGeneration;
     private String stopped;
-    private long framesAt = -CARRIES;
-
-    private record PortAttachment(EthernetInterface ethernet, NicQueue queue) {}
 
     public Engine(final Clock clock, final RandomSource random, final Kernels kernels, final CounterStore counters) {
         context = new EngineContext(clock, random, kernels, counters);
@@ -83,6 +60,9 @@ public final class Engine implements AutoCloseable {
         final TcpStack tcp = new TcpStack(environment, network, udp.tunnels(), tunables);
         network.register(TcpStack.PROTOCOL, tcp);
         transport = tcp;
+        instances = new Instances(transport, network, counters, tunables);
+        ports = new AttachedPorts(network);
+        transports = new AttachedTransports(new Host(), transport);
     }
 
     /** What the engine's parts share. */
@@ -102,16 +82,15 @@ public final class Engine implements AutoCloseable {
 
     /** The names of the TCP variant and the congestion control that new instances start with. */
     public void defaults(final String variantName, final String algorithm) {
-        variant = variantName;
-        congestionControl = algorithm;
+        instances.defaults(variantName, algorithm);
     }
 
     public String defaultVariant() {
-        return variant;
+        return instances.defaultVariant();
     }
 
     public String defaultCongestionControl() {
-        return congestionControl;
+        return instances.defaultCongestionControl();
     }
 
     /** The IP layer and its interfaces. */
@@ -129,25 +108,19 @@ public final class Engine implements AutoCloseable {
         return transport;
     }
 
-    /** Sets the transport protocols; once, before the first turn. */
-    public void transport(final TransportStage stage) {
-        transport = stage;
-    }
-
     /** Runs {@code task} on the engine's thread between two turns. Any thread. */
     public void execute(final Runnable task) {
-        tasks.add(task);
-        waker.run();
+        tasks.execute(task);
     }
 
     /** Runs {@code task} at the beginning of the next turn, which follows at once: one step of many. On the engine's thread. */
     public void executeNextTurn(final Runnable task) {
-        nextTurn.add(task);
+        tasks.executeNextTurn(task);
     }
 
     /** How {@link #execute} wakes a loop that sleeps. */
     void waker(final Runnable wake) {
-        waker = wake;
+        tasks.waker(wake);
     }
 
     /** {@code owner} turns this engine from now on. */
@@ -166,15 +139,10 @@ public final class Engine implements AutoCloseable {
 
     /** Serves {@code ethernet} by all queues of {@code port} from now on, after whatever served it; null: by none. */
     public void attachPort(final EthernetInterface ethernet, final NicPort port) {
-        ports.removeIf(attachment -> attachment.ethernet() == ethernet);
-        network.attach(ethernet, port);
+        ports.attach(ethernet, port);
         if (port != null) {
-            for (final NicQueue queue : ethernet.queues()) {
-                ports.add(new PortAttachment(ethernet, queue));
-            }
             transport.portAttached();
         }
-        attachmentGeneration++;
     }
 
     /** The port under {@code ethernet} has another MTU, MAC address or offloads now. */
@@ -184,29 +152,24 @@ public final class Engine implements AutoCloseable {
 
     /** {@code listener} hears of transports that threw and were let go of. On this engine's thread; returns at once. */
     public void onTransportLost(final Consumer<IpcTransport> listener) {
-        transportLost = listener;
+        transports.onLost(listener);
     }
 
     /** {@code listener} hears what the driver of {@code ethernet} throws. On this engine's thread; returns at once. */
     public void onPortFailure(final EthernetInterface ethernet, final Consumer<Throwable> listener) {
         ethernet.onPortFailure(thrown -> {
-            attachmentGeneration++;
+            ports.failed();
             listener.accept(thrown);
         });
     }
 
     /** Attaches a transport and polls it from now on. */
     public void attachTransport(final IpcTransport added) {
-        added.attach(host);
-        transports.add(added);
-        attachmentGeneration++;
+        transports.attach(added);
     }
 
     public void detachTransport(final IpcTransport removed) {
-        if (transports.remove(removed)) {
-            attachmentGeneration++;
-            removed.detach();
-        }
+        transports.detach(removed);
     }
 
     /**
@@ -216,7 +179,7 @@ public final class Engine implements AutoCloseable {
      * @return null if it had no way to leave them: they see the service gone
      */
     public Parking park(final IpcTransport leaving) {
-        if (!transports.contains(leaving)) {
+        if (!transports.all().contains(leaving)) {
             return null;
         }
         for (int round = 0; round == 0 || network.loopbackPending() > 0; round++) {
@@ -226,27 +189,7 @@ public final class Engine implements AutoCloseable {
             settle();
         }
         network.transmit();
-        leaving.flush();
-        transports.remove(leaving);
-        attachmentGeneration++;
-        final Attachments left = release(leaving);
-        if (left == null) {
-            return null;
-        }
-        final Parking parking = new Parking(left);
-        parking.occupy();
-        parking.pause(transport, true);
-        return parking;
-    }
-
-    private static Attachments release(final IpcTransport leaving) {
-        try {
-            return leaving.release();
-        } catch (final RuntimeException | LinkageError e) {
-            LOG.log(System.Logger.Level.ERROR, "transport " + leaving + " cannot leave its applications to another", e);
-            leaving.detach();
-            return null;
-        }
+        return transports.park(leaving);
     }
 
     /**
@@ -255,16 +198,7 @@ public final class Engine implements AutoCloseable {
      * @throws RuntimeException what it throws; then they wait on
      */
     public void adopt(final IpcTransport successor, final Parking parking) {
-        try {
-            successor.adopt(host, parking.left());
-        } catch (final RuntimeException | LinkageError e) {
-            parking.occupy();
-            throw e;
-        }
-        transports.add(successor);
-        attachmentGeneration++;
-        parking.passOn();
-        parking.pause(transport, false);
+        transports.adopt(successor, parking);
     }
 
     /** The applications that wait have waited enough: they end. @param reason for people */
@@ -273,46 +207,26 @@ public final class Engine implements AutoCloseable {
     }
 
     public List<IpcTransport> transports() {
-        return transports;
+        return transports.all();
     }
 
     /** Makes an instance; transports do it through their {@link TransportHost}. */
     public Instance createInstance(final String name) {
-        final long id = ++instanceIds;
-        final Instance instance = new Instance(
-                this, id, name, context.counters().block("instance " + id, CounterStore.Description.drops()), quota);
-        instance.tunables().copyFrom(tunables);
-        instance.variant(variant);
-        instance.congestionControl(congestionControl);
-        instances.add(instance);
-        return instance;
+        return instances.create(name);
     }
 
     /** Bytes of core's memory that a new instance may use. */
     public void instanceQuota(final long bytes) {
-        quota = bytes;
+        instances.quota(bytes);
     }
 
     public List<Instance> instances() {
-        return instances;
+        return instances.living();
     }
 
     /** All instances for the console, those that ended lately too. */
     public List<InstanceView> instanceViews() {
-        final List<InstanceView> views = new ArrayList<>(instances.size() + lately.size());
-        instances.forEach(instance -> views.add(instance.view()));
-        views.addAll(lately);
-        return views;
-    }
-
-    /** {@code instance} ended. Called by itself. */
-    public void ended(final Instance instance) {
-        instances.remove(instance);
-        lately.addLast(instance.view());
-        if (lately.size() > ENDED_SHOWN) {
-            lately.removeFirst();
-        }
-        context.counters().release(instance.counters());
+        return instances.views();
     }
 
     /** What is Joyride's of addresses shared with the kernel. */
@@ -320,26 +234,19 @@ public final class Engine implements AutoCloseable {
         return claims;
     }
 
-    /** Whether the address is one of this service's. */
-    public boolean isLocal(final long high, final long low) {
-        return network.isLocal(high, low);
-    }
-
     /** Sets which destinations go over Joyride. */
     public void policy(final List<TransportHost.PolicyRule> rules) {
-        policy = List.copyOf(rules);
-        policyGeneration++;
+        routing.policy(rules);
     }
 
     /** Sets the rules that come before that. @param configured those that concern an application, in their order */
     public void rules(final Function<TransportHost.Application, List<ProgramPolicy.Rule>> configured) {
-        rules = configured;
-        policyGeneration++;
+        routing.rules(configured);
     }
 
     /** What the policy says to an application. */
     public ProgramPolicy policy(final TransportHost.Application application) {
-        return new ProgramPolicy(rules.apply(application), policy);
+        return routing.of(application);
     }
 
     /**
@@ -349,19 +256,14 @@ public final class Engine implements AutoCloseable {
      */
     public int turn() {
         context.readClock();
-        int done = tasks.isEmpty() && nextTurn.isEmpty() ? 0 : runTasks();
+        int done = tasks.run();
         if (stopped != null) {
             return done;
         }
-        if (!ports.isEmpty()) {
-            final int frames = network.receive();
-            if (frames > 0) {
-                framesAt = context.nanoTime();
-                done += frames;
-            }
-        }
-        for (int i = 0; i < transports.size(); i++) {
-            done += poll(transports.get(i));
+        done += ports.receive(context.nanoTime());
+        final List<IpcTransport> polled = transports.all();
+        for (int i = 0; i < polled.size(); i++) {
+            done += transports.poll(polled.get(i));
             done += network.drainLoopback();
         }
         done += advanceTimers();
@@ -370,9 +272,7 @@ public final class Engine implements AutoCloseable {
         network.transmit();
         if (network.loopbackPending() == 0) {
             // What is still queued may point into rings, whose memory transports free here.
-            for (int i = 0; i < transports.size(); i++) {
-                flush(transports.get(i));
-            }
+            transports.flush();
         }
         return done;
     }
@@ -389,60 +289,6 @@ public final class Engine implements AutoCloseable {
             }
         } while (timers.now() < now);
         return done;
-    }
-
-    private int runTasks() {
-        int done = 0;
-        final List<Runnable> due = nextTurn;
-        nextTurn = thisTurn;
-        thisTurn = due;
-        for (int i = 0; i < due.size(); i++) {
-            run(due.get(i));
-            done++;
-        }
-        due.clear();
-        Runnable task;
-        while ((task = tasks.poll()) != null) {
-            run(task);
-            done++;
-        }
-        return done;
-    }
-
-    private static void run(final Runnable task) {
-        try {
-            task.run();
-        } catch (final RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a task on the event loop failed", e);
-        }
-    }
-
-    private int poll(final IpcTransport polled) {
-        try {
-            return polled.poll();
-        } catch (final RuntimeException | LinkageError e) {
-            return drop(polled, e);
-        }
-    }
-
-    private void flush(final IpcTransport flushed) {
-        try {
-            flushed.flush();
-        } catch (final RuntimeException | LinkageError e) {
-            drop(flushed, e);
-        }
-    }
-
-    /** A transport that throws is let go of: core's tables are whole, its applications see the service gone. */
-    private int drop(final IpcTransport broken, final Throwable thrown) {
-        LOG.log(System.Logger.Level.ERROR, "transport " + broken + " threw and is detached", thrown);
-        try {
-            detachTransport(broken);
-        } catch (final RuntimeException | LinkageError e) {
-            LOG.log(System.Logger.Level.ERROR, "and its detach threw too", e);
-        }
-        transportLost.accept(broken);
-        return 1;
     }
 
     /** Output and local delivery call each other forth until both are quiet. */
@@ -464,56 +310,37 @@ public final class Engine implements AutoCloseable {
         final long timer = context.timers().nextEvent();
         long next = timer == Long.MAX_VALUE ? Long.MAX_VALUE : context.nanosOf(timer);
         next = Math.min(next, transport.nextEvent());
-        for (int i = 0; i < ports.size(); i++) {
-            next = Math.min(next, ports.get(i).queue().nextEvent());
-        }
-        return next;
+        return Math.min(next, ports.nextEvent());
     }
 
     /** From now on work from outside makes one of the {@link #descriptors} readable. A turn must follow before the sleep. */
     void arm() {
-        for (int i = 0; i < ports.size(); i++) {
-            ports.get(i).queue().armWake();
-        }
-        for (int i = 0; i < transports.size(); i++) {
-            transports.get(i).arm();
-        }
+        ports.arm();
+        transports.arm();
     }
 
     /** As {@link IpcTransport#place}. */
     void place(final boolean idle, final int cpu) {
-        for (int i = 0; i < transports.size(); i++) {
-            transports.get(i).place(idle, cpu);
-        }
+        transports.place(idle, cpu);
     }
 
     /** Whether frames of a NIC came in the last 10 ms. */
     boolean carriesFrames() {
-        return context.nanoTime() - framesAt < CARRIES;
+        return ports.carriesFrames(context.nanoTime());
     }
 
     /** Where a program's thread looks on for this engine's work; -1: none is known. */
     int waitingCpu() {
-        int cpu = -1;
-        for (int i = 0; i < transports.size() && cpu < 0; i++) {
-            cpu = transports.get(i).waitingCpu();
-        }
-        return cpu;
+        return transports.waitingCpu();
     }
 
     void disarm() {
-        for (int i = 0; i < transports.size(); i++) {
-            transports.get(i).disarm();
-        }
+        transports.disarm();
     }
 
     /** Changes whenever {@link #descriptors} does. */
     int descriptorGeneration() {
-        int generation = attachmentGeneration;
-        for (int i = 0; i < transports.size(); i++) {
-            generation += transports.get(i).wakeGeneration();
-        }
-        return generation & Integer.MAX_VALUE;
+        return ports.generation() + transports.generation() & Integer.MAX_VALUE;
     }
 
     /** Takes a descriptor that can wake an engine. */
@@ -525,33 +352,21 @@ public final class Engine implements AutoCloseable {
 
     /** Gives every descriptor that can wake this engine to {@code taker}. */
     void descriptors(final DescriptorTaker taker) {
-        for (final PortAttachment port : ports) {
-            if (port.queue().wakeDescriptor() >= 0) {
-                taker.take(port.queue().wakeDescriptor(), null);
-            }
-        }
-        for (final IpcTransport attached : transports) {
-            for (final int descriptor : attached.wakeDescriptors()) {
-                taker.take(descriptor, attached);
-            }
-        }
+        ports.descriptors(taker);
+        transports.descriptors(taker);
     }
 
     /** Carries no traffic from now on, because of an error in core; tasks still run. */
     void stop(final String reason) {
         stopped = reason;
-        for (final PortAttachment port : List.copyOf(ports)) {
-            quietly(() -> attachPort(port.ethernet(), null));
-        }
-        for (final Instance instance : List.copyOf(instances)) {
+        ports.detachAll();
+        for (final Instance instance : List.copyOf(instances.living())) {
             quietly(() -> instance.end(reason));
         }
-        for (final IpcTransport attached : List.copyOf(transports)) {
-            quietly(() -> detachTransport(attached));
-        }
+        transports.detachAll();
     }
 
-    private static void quietly(final Runnable step) {
+    static void quietly(final Runnable step) {
         try {
             step.run();
         } catch (final RuntimeException | LinkageError e) {
@@ -591,7 +406,7 @@ public final class Engine implements AutoCloseable {
 
         @Override
         public int policyGeneration() {
-            return policyGeneration;
+            return routing.generation();
         }
 
         @Override

@@ -7,6 +7,7 @@ import joyride.api.socket.Endpoint;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.core.instance.Instance;
+import joyride.core.transport.TransportStage;
 import joyride.linux.Descriptors;
 import joyride.linux.Mappings;
 

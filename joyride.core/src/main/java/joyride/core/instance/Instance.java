@@ -4,18 +4,16 @@ import joyride.api.admin.StackAdmin.InstanceView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
-import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost.Application;
 import joyride.api.tcp.TcpTunables;
-import joyride.core.engine.Engine;
 
-/** One application's stack instance, on its engine. */
+/** One application's stack instance, on its event loop. */
 public final class Instance implements StackInstance {
     private static final System.Logger LOG = System.getLogger(Instance.class.getName());
 
-    private final Engine engine;
+    private final InstanceHome home;
     private final long id;
     private final String name;
     private final TcpTunables tunables = new TcpTunables();
@@ -29,10 +27,10 @@ public final class Instance implements StackInstance {
     private String processes = "";
     private Application application = Application.UNKNOWN;
 
-    /** Made by {@link Engine#createInstance}. @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
+    /** @param quota bytes of kernel-side memory (out-of-order data, control blocks) */
     public Instance(
-            final Engine engine, final long id, final String name, final CounterBlock counters, final long quota) {
-        this.engine = engine;
+            final InstanceHome home, final long id, final String name, final CounterBlock counters, final long quota) {
+        this.home = home;
         this.id = id;
         this.name = name;
         this.counters = counters;
@@ -130,25 +128,24 @@ public final class Instance implements StackInstance {
 
     @Override
     public Socket openStream(final Endpoint endpoint) {
-        return ended == null ? engine.transport().openStream(this, endpoint) : null;
+        return ended == null ? home.openStream(this, endpoint) : null;
     }
 
     @Override
     public boolean hasListener(final IpAddress address, final int port) {
-        return engine.transport().hasListener(address.high(), address.low(), port);
+        return home.hasListener(address.high(), address.low(), port);
     }
 
     @Override
     public boolean isLocal(final IpAddress address) {
-        return engine.isLocal(address.high(), address.low());
+        return home.isLocal(address.high(), address.low());
     }
 
     @Override
     public void end(final String reason) {
         if (ended == null) {
             ended = reason;
-            engine.transport().end(this, Errno.ECONNRESET);
-            engine.ended(this);
+            home.ended(this);
         }
     }
 

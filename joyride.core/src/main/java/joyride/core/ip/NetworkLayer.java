@@ -9,9 +9,7 @@ import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
-import joyride.api.nic.PacketBatch;
 import joyride.api.socket.SendRing;
-import joyride.core.engine.NetworkStage;
 import joyride.core.kernel.KernelRoute;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
@@ -26,7 +24,7 @@ import joyride.core.link.PcapTap;
  * that may have sent, and {@link #transmit} once at the end. Configuration is done by tasks between two turns. Nothing but
  * configuration and {@link #path} allocates.
  */
-public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable {
+public final class NetworkLayer implements IpOutput, AutoCloseable {
     /** The least MTU of an interface, bytes. */
     public static final int MIN_MTU = 72;
 
@@ -99,18 +97,12 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
         return count;
     }
 
-    @Override
-    public void input(final NetInterface in, final PacketBatch batch) {
-        ((EthernetInterface) in).input(batch);
-    }
-
     /**
      * Delivers queued loopback packets, and what they cause to be queued, until none is left or a bound is reached that only
      * endless talk reaches: then {@link #loopbackPending} is not 0, and no ring's memory may be freed this turn.
      *
      * @return packets delivered
      */
-    @Override
     public int drainLoopback() {
         return loopback.drain(input);
     }
@@ -120,7 +112,7 @@ public final class NetworkLayer implements NetworkStage, IpOutput, AutoCloseable
         return loopback.pending();
     }
 
-    @Override
+    /** Hands the frames that wait to the NIC queues. @return how many */
     public int transmit() {
         int count = 0;
         for (int i = 0; i < ethernets.size(); i++) {

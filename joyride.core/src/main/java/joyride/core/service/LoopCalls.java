@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import joyride.api.admin.AdminException;
 import joyride.core.engine.EventLoop;
-import joyride.core.engine.HandOver;
+import joyride.core.transport.HandOver;
 
 /** Calls from configuration threads into the event loop, with a bound on the wait. */
 final class LoopCalls {

@@ -15,8 +15,8 @@ import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
-import joyride.core.engine.HandOver;
 import joyride.core.instance.Instance;
+import joyride.core.transport.HandOver;
 
 /**
  * TCP variants and congestion controls as they come and go, and the swaps between them. On configuration threads, one at a

@@ -62,11 +62,11 @@ final class Syncache {
         final TcpInstance instance = listener.socket.tcpInstance();
         final int flags = segment.flags;
         final byte[] key = keyOf(listener, packet);
-        if (!stack.signed(instance, packet, segment, key)) {
+        if (!stack.demultiplexer().signed(instance, packet, segment, key)) {
             return;
         }
         if (segment.udpPorts != 0 && segment.udpPorts >>> 16 != instance.tunables().udpTunnelingPort) {
-            stack.refuseTunnel(instance);
+            stack.demultiplexer().refuseTunnel(instance);
             stack.resets().listening(packet, segment, instance, key);
         } else if ((flags & TcpFlags.RST) != 0) {
             reset(packet, segment);
@@ -121,7 +121,7 @@ final class Syncache {
         }
         final TcpInstance instance = entry.listener.socket.tcpInstance();
         if (segment.udpPorts != entry.udpPorts) {
-            stack.refuseTunnel(instance);
+            stack.demultiplexer().refuseTunnel(instance);
         } else if (Seq.leq(segment.seq, entry.irs) || Seq.geq(segment.seq, entry.irs + 1 + entry.window)) {
             stack.drop(DropReason.TCP_RESET);
         } else if (segment.seq == entry.irs + 1 || instance.tunables().insecureRst != 0) {
@@ -168,7 +168,7 @@ final class Syncache {
         final TcpTunables tunables = instance.tunables();
         final HalfOpen known = find(packet, segment);
         if (known != null && known.udpPorts != segment.udpPorts) {
-            stack.refuseTunnel(instance);
+            stack.demultiplexer().refuseTunnel(instance);
             return;
         }
         if (known != null) {
@@ -414,7 +414,7 @@ final class Syncache {
             return;
         }
         if (segment.udpPorts != entry.udpPorts) {
-            stack.refuseTunnel(instance);
+            stack.demultiplexer().refuseTunnel(instance);
             stack.resets().listening(packet, segment, instance, entry.md5Key);
             return;
         }

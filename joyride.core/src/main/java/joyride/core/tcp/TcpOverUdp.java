@@ -55,11 +55,11 @@ final class TcpOverUdp implements UdpTunnels.Carrier {
 
     @Override
     public void input(final Packet packet, final int udpPorts) {
-        stack.take(packet, udpPorts);
+        stack.demultiplexer().take(packet, udpPorts);
     }
 
     @Override
     public void error(final Packet quoted, final int udpPorts, final int type, final int code, final int mtu) {
-        stack.errorAbout(quoted, udpPorts, type, code, mtu);
+        stack.demultiplexer().error(quoted, udpPorts, type, code, mtu);
     }
 }

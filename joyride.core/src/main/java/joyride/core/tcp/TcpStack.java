@@ -6,47 +6,40 @@ import java.util.Map;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
-import joyride.api.memory.Kernels;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.tcp.CongestionControl;
-import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpOutput;
-import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpTunables;
 import joyride.api.tcp.TcpVariant;
 import joyride.api.time.RandomSource;
 import joyride.core.counters.CounterStore;
-import joyride.core.engine.HandOver;
-import joyride.core.engine.TransportStage;
 import joyride.core.instance.Instance;
 import joyride.core.ip.IpOutput;
 import joyride.core.ip.NetworkEnvironment;
 import joyride.core.ip.Packet;
 import joyride.core.ip.Path;
 import joyride.core.ip.TransportProtocol;
-import joyride.core.link.MergedFrames;
 import joyride.core.time.PacingWheel;
 import joyride.core.time.TimerWheel;
 import joyride.core.time.TurnClock;
+import joyride.core.transport.HandOver;
+import joyride.core.transport.TransportStage;
 import joyride.core.udp.UdpTunnels;
 
 /**
- * TCP of one event loop, but for what a {@link TcpVariant} does: the demultiplexer, ports, listeners with their syncache, TIME_WAIT,
+ * TCP of one event loop, but for what a {@link TcpVariant} does: the {@link Demultiplexer}, ports, listeners with their syncache, TIME_WAIT,
  * sequence numbers, socket buffers, and the passing of connections between variants. On the loop.
  */
 public final class TcpStack implements TransportProtocol, TransportStage {
     /** The IP protocol. */
     public static final int PROTOCOL = TcpHeader.PROTOCOL;
 
-    private static final int MOST_TRACES = 64;
-
     private final IpOutput ip;
     private final TurnClock clock;
     private final TimerWheel timers;
     private final RandomSource random;
-    private final Kernels kernels;
     private final CounterStore store;
     private final CounterBlock drops;
 
@@ -54,10 +47,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final CounterBlock past;
 
     private final Map<Instance, TcpInstance> instances = new LinkedHashMap<>();
-    private final Map<String, EventTrace> traces = new LinkedHashMap<>();
+    private final NamedConnections named = new NamedConnections(instances.values());
     private final PortTable ports;
     private final ListenerTable listeners = new ListenerTable();
-    private final TcpSegment segment = new TcpSegment();
     private final TcpOutput scratch = new TcpOutput();
     private final ConnectionPool pool = new ConnectionPool();
     private final Variants variants = new Variants(instances.values());
@@ -76,10 +68,8 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final OptionSets optionSets = new OptionSets();
     private final SegmentOutput segments;
     private final Resets resets;
-    private final VainLog vain;
     private final TcpOverUdp tunnels;
-    private final Md5Signature signature = new Md5Signature();
-    private final TcpTunables defaults;
+    private final Demultiplexer demultiplexer;
 
     /**
      * @param ip the way down; the caller registers this for protocol 6
@@ -94,12 +84,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         this.ip = ip;
         paths = new Paths(ip);
         this.tunnels = new TcpOverUdp(this, tunnels);
-        this.defaults = defaults;
         clock = environment.clock();
         timers = environment.timers();
         pacing = new PacingWheel(clock);
         random = environment.random();
-        kernels = environment.kernels();
         store = environment.counters();
         drops = environment.drops();
         past = store.block("tcp", TcpInstance.description());
@@ -113,9 +101,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         sequences = new SequenceGenerator(random, clock, defaults);
         hostCache = new HostCache(new SipHash(random), clock, timers, defaults);
         ephemeralPorts = new EphemeralPorts(ports, connections, timeWaits, environment.claims(), random);
-        segments = new SegmentOutput(ip, kernels);
-        vain = new VainLog(clock, random, defaults);
+        segments = new SegmentOutput(ip, environment.kernels());
         resets = new Resets(ip, segments, clock, random, ports, scratch, defaults, past);
+        demultiplexer = new Demultiplexer(environment, this, tuples, defaults);
     }
 
     /** Who holds which port; UDP binds here too. */
@@ -245,85 +233,11 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public void input(final Packet packet) {
-        if (!packet.checksumGood && packet.transportLength >= TcpHeader.LENGTH && !checksumRight(packet)) {
-            drops.drop(DropReason.TCP_CHECKSUM);
-            return;
-        }
-        take(packet, 0);
+        demultiplexer.input(packet);
     }
 
-    /** A segment whose checksum is right. @param udpPorts as {@link TcpSegment#udpPorts} */
-    void take(final Packet packet, final int udpPorts) {
-        final DropReason malformed = TcpHeader.parse(packet, segment);
-        if (malformed != null) {
-            drops.drop(malformed);
-            return;
-        }
-        segment.udpPorts = udpPorts;
-        final TcpConnection connection = connections.find(
-                packet.sourceHigh,
-                packet.sourceLow,
-                segment.sourcePort,
-                packet.destinationHigh,
-                packet.destinationLow,
-                segment.destinationPort);
-        if (connection == null) {
-            unconnected(packet);
-            return;
-        }
-        if (packet.merged != null
-                && (!connection.takesUnits(segment) || connection.md5Key != null || segment.digest != 0)) {
-            oneByOne(packet);
-            return;
-        }
-        final TcpInstance owner = connection.instance;
-        received(owner);
-        if ((connection.md5Key != null || segment.digest != 0) && !signed(owner, packet, segment, connection.md5Key)) {
-            return;
-        }
-        if ((udpPorts | connection.encapsPort) != 0 && udpPorts != connection.udpPorts()) {
-            refuseTunnel(owner);
-            resets.answer(connection, segment);
-            return;
-        }
-        if (connection.trace != null) {
-            connection.trace.arrived(clock.nanoTime(), connection, segment);
-        }
-        owner.guard().input(connection, segment);
-    }
-
-    private void received(final TcpInstance owner) {
-        owner.count(TcpCounter.RCVTOTAL, segment.segments);
-        if (segment.udpPorts != 0) {
-            owner.count(TcpCounter.TUNNELED_PKTS);
-        }
-    }
-
-    /** Whether a segment has the digest that its peer's key asks for, or none where there is no key; else it is dropped here. */
-    boolean signed(final TcpInstance owner, final Packet packet, final TcpSegment arrived, final byte[] key) {
-        if (key == null && arrived.digest == 0) {
-            return true;
-        }
-        if (key == null) {
-            owner.count(TcpCounter.SIG_ERR_SIGOPT);
-        } else if (arrived.digest == 0) {
-            owner.count(TcpCounter.SIG_ERR_NOSIGOPT);
-        } else if (arrived.ring == null
-                && signature.verify(
-                        packet, TcpHeader.LENGTH + arrived.optionLength, arrived.length, key, arrived.digest)) {
-            owner.count(TcpCounter.SIG_RCVGOODSIG);
-            return true;
-        } else {
-            owner.count(TcpCounter.SIG_RCVBADSIG);
-        }
-        owner.drop(DropReason.TCP_SIGNATURE);
-        return false;
-    }
-
-    /** A segment came in UDP, or in other ports, unlike what it is for. */
-    void refuseTunnel(final TcpInstance owner) {
-        owner.count(TcpCounter.TUNNELED_ERRS);
-        owner.drop(DropReason.TCP_TUNNEL);
+    Demultiplexer demultiplexer() {
+        return demultiplexer;
     }
 
     TcpOverUdp tunnels() {
@@ -343,84 +257,9 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         return Errno.ENETDOWN;
     }
 
-    /** Where segments are lost or out of order each counts, and each is answered, as if nothing had merged them. */
-    private void oneByOne(final Packet packet) {
-        final MergedFrames frames = packet.merged;
-        final long below = packet.transport - packet.network;
-        packet.merged = null;
-        for (int i = 0; i < frames.count(); i++) {
-            packet.transport = frames.transport(i);
-            packet.transportLength = frames.transportLength(i);
-            packet.network = packet.transport - below;
-            packet.networkLength = (int) below + packet.transportLength;
-            input(packet);
-        }
-    }
-
-    private boolean checksumRight(final Packet packet) {
-        final long pseudo = TcpHeader.pseudoSum(
-                packet.sourceHigh,
-                packet.sourceLow,
-                packet.destinationHigh,
-                packet.destinationLow,
-                packet.transportLength);
-        return Kernels.fold(kernels.sum(packet.transport, packet.transportLength, pseudo)) == 0xffff;
-    }
-
-    private void unconnected(final Packet packet) {
-        final TimeWait waiting = timeWaits.find(
-                packet.sourceHigh,
-                packet.sourceLow,
-                segment.sourcePort,
-                packet.destinationHigh,
-                packet.destinationLow,
-                segment.destinationPort);
-        if (waiting != null) {
-            final TcpInstance owner = waiting.instance;
-            if (!signed(owner, packet, segment, waiting.md5Key) || !timeWaits.input(waiting, segment)) {
-                received(owner);
-                return;
-            }
-        }
-        final int key = tuples.of(
-                packet.sourceHigh,
-                packet.sourceLow,
-                segment.sourcePort,
-                packet.destinationHigh,
-                packet.destinationLow,
-                segment.destinationPort);
-        final Listener listener =
-                listeners.find(packet.destinationHigh, packet.destinationLow, segment.destinationPort, key);
-        if (listener != null) {
-            final TcpInstance owner = listener.socket.tcpInstance();
-            received(owner);
-            if (owner.guard().isPaused()) {
-                owner.drop(DropReason.TCP_NO_TRANSPORT);
-                return;
-            }
-            syncache.input(listener, packet, segment);
-            return;
-        }
-        for (int i = 0; i < segment.segments; i++) {
-            drops.drop(DropReason.TCP_PORT);
-        }
-        if (defaults.logInVain != 0) {
-            vain.log(packet, segment);
-        }
-        resets.closed(packet, segment);
-    }
-
     @Override
     public void error(final Packet quoted, final int type, final int code, final int mtu) {
-        errorAbout(quoted, 0, type, code, mtu);
-    }
-
-    /** @param udpPorts as {@link TcpSegment#udpPorts} */
-    void errorAbout(final Packet quoted, final int udpPorts, final int type, final int code, final int mtu) {
-        final DropReason unused = IcmpErrors.apply(connections, quoted, udpPorts, type, code, mtu);
-        if (unused != null) {
-            drops.drop(unused);
-        }
+        demultiplexer.error(quoted, 0, type, code, mtu);
     }
 
     // ------------------------------------------------------------------ the engine's side
@@ -526,45 +365,21 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public boolean startTrace(final String connection, final int events) {
-        final TcpSocket socket = SocketViews.find(instances.values(), 0, connection);
-        if (socket == null || traces.size() >= MOST_TRACES && !traces.containsKey(connection)) {
-            return false;
-        }
-        final EventTrace trace = new EventTrace(socket.connection(), events);
-        socket.connection().trace = trace;
-        traces.put(connection, trace);
-        return true;
+        return named.startTrace(connection, events);
     }
 
     @Override
     public EventTrace stopTrace(final String connection) {
-        final EventTrace trace = traces.remove(connection);
-        final TcpSocket socket = SocketViews.find(instances.values(), 0, connection);
-        if (socket != null && socket.connection().trace == trace) {
-            socket.connection().trace = null;
-        }
-        return trace;
+        return named.stopTrace(connection);
     }
 
     @Override
     public String congestionControl(final long instance, final String connection, final String name) {
-        final TcpSocket socket = SocketViews.find(instances.values(), instance, connection);
-        final String before = socket == null ? null : socket.congestionControl();
-        return before != null && socket.congestionControl(name) == 0 ? before : null;
+        return named.congestionControl(instance, connection, name);
     }
 
     @Override
     public String variant(final long instance, final String connection, final String name) {
-        final TcpSocket socket = SocketViews.find(instances.values(), instance, connection);
-        if (socket == null) {
-            return null;
-        }
-        final String before = socket.variant();
-        final int refused = socket.variant(name);
-        if (refused != 0) {
-            throw new IllegalStateException(name + " does not take the connection in " + socket.stateName() + " (errno "
-                    + refused + "); it keeps " + before);
-        }
-        return before;
+        return named.variant(instance, connection, name);
     }
 }

@@ -165,7 +165,7 @@ final class TimeWaitTable {
             return true;
         }
         if (segment.udpPorts != entry.udpPorts()) {
-            stack.refuseTunnel(entry.instance);
+            stack.demultiplexer().refuseTunnel(entry.instance);
             stack.resets().answer(entry, segment);
             return false;
         }

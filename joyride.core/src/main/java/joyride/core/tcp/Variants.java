@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
-import joyride.core.engine.HandOver;
+import joyride.core.transport.HandOver;
 
 /** The variants and congestion controls in service, by name, and the passing of connections from one to the next. */
 final class Variants {

@@ -95,7 +95,7 @@ class AllocationTest {
                 Memory.copyIn(frames[i], 0, memory + 2048L * i, frames[i].length);
                 batch.add(i, memory + 2048L * i, frames[i].length, 0);
             }
-            rig.network.input(rig.ethernet, batch);
+            rig.ethernet.input(batch);
             batch.clear();
             send(path, 100, true);
             send(big, 4000, false);

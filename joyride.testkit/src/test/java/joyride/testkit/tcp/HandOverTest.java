@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import joyride.api.tcp.TcpFlags;
-import joyride.core.engine.HandOver;
 import joyride.core.tcp.NewReno;
+import joyride.core.transport.HandOver;
 import joyride.tcp.cc.Cubic;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;

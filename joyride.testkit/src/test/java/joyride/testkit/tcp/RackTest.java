@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.tcp.TcpFlags;
-import joyride.core.engine.HandOver;
+import joyride.core.transport.HandOver;
 import joyride.tcp.rack.RackTcp;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;

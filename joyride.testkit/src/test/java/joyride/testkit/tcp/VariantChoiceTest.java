@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpFlags;
-import joyride.core.engine.HandOver;
+import joyride.core.transport.HandOver;
 import joyride.tcp.freebsd.FreeBsdTcp;
 import joyride.tcp.rack.RackTcp;
 import joyride.testkit.simulation.MemoryEndpoint;

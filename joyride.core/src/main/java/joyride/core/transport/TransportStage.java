@@ -1,4 +1,4 @@
-package joyride.core.engine;
+package joyride.core.transport;
 
 import java.util.List;
 import joyride.api.admin.StackAdmin.SocketView;
@@ -9,7 +9,7 @@ import joyride.api.tcp.TcpVariant;
 import joyride.core.instance.Instance;
 import joyride.core.tcp.EventTrace;
 
-/** What an {@link Engine} asks of the transport protocols. On the engine's thread. */
+/** What an event loop asks of the transport protocols. On the loop's thread. */
 public interface TransportStage {
     /** Runs the output that the turn asked for. @return how much was done */
     int output();

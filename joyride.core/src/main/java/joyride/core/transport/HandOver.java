@@ -1,4 +1,4 @@
-package joyride.core.engine;
+package joyride.core.transport;
 
 /** How a hand-over of connections goes. Written on the engine's thread, step by step. */
 public final class HandOver {
