@@ -62,7 +62,7 @@ final class Ipv4Output {
             environment.drops().drop(DropReason.IP_NO_ROUTE);
             packet = 0;
         } else {
-            packet = total > path.mtu ? staging() : path.ethernet.allocate(total);
+            packet = total > path.mtu ? staging() : path.ethernet.output().allocate(total);
         }
         return packet == 0 ? 0 : packet + HEADER;
     }
@@ -78,7 +78,7 @@ final class Ipv4Output {
         if (path.loopback) {
             loopback.cancel();
         } else if (path.ethernet != null) {
-            path.ethernet.cancel();
+            path.ethernet.output().cancel();
         }
     }
 
@@ -160,7 +160,7 @@ final class Ipv4Output {
         if ((able & Offload.TX_IPV4_CHECKSUM) == 0) {
             Ipv4.complete(packet, HEADER);
         }
-        out.send(next, total, able);
+        out.output().send(next, total, able);
     }
 
     /** The header of a TCP packet that is not fragmented, before {@code transport}. @return where it begins */
@@ -187,12 +187,15 @@ final class Ipv4Output {
         identification += dontFragment ? 0 : segments;
         final int flags = dontFragment ? Ipv4.DONT_FRAGMENT : 0;
         header(path, transport - HEADER, length + HEADER, tos, id, flags, ttl, Ipv4.TCP);
-        path.ethernet.sendUnit(
-                path.neighbour,
-                first + HEADER,
-                Offload.withSegmentSize(
-                        Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM, size),
-                segments);
+        path.ethernet
+                .output()
+                .sendUnit(
+                        path.neighbour,
+                        first + HEADER,
+                        Offload.withSegmentSize(
+                                Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM,
+                                size),
+                        segments);
     }
 
     private void tooBig(
@@ -229,7 +232,7 @@ final class Ipv4Output {
         final int most = Math.min(path.mtu, out.mtu()) - HEADER & ~7;
         for (int offset = 0; offset < length; offset += most) {
             final int piece = Math.min(most, length - offset);
-            final long packet = out.allocate(piece + HEADER);
+            final long packet = out.output().allocate(piece + HEADER);
             if (packet == 0) {
                 return;
             }
@@ -237,7 +240,7 @@ final class Ipv4Output {
             header(path, packet, piece + HEADER, tos, id, more | offset >>> 3, ttl, protocol);
             Ipv4.complete(packet, HEADER);
             environment.kernels().copy(transport + offset, packet + HEADER, piece);
-            out.send(next, piece + HEADER, 0);
+            out.output().send(next, piece + HEADER, 0);
             counters.increment(IpCounter.FRAG_CREATES.ordinal());
         }
         counters.increment(IpCounter.FRAG_OKS.ordinal());

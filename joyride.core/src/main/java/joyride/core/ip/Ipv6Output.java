@@ -51,7 +51,7 @@ final class Ipv6Output {
             environment.drops().drop(DropReason.IP_NO_ROUTE);
             packet = 0;
         } else {
-            packet = total > path.mtu ? staging() : path.ethernet.allocate(total);
+            packet = total > path.mtu ? staging() : path.ethernet.output().allocate(total);
         }
         return packet == 0 ? 0 : packet + HEADER;
     }
@@ -67,7 +67,7 @@ final class Ipv6Output {
         if (path.loopback) {
             loopback.cancel();
         } else if (path.ethernet != null) {
-            path.ethernet.cancel();
+            path.ethernet.output().cancel();
         }
     }
 
@@ -161,7 +161,7 @@ final class Ipv6Output {
         if ((offloads & ~able & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
             TransportChecksum.complete(environment.kernels(), transport, length, protocol);
         }
-        out.send(next, HEADER + length, able);
+        out.output().send(next, HEADER + length, able);
     }
 
     /** The header of a TCP packet, before {@code transport}. @return where it begins */
@@ -185,11 +185,13 @@ final class Ipv6Output {
         counters.add(IpCounter.OUT_REQUESTS.ordinal(), segments);
         final int label = label(path, transport, Ipv4.TCP);
         header(path, transport - HEADER, length, Ipv4.TCP, trafficClass, hopLimit, label);
-        path.ethernet.sendUnit(
-                path.neighbour,
-                first + HEADER,
-                Offload.withSegmentSize(Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM, size),
-                segments);
+        path.ethernet
+                .output()
+                .sendUnit(
+                        path.neighbour,
+                        first + HEADER,
+                        Offload.withSegmentSize(Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM, size),
+                        segments);
     }
 
     private void tooBig(
@@ -233,7 +235,7 @@ final class Ipv6Output {
         final int most = Math.min(path.mtu, out.mtu()) - HEADER - FRAGMENT_HEADER & ~7;
         for (int offset = 0; offset < length; offset += most) {
             final int piece = Math.min(most, length - offset);
-            final long packet = out.allocate(HEADER + FRAGMENT_HEADER + piece);
+            final long packet = out.output().allocate(HEADER + FRAGMENT_HEADER + piece);
             if (packet == 0) {
                 return;
             }
@@ -242,7 +244,7 @@ final class Ipv6Output {
             Memory.putIntBE(packet + HEADER, protocol << 24 | offset | more);
             Memory.putIntBE(packet + HEADER + 4, id);
             environment.kernels().copy(transport + offset, packet + HEADER + FRAGMENT_HEADER, piece);
-            out.send(next, HEADER + FRAGMENT_HEADER + piece, 0);
+            out.output().send(next, HEADER + FRAGMENT_HEADER + piece, 0);
             counters.increment(IpCounter.FRAG_CREATES.ordinal());
         }
         counters.increment(IpCounter.FRAG_OKS.ordinal());

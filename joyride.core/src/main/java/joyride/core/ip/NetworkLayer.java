@@ -116,7 +116,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
     public int transmit() {
         int count = 0;
         for (int i = 0; i < ethernets.size(); i++) {
-            count += ethernets.get(i).transmit();
+            count += ethernets.get(i).output().transmit();
         }
         return count;
     }
@@ -237,7 +237,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
         addresses.add(link, address);
         routes.add(new RouteTable.Route(address, null, in, null));
         if (link instanceof final EthernetInterface ethernet) {
-            ethernet.announce(ip.v4Bits());
+            ethernet.neighbours().announce(ip.v4Bits());
         }
     }
 
@@ -384,7 +384,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
     }
 
     public List<StackAdmin.NeighbourView> neighbourViews() {
-        return ethernets.stream().flatMap(e -> e.neighbours().stream()).toList();
+        return ethernets.stream().flatMap(e -> e.neighbours().views().stream()).toList();
     }
 
     // --- output
@@ -459,17 +459,19 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
         if (path.ethernet == null || !nextHopKnown(path)) {
             return 0;
         }
-        return path.ethernet.writeHeader(
-                path.neighbour,
-                path.six
-                        ? output6.writeHeader(path, transport, length, tos, ttl)
-                        : output.writeHeader(path, transport, length, tos, ttl));
+        return path.ethernet
+                .output()
+                .writeHeader(
+                        path.neighbour,
+                        path.six
+                                ? output6.writeHeader(path, transport, length, tos, ttl)
+                                : output.writeHeader(path, transport, length, tos, ttl));
     }
 
     @Override
     public void sendComplete(final Path path, final int length, final int offloads) {
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
-        path.ethernet.sendComplete(length + (path.six ? Ipv6.HEADER : Ipv4.HEADER), offloads);
+        path.ethernet.output().sendComplete(length + (path.six ? Ipv6.HEADER : Ipv4.HEADER), offloads);
     }
 
     private static boolean nextHopKnown(final Path path) {
@@ -479,22 +481,22 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
 
     @Override
     public boolean takesUnits(final Path path) {
-        return path.ethernet != null && path.ethernet.takesUnits() && nextHopKnown(path);
+        return path.ethernet != null && path.ethernet.output().takesUnits() && nextHopKnown(path);
     }
 
     @Override
     public int unitFrame(final Path path) {
-        return path.ethernet.frameSize();
+        return path.ethernet.output().frameSize();
     }
 
     @Override
     public int unitFrames(final Path path) {
-        return path.ethernet.unitFrames();
+        return path.ethernet.output().unitFrames();
     }
 
     @Override
     public long extend(final Path path, final int length) {
-        return path.ethernet.extend(length);
+        return path.ethernet.output().extend(length);
     }
 
     @Override
@@ -518,7 +520,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
     @Override
     public void cut(final Path path, final int segments) {
         if (path.ethernet != null) {
-            path.ethernet.cut(segments);
+            path.ethernet.output().cut(segments);
         }
     }
 

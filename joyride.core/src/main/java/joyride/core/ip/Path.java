@@ -51,7 +51,7 @@ public final class Path {
     /** The entry of the next hop, on Ethernet. */
     Neighbour next() {
         if (neighbour == null || neighbour.dead()) {
-            neighbour = ethernet.neighbour(nextHopHigh, nextHopLow);
+            neighbour = ethernet.neighbours().lookup(nextHopHigh, nextHopLow);
         }
         return neighbour;
     }

@@ -151,8 +151,8 @@ final class PathResolver {
 
     private static Neighbour group(final EthernetInterface out, final int destination) {
         if (Ipv4.isMulticast(destination)) {
-            return out.multicast(destination);
+            return out.neighbours().multicast(destination);
         }
-        return AddressTable.isBroadcast(out, destination) ? out.broadcast() : null;
+        return AddressTable.isBroadcast(out, destination) ? out.neighbours().broadcast() : null;
     }
 }

@@ -51,6 +51,7 @@ public final class Arp implements Neighbour.Resolution {
     private static final Logger LOG = System.getLogger(Arp.class.getName());
 
     private final EthernetInterface link;
+    private final Ipv4Addresses own;
     private final NeighbourTable table = new NeighbourTable();
     private final WaitingPackets waiting;
     private final CounterBlock counters;
@@ -64,6 +65,7 @@ public final class Arp implements Neighbour.Resolution {
 
     Arp(final EthernetInterface link, final WaitingPackets waiting) {
         this.link = link;
+        own = new Ipv4Addresses(link);
         this.waiting = waiting;
         this.counters = link.environment
                 .counters()
@@ -118,7 +120,7 @@ public final class Arp implements Neighbour.Resolution {
     private void ask(final Neighbour neighbour) {
         neighbour.tries++;
         if (link.shared()) {
-            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+            link.neighbours().asker().ask(neighbour.high, neighbour.low);
         } else {
             request((int) neighbour.low);
         }
@@ -165,7 +167,7 @@ public final class Arp implements Neighbour.Resolution {
     private void tellInUse(final Neighbour neighbour) {
         if (neighbour.used) {
             neighbour.used = false;
-            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+            link.neighbours().asker().ask(neighbour.high, neighbour.low);
         }
         arm(neighbour, IN_USE);
     }
@@ -255,12 +257,12 @@ public final class Arp implements Neighbour.Resolution {
             link.drop(DropReason.ARP_UNWANTED);
             return;
         }
-        if (sender != 0 && link.hasAddress(sender)) {
+        if (sender != 0 && own.contains(sender)) {
             conflict(sender, senderMac);
             return;
         }
-        final boolean forUs = link.hasAddress(target);
-        if (sender != 0 && link.onLink(sender)) {
+        final boolean forUs = own.contains(target);
+        if (sender != 0 && own.onLink(sender)) {
             learnFrom(sender, senderMac, forUs);
         }
         if (operation == REQUEST && forUs) {
@@ -322,7 +324,7 @@ public final class Arp implements Neighbour.Resolution {
     }
 
     private void request(final int target) {
-        final int source = link.asker(target);
+        final int source = own.asker(target);
         if (source != 0 && write(REQUEST, MacAddress.BROADCAST.bits(), source, 0, target)) {
             counters.increment(REQUESTS_OUT);
         }
@@ -330,7 +332,7 @@ public final class Arp implements Neighbour.Resolution {
 
     private boolean write(
             final int operation, final long to, final int sender, final long targetMac, final int target) {
-        final long at = link.allocate(LENGTH);
+        final long at = link.output().allocate(LENGTH);
         if (at == 0) {
             return false;
         }
@@ -339,7 +341,7 @@ public final class Arp implements Neighbour.Resolution {
         Memory.putShortBE(at + 16, sender);
         Memory.putLongBE(at + 18, targetMac << 16 | target >>> 16);
         Memory.putShortBE(at + 26, target);
-        link.transmit(to, TYPE, LENGTH, 0);
+        link.output().transmit(to, TYPE, LENGTH, 0);
         return true;
     }
 
@@ -347,15 +349,6 @@ public final class Arp implements Neighbour.Resolution {
         link.environment.timers().cancel(again);
         forgetAll();
         link.environment.counters().release(counters);
-    }
-
-    /** Removes the entry for {@code address}, asked for again when next needed. */
-    boolean forget(final long high, final long low) {
-        final Neighbour known = table.find(high, low);
-        if (known != null) {
-            remove(known);
-        }
-        return known != null;
     }
 
     List<Neighbour> all() {

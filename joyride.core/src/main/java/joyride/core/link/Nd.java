@@ -354,10 +354,6 @@ public final class Nd {
         cache.lost(Ipv6.zoned(high, link.zone()), low);
     }
 
-    boolean forget(final long high, final long low) {
-        return cache.forget(high, low);
-    }
-
     void forgetAll() {
         cache.forgetAll();
     }

@@ -3,7 +3,6 @@ package joyride.core.link;
 import java.util.List;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
-import joyride.core.ip.Ipv6;
 
 /**
  * The neighbours of one link by IPv6 address, and whether they still answer (RFC 4861 §7.2, §7.3), with the RFC's and FreeBSD's figures.
@@ -107,7 +106,7 @@ final class NdCache implements Neighbour.Resolution {
         neighbour.tries++;
         arm(neighbour, retransmit);
         if (link.shared()) {
-            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+            link.neighbours().asker().ask(neighbour.high, neighbour.low);
             return;
         }
         final Ipv6Address source = nd.addresses().sourceFor(neighbour.high, neighbour.low);
@@ -160,7 +159,7 @@ final class NdCache implements Neighbour.Resolution {
     private void tellInUse(final Neighbour neighbour) {
         if (neighbour.used) {
             neighbour.used = false;
-            link.neighbourAsker().ask(neighbour.high, neighbour.low);
+            link.neighbours().asker().ask(neighbour.high, neighbour.low);
         }
         arm(neighbour, IN_USE);
     }
@@ -297,14 +296,6 @@ final class NdCache implements Neighbour.Resolution {
 
     NeighbourTable table() {
         return table;
-    }
-
-    boolean forget(final long high, final long low) {
-        final Neighbour known = table.find(Ipv6.zoned(high, link.zone()), low);
-        if (known != null) {
-            remove(known);
-        }
-        return known != null;
     }
 
     void forgetAll() {

@@ -37,7 +37,7 @@ final class NdOutput {
 
     /** Room for a message; 0: none. */
     private long begin(final int length) {
-        final long at = link.allocate(Ipv6.HEADER + length);
+        final long at = link.output().allocate(Ipv6.HEADER + length);
         return at == 0 ? 0 : at + Ipv6.HEADER;
     }
 
@@ -52,7 +52,7 @@ final class NdOutput {
         Ipv6.write(
                 message - Ipv6.HEADER, 0, 0, length, Ipv6.ICMP, Ipv6.LOCAL_HOPS, sourceHigh, sourceLow, toHigh, toLow);
         checksum(message, length, sourceHigh, sourceLow, toHigh, toLow);
-        link.transmit(station, EthernetInterface.TYPE_IPV6, Ipv6.HEADER + length, 0);
+        link.output().transmit(station, EthernetInterface.TYPE_IPV6, Ipv6.HEADER + length, 0);
     }
 
     private void checksum(
@@ -178,7 +178,7 @@ final class NdOutput {
                 LINK_GROUP,
                 ALL_MLD);
         final int total = Ipv6.HEADER + HOP_BY_HOP + length;
-        link.transmit(Ipv6.multicastMac(ALL_MLD), EthernetInterface.TYPE_IPV6, total, 0);
+        link.output().transmit(Ipv6.multicastMac(ALL_MLD), EthernetInterface.TYPE_IPV6, total, 0);
         return true;
     }
 }

@@ -89,7 +89,7 @@ final class WaitingPackets {
         final int count = neighbour.heldCount;
         neighbour.heldCount = 0;
         for (int i = 0; i < count; i++) {
-            link.sendCopy(neighbour, neighbour.held[i], neighbour.heldLengths[i], neighbour.heldFlags[i]);
+            link.output().sendCopy(neighbour, neighbour.held[i], neighbour.heldLengths[i], neighbour.heldFlags[i]);
             memory.give(neighbour.held[i]);
         }
     }

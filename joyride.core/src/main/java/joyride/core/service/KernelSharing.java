@@ -107,9 +107,9 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         final long high = now.address().high();
         final long low = now.address().low();
         switch (now.state()) {
-            case USABLE -> engine.execute(() -> ethernet.learned(high, low, now.mac()));
-            case FAILED -> engine.execute(() -> ethernet.failed(high, low));
-            case UNKNOWN -> engine.execute(() -> ethernet.lost(high, low));
+            case USABLE -> engine.execute(() -> ethernet.neighbours().learned(high, low, now.mac()));
+            case FAILED -> engine.execute(() -> ethernet.neighbours().failed(high, low));
+            case UNKNOWN -> engine.execute(() -> ethernet.neighbours().lost(high, low));
         }
     }
 

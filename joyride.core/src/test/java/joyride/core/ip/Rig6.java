@@ -70,7 +70,7 @@ public final class Rig6 implements AutoCloseable {
     }
 
     public String neighbour(final IpAddress address) {
-        return rig.ethernet.neighbours().stream()
+        return rig.ethernet.neighbours().views().stream()
                 .filter(n -> n.address().startsWith(address.toString()))
                 .map(n -> n.state())
                 .findFirst()

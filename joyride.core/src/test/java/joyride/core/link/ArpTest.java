@@ -288,7 +288,7 @@ class ArpTest {
         send(Rig.PEER, 2);
         assertEquals(List.of("10.0.0.2"), asked);
         assertEquals(0, rig.port.sent.size());
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
         rig.turn();
         assertEquals(2, rig.port.sent.size());
         assertEquals(1, mark(0));
@@ -300,7 +300,7 @@ class ArpTest {
         final List<String> asked = new ArrayList<>();
         rig.ethernet.share((high, low) -> asked.add(new IpAddress(high, low).toString()));
         send(Rig.PEER, 1);
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
         asked.clear();
         rig.sleep(3_600_000);
         assertEquals(1, asked.size(), "sent once after the answer");
@@ -316,8 +316,8 @@ class ArpTest {
     void shouldGoToTheNewStationWhenTheKernelSaysThatANeighbourMoved() {
         rig.ethernet.share((high, low) -> {});
         send(Rig.PEER, 1);
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC + 1);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC + 1);
         send(Rig.PEER, 2);
         assertEquals((int) Rig.PEER_MAC + 1, Frames.i32(rig.lastSent(), 2));
     }
@@ -326,7 +326,7 @@ class ArpTest {
     void shouldTellTransportsWhenTheKernelFindsNobody() {
         rig.ethernet.share((high, low) -> {});
         send(Rig.PEER, 1);
-        rig.ethernet.failed(0, IpAddress.lowOfV4(Rig.PEER));
+        rig.ethernet.neighbours().failed(0, IpAddress.lowOfV4(Rig.PEER));
         assertEquals(1, rig.probe.errors.size());
         assertEquals("failed", state());
         rig.sleep(1_000);
@@ -337,7 +337,7 @@ class ArpTest {
     @Test
     void shouldLearnNothingOfStationsThatNobodySendsTo() {
         rig.ethernet.share((high, low) -> {});
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
         rig.arrive(reply());
         assertEquals("none", state());
     }
@@ -352,7 +352,7 @@ class ArpTest {
         final Path path = rig.path(Rig.PEER);
         final long at = rig.network.allocate(path, 8000);
         rig.network.send(path, at, 8000, Rig.PROBE, 0, 64, true, 0);
-        rig.ethernet.learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
+        rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
         rig.turn();
         assertEquals(14 + 20 + 8000, jumbo.sent.get(jumbo.sent.size() - 1).length);
     }

@@ -147,7 +147,7 @@ class NdTest {
             assertEquals(state, six.neighbour(PEER));
             assertEquals(
                     kept,
-                    six.rig.ethernet.neighbours().stream()
+                    six.rig.ethernet.neighbours().views().stream()
                             .filter(n -> n.address().equals(PEER.toString()))
                             .findFirst()
                             .orElseThrow()
@@ -230,7 +230,7 @@ class NdTest {
                 final IpAddress from = new IpAddress(PEER.high(), 0x10000L + i);
                 six.rig.arrive(Frames6.solicitation(from, ADDRESS, ADDRESS, Frames6.option(1, OTHER_MAC)));
             }
-            assertTrue(six.rig.ethernet.neighbours().size() <= NeighbourTable.LIMIT);
+            assertTrue(six.rig.ethernet.neighbours().views().size() <= NeighbourTable.LIMIT);
         }
     }
 
