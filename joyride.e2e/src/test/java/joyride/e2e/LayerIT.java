@@ -43,7 +43,18 @@ final class LayerIT {
     }
 
     static Stream<Arguments> tests() {
-        return Stream.of("echo_test", "socket_test", "urgent_test", "epoll_test", "process_test")
+        return Stream.of(
+                        "echo_test",
+                        "connect_test",
+                        "option_test",
+                        "signal_test",
+                        "transfer_test",
+                        "md5_test",
+                        "urgent_test",
+                        "epoll_test",
+                        "fork_test",
+                        "exec_test",
+                        "descriptor_test")
                 .flatMap(LayerIT::testsOf);
     }
 
