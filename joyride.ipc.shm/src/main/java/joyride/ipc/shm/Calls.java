@@ -50,7 +50,7 @@ final class Calls {
         }
         Memory.putInt(at + WAITER_RESULT, result(at, process));
         Memory.putIntVolatile(at + WAITER_STATUS, JR_CALL_DONE);
-        instance.readiness().wake(number);
+        instance.readiness().later(number);
     }
 
     private int result(final long at, final int process) {

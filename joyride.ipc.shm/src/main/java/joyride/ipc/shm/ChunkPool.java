@@ -106,10 +106,19 @@ final class ChunkPool {
         final int first = Math.min(Math.min(count, available()), Math.max(0, BASIC - had));
         basic += first;
         promised += first;
-        final int spare = spare() - sendShare;
+        final int spare = beyondFirst();
         final int more = spare <= 0 ? 0 : Math.min(count - first, Math.max(1, spare >> 3));
         promised += more;
         return first + more;
+    }
+
+    /** Whether a window that has its first chunks would get another. */
+    boolean hasMore() {
+        return beyondFirst() > 0;
+    }
+
+    private int beyondFirst() {
+        return spare() - sendShare;
     }
 
     /** A window that had {@code had} chunks has one less; the chunk was given back, or its promise is void. */

@@ -28,10 +28,14 @@ final class HungryWindows {
         waiting[head + count++ & waiting.length - 1] = endpoint;
     }
 
-    /** Tells some of them, oldest first, as long as {@code pool} has memory to promise. @return how many */
+    /**
+     * Tells some of them, oldest first, as long as {@code pool} has memory for more than the first chunks of each window: those they have.
+     *
+     * @return how many
+     */
     int feed(final ChunkPool pool) {
         int told = 0;
-        for (int looks = Math.min(count, TOLD_A_TURN); looks > 0 && pool.available() > 0; looks--) {
+        for (int looks = Math.min(count, TOLD_A_TURN); looks > 0 && pool.hasMore(); looks--) {
             final ShmEndpoint endpoint = waiting[head];
             waiting[head] = null;
             head = head + 1 & waiting.length - 1;

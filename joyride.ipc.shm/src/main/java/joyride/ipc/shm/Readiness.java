@@ -7,8 +7,9 @@ import joyride.api.memory.Memory;
 
 /**
  * How an instance's programs learn of edges: bits in readiness queues, and wake-ups of those who sleep. Called at the end of
- * a turn, after a full fence that follows everything published. On the event loop; allocates only when a waiter is
- * registered.
+ * a turn, after a full fence that follows everything published. Whom to wake is noted first and woken by {@link #ring}, when
+ * all is told: whoever wakes may take the loop's core at once, and would find a part of what the turn brought. On the event
+ * loop; allocates only when a waiter is registered.
  */
 final class Readiness {
     private static final int EVERY_QUEUE = 0xffff;
@@ -19,6 +20,11 @@ final class Readiness {
     private int[] wakers = new int[0];
 
     private int[] processes = new int[0];
+    /** Waiters to wake, each named by somebody who told. */
+    private int[] due = new int[0];
+
+    private int dueCount;
+    private boolean allDue;
     private int rotor;
 
     Readiness(final ShmInstance instance, final InstanceMemory memory) {
@@ -33,6 +39,7 @@ final class Readiness {
             final int length = Math.min(JR_WAITERS, Math.max(number + 1, before * 2));
             wakers = Arrays.copyOf(wakers, length);
             processes = Arrays.copyOf(processes, length);
+            due = Arrays.copyOf(due, length);
             Arrays.fill(wakers, before, length, -1);
         }
         if (wakers[number] >= 0) {
@@ -86,9 +93,32 @@ final class Readiness {
         }
     }
 
-    /** Wakes waiter {@code number} if it sleeps. */
-    void wake(final int number) {
+    /** Waiter {@code number} is to be woken, if it sleeps by then. */
+    void later(final int number) {
         if (number < 0 || number >= wakers.length || wakers[number] < 0) {
+            return;
+        }
+        if (dueCount == due.length) {
+            ring();
+        }
+        due[dueCount++] = number;
+    }
+
+    /** Wakes whom it was noted for. */
+    void ring() {
+        if (allDue) {
+            wakeAll();
+        } else {
+            for (int i = 0; i < dueCount; i++) {
+                wake(due[i]);
+            }
+        }
+        allDue = false;
+        dueCount = 0;
+    }
+
+    private void wake(final int number) {
+        if (wakers[number] < 0) {
             return;
         }
         final long asleep = memory.waiter(number) + WAITER_ASLEEP;
@@ -97,23 +127,23 @@ final class Readiness {
         }
     }
 
-    /** Wakes everybody who sleeps. */
+    /** Wakes everybody who sleeps, at once. */
     void wakeAll() {
         for (int number = 0; number < wakers.length; number++) {
             wake(number);
         }
     }
 
-    /** Wakes whom the word at {@code address} names, for this once. */
-    void wakeNamed(final long address) {
+    /** Whom the word at {@code address} names is to be woken, for this once. */
+    private void named(final long address) {
         if (Memory.getInt(address) == 0) {
             return;
         }
         final int named = Memory.getAndSetInt(address, 0);
         if (named == JR_WAITER_MANY) {
-            wakeAll();
+            allDue = true;
         } else {
-            wake(named - 1);
+            later(named - 1);
         }
     }
 
@@ -125,10 +155,10 @@ final class Readiness {
             tellQueues(endpoint, queues, Memory.getLong(at + SOCKET_EXCLUSIVE));
         }
         if (receive) {
-            wakeNamed(at + SOCKET_RX_WAITER);
+            named(at + SOCKET_RX_WAITER);
         }
         if (send) {
-            wakeNamed(at + SOCKET_TX_WAITER);
+            named(at + SOCKET_TX_WAITER);
         }
     }
 
@@ -199,7 +229,7 @@ final class Readiness {
                 Memory.getAndBitwiseOrLong(summary, 1L << word);
             }
         }
-        wakeNamed(at + QUEUE_SLEEPER);
+        named(at + QUEUE_SLEEPER);
     }
 
     // ---- left to a successor
@@ -217,6 +247,7 @@ final class Readiness {
     void restore(final BooksReader from) {
         wakers = new int[from.number(0, JR_WAITERS)];
         processes = new int[wakers.length];
+        due = new int[wakers.length];
         rotor = from.number();
         for (int number = 0; number < wakers.length; number++) {
             wakers[number] = -1;

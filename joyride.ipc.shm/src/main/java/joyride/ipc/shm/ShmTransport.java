@@ -404,6 +404,9 @@ public final class ShmTransport implements IpcTransport {
             }
             laterCount = 0;
         }
+        for (int i = 0; i < instances.size(); i++) {
+            instances.get(i).readiness().ring();
+        }
     }
 
     private static void settle(final ShmEndpoint endpoint, final boolean tell) {

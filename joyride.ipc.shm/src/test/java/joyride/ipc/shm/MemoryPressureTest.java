@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import joyride.api.socket.Errno;
 import joyride.api.socket.ReceiveRing;
@@ -131,5 +132,25 @@ class MemoryPressureTest {
             rig.transport.poll();
         }
         assertEquals(before + 1, socket.reads, "once is enough");
+    }
+
+    @Test
+    void shouldLetTheLoopRestWhenAllThatIsFreeIsKeptForOthers() {
+        final ChunkPool pool = rig.instance(0).pool();
+        final LoopedSocket[] sockets = new LoopedSocket[CONNECTIONS];
+        for (int i = 0; i < CONNECTIONS; i++) {
+            final ShmEndpoint hungry = rig.instance(0).sockets().find(far[i], server.generation(far[i]));
+            hungry.receiveRing().reserve(0, 1 << 20);
+            sockets[i] = (LoopedSocket) hungry.socket();
+        }
+        rig.turns(2);
+        assertTrue(pool.available() > 0 && !pool.hasMore(), "what is free is kept");
+        final int[] before =
+                Arrays.stream(sockets).mapToInt(socket -> socket.reads).toArray();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            assertEquals(0, rig.transport.poll(), "nothing has changed, so there is nothing to do");
+        }
+        assertArrayEquals(
+                before, Arrays.stream(sockets).mapToInt(socket -> socket.reads).toArray());
     }
 }
