@@ -13,8 +13,10 @@ import joyride.core.ip.Packet;
 final class IcmpErrors {
     private static final int V4_UNREACHABLE = 3;
     private static final int V4_TIME_EXCEEDED = 11;
+    private static final int V4_PARAMETER_PROBLEM = 12;
     private static final int V6_UNREACHABLE = 1;
     private static final int V6_TIME_EXCEEDED = 3;
+    private static final int V6_PARAMETER_PROBLEM = 4;
 
     /** IP and TCP header, the way FreeBSD compares an MTU with a segment size. */
     private static final int V4_HEADERS = 40;
@@ -31,20 +33,36 @@ final class IcmpErrors {
 
     /** The error that a program sees; 0 for what is ignored. */
     static int errno(final boolean v4, final int type, final int code) {
-        if (v4) {
-            if (type != V4_UNREACHABLE) {
-                return type == V4_TIME_EXCEEDED && code == 0 ? Errno.EHOSTUNREACH : 0;
-            }
-            return switch (code) {
-                case 2, 3, 9, 10, 13 -> Errno.ECONNREFUSED;
-                case 4 -> 0;
-                default -> Errno.EHOSTUNREACH;
-            };
-        }
-        if (type != V6_UNREACHABLE) {
-            return type == V6_TIME_EXCEEDED && code == 0 ? Errno.EHOSTUNREACH : 0;
-        }
-        return code == 1 || code == 4 ? Errno.ECONNREFUSED : Errno.EHOSTUNREACH;
+        return v4 ? errno4(type, code) : errno6(type, code);
+    }
+
+    private static int errno4(final int type, final int code) {
+        return switch (type) {
+            case V4_UNREACHABLE ->
+                switch (code) {
+                    case 2, 3, 9, 10, 13 -> Errno.ECONNREFUSED;
+                    case 4 -> 0;
+                    default -> Errno.EHOSTUNREACH;
+                };
+            case V4_TIME_EXCEEDED -> code == 0 ? Errno.EHOSTUNREACH : 0;
+            case V4_PARAMETER_PROBLEM -> Errno.ENOPROTOOPT;
+            default -> 0;
+        };
+    }
+
+    private static int errno6(final int type, final int code) {
+        return switch (type) {
+            case V6_UNREACHABLE ->
+                switch (code) {
+                    case 1, 4 -> Errno.ECONNREFUSED;
+                    case 2 -> Errno.ENOPROTOOPT;
+                    default -> Errno.EHOSTUNREACH;
+                };
+            case V6_TIME_EXCEEDED -> code == 0 ? Errno.EHOSTUNREACH : 0;
+            // an unknown next header is IPv4's unreachable protocol (RFC 4443 §3.4)
+            case V6_PARAMETER_PROBLEM -> code == 1 ? Errno.ECONNREFUSED : Errno.ENOPROTOOPT;
+            default -> 0;
+        };
     }
 
     /**

@@ -9,18 +9,25 @@ final class BlockingCall {
 
     private final Event event;
     private final CallAction call;
+    private final long end;
     private final Sockets.Attempt attempt;
     private Long result;
     private long returned;
 
-    BlockingCall(final Event event, final CallAction call, final Sockets.Attempt attempt) {
+    /** @param end when it is to return, in the script's time, ns */
+    BlockingCall(final Event event, final CallAction call, final long end, final Sockets.Attempt attempt) {
         this.event = event;
         this.call = call;
+        this.end = end;
         this.attempt = attempt;
     }
 
     Event event() {
         return event;
+    }
+
+    long end() {
+        return end;
     }
 
     boolean isDone() {

@@ -15,6 +15,7 @@ final class Descriptor {
 
     final MemoryEndpoint endpoint;
     boolean nonBlocking;
+    boolean closeOnExec;
     boolean fastOpen;
     boolean started;
     boolean listening;
@@ -23,6 +24,11 @@ final class Descriptor {
 
     Descriptor(final MemoryEndpoint endpoint) {
         this.endpoint = endpoint;
+    }
+
+    /** Whether there is an error to take. */
+    boolean hasError() {
+        return !errorTaken && endpoint.errno() != 0;
     }
 
     /** The error that ended the connection, once; 0: none, or it was asked for already. */

@@ -132,7 +132,8 @@ final class Mutants {
             final Long ack,
             final int window,
             final List<TcpOption> options) {
-        return new TcpSpec(s.ip(), flags, seq, s.absolute(), length, ack, window, s.urgent(), options, s.udp());
+        return new TcpSpec(
+                s.ip(), s.ports(), flags, seq, s.absolute(), length, ack, window, s.urgent(), options, s.udp());
     }
 
     private static TcpSpec sequence(final TcpSpec s, final Long seq) {

@@ -13,6 +13,10 @@ final class Numbers {
     static final int O_NONBLOCK = 0x800;
     static final int MSG_OOB = 1;
     static final int MSG_PEEK = 2;
+    static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_WAITALL = 0x100;
+    static final int MSG_EOF = 0x200;
+    static final int MSG_NOSIGNAL = 0x4000;
 
     private static final Map<String, Long> SYMBOLS = Map.ofEntries(
             Map.entry("O_RDWR", (long) O_RDWR),
@@ -22,7 +26,22 @@ final class Numbers {
             Map.entry("SHUT_RDWR", 2L),
             Map.entry("MSG_OOB", (long) MSG_OOB),
             Map.entry("MSG_PEEK", (long) MSG_PEEK),
-            Map.entry("MSG_DONTWAIT", 0x40L),
+            Map.entry("O_RDONLY", 0L),
+            Map.entry("O_WRONLY", 1L),
+            Map.entry("FD_CLOEXEC", 1L),
+            Map.entry("MSG_DONTWAIT", (long) MSG_DONTWAIT),
+            Map.entry("MSG_WAITALL", (long) MSG_WAITALL),
+            Map.entry("MSG_EOF", (long) MSG_EOF),
+            Map.entry("MSG_NOSIGNAL", (long) MSG_NOSIGNAL),
+            Map.entry("POLLIN", 1L),
+            Map.entry("POLLPRI", 2L),
+            Map.entry("POLLOUT", 4L),
+            Map.entry("POLLERR", 8L),
+            Map.entry("POLLHUP", 16L),
+            Map.entry("POLLNVAL", 32L),
+            Map.entry("POLLRDNORM", 1L),
+            Map.entry("POLLWRNORM", 4L),
+            Map.entry("IPTOS_DSCP_VA", 0xb0L),
             Map.entry("IPTOS_DSCP_CS0", 0x00L),
             Map.entry("IPTOS_DSCP_CS1", 0x20L),
             Map.entry("IPTOS_DSCP_CS2", 0x40L),
@@ -88,12 +107,15 @@ final class Numbers {
     }
 
     private static long symbol(final String name) {
-        if (Character.isDigit(name.charAt(0))) {
+        if (name.matches("-?\\d.*")) {
             return Long.decode(name);
         }
         final Long number = SYMBOLS.get(name);
         if (number != null) {
             return number;
+        }
+        if (name.matches("IPTOS_DSCP_AF[1-4][1-3]")) {
+            return (name.charAt(13) - '0') << 5 | (name.charAt(14) - '0') << 3;
         }
         final Integer errno = ERRNOS.get(name);
         if (errno == null) {

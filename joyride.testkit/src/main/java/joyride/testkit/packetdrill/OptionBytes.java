@@ -38,12 +38,13 @@ final class OptionBytes {
                     out.write(2 + 4 * edges.size());
                     edges.forEach(edge -> word(out, flow.iss + (int) (long) edge));
                 }
-                case TcpOption.Timestamp(int value, int echo) -> {
+                case TcpOption.Timestamp(Integer value, int echo, boolean absolute) -> {
                     out.write(TIMESTAMP);
                     out.write(10);
-                    word(out, value);
-                    word(out, flow.timestamps.getOrDefault(echo, echo));
+                    word(out, value == null ? 0 : value);
+                    word(out, absolute ? echo : flow.timestamps.getOrDefault(echo, echo));
                 }
+                case TcpOption.Raw(String hex) -> out.writeBytes(HexFormat.of().parseHex(hex));
                 case TcpOption.FastOpen(String cookie) ->
                     bytes(out, FAST_OPEN, HexFormat.of().parseHex(cookie));
                 case TcpOption.Md5(boolean valid) -> bytes(out, MD5, new byte[MD5_LENGTH - 2]);
@@ -114,7 +115,7 @@ final class OptionBytes {
                         case SACK_PERMITTED -> new TcpOption.SackPermitted();
                         case SACK -> new TcpOption.Sack(edges(options, i + 2, data / 4, flow));
                         case TIMESTAMP ->
-                            new TcpOption.Timestamp(Headers.u32(options, i + 2), Headers.u32(options, i + 6));
+                            new TcpOption.Timestamp(Headers.u32(options, i + 2), Headers.u32(options, i + 6), false);
                         case FAST_OPEN -> new TcpOption.FastOpen(hex(options, i + 2, data));
                         case MD5 -> new TcpOption.Md5(validDigest);
                         default -> new TcpOption.Other(kind, hex(options, i + 2, data));

@@ -1,6 +1,7 @@
 package joyride.testkit.packetdrill;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import joyride.api.tcp.TcpFlags;
 import joyride.testkit.packetdrill.script.PacketSpec;
@@ -38,14 +39,11 @@ final class PacketMatcher {
                 names,
                 "TTL",
                 expected.ip().ttl() != PacketSpec.ANY && expected.ip().ttl() != seen.ttl());
+        note(names, "TOS", !expected.ip().fits(seen.tos()));
         note(
                 names,
-                "TOS",
-                expected.ip().tos() != PacketSpec.ANY && expected.ip().tos() != seen.tos());
-        note(
-                names,
-                "ECN",
-                expected.ip().ecn() != PacketSpec.ANY && expected.ip().ecn() != (seen.tos() & 3));
+                "flow label",
+                expected.ip().flowLabel() != PacketSpec.ANY && expected.ip().flowLabel() != seen.flowLabel());
         note(names, "UDP ports", !java.util.Objects.equals(expected.udp(), seen.udp()));
         note(names, "options", expected.options() != null && !sameOptions(expected.options(), seen, flow));
         return names;
@@ -66,19 +64,34 @@ final class PacketMatcher {
     }
 
     private boolean sameOptions(final List<TcpOption> expected, final SeenPacket seen, final Flow flow) {
+        if (expected.size() == 1 && expected.getFirst() instanceof TcpOption.Raw(String hex)) {
+            return hex.equals(HexFormat.of().formatHex(seen.options()));
+        }
         final List<TcpOption> actual = options(seen, flow);
         if (actual.size() != expected.size()) {
             return false;
         }
         for (int i = 0; i < actual.size(); i++) {
-            final boolean same = expected.get(i) instanceof TcpOption.Timestamp wanted
-                    ? actual.get(i) instanceof TcpOption.Timestamp had && had.echo() == wanted.echo()
-                    : expected.get(i).equals(actual.get(i));
+            final boolean same = switch (expected.get(i)) {
+                case TcpOption.Timestamp wanted ->
+                    actual.get(i) instanceof TcpOption.Timestamp had && had.echo() == wanted.echo();
+                // a digest that a script spells out
+                case TcpOption.Other(int kind, String hex)
+                when kind == OptionBytes.MD5 -> hex.equals(digest(seen.options()));
+                default -> expected.get(i).equals(actual.get(i));
+            };
             if (!same) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static String digest(final byte[] options) {
+        final int at = OptionBytes.find(options, OptionBytes.MD5) + 2;
+        return at < 2 || at + OptionBytes.MD5_LENGTH - 2 > options.length
+                ? ""
+                : HexFormat.of().formatHex(options, at, at + OptionBytes.MD5_LENGTH - 2);
     }
 
     /** Keeps what the stack's timestamps are in the script's words; what was known must still hold. */
@@ -91,7 +104,7 @@ final class PacketMatcher {
             had = option instanceof TcpOption.Timestamp timestamp ? timestamp : had;
         }
         for (final TcpOption option : expected.options()) {
-            if (option instanceof TcpOption.Timestamp wanted && had != null) {
+            if (option instanceof TcpOption.Timestamp wanted && wanted.value() != null && had != null) {
                 flow.timestamps.put(wanted.value(), had.value());
             }
         }

@@ -9,6 +9,7 @@ import joyride.testkit.packetdrill.script.PacketSpec.IcmpSpec;
 import joyride.testkit.packetdrill.script.PacketSpec.IpInfo;
 import joyride.testkit.packetdrill.script.PacketSpec.TcpSpec;
 import joyride.testkit.packetdrill.script.PacketSpec.UdpPorts;
+import joyride.testkit.packetdrill.script.TcpOption;
 
 /** The peer's packets: from a script's words to bytes with right checksums. */
 final class PacketWriter {
@@ -54,15 +55,17 @@ final class PacketWriter {
     }
 
     private void sign(final byte[] segment, final byte[] options, final TcpSpec spec) {
-        final int at = OptionBytes.find(options, OptionBytes.MD5);
-        if (at < 0) {
+        final TcpOption.Md5 wanted = spec.options().stream()
+                .filter(TcpOption.Md5.class::isInstance)
+                .map(TcpOption.Md5.class::cast)
+                .findFirst()
+                .orElse(null);
+        if (wanted == null) {
             return;
         }
+        final int at = OptionBytes.find(options, OptionBytes.MD5);
         final byte[] digest = Headers.md5(remote, local, segment, md5Key);
-        final boolean valid = spec.options().stream()
-                .noneMatch(
-                        option -> option instanceof joyride.testkit.packetdrill.script.TcpOption.Md5(boolean v) && !v);
-        digest[0] ^= (byte) (valid ? 0 : 1);
+        digest[0] ^= (byte) (wanted.valid() ? 0 : 1);
         System.arraycopy(digest, 0, segment, Headers.TCP_HEADER + at + 2, digest.length);
     }
 
@@ -132,7 +135,8 @@ final class PacketWriter {
     private static byte[] ip(
             final byte[] source, final byte[] destination, final IpInfo info, final int protocol, final byte[] data) {
         final int ttl = info == null || info.ttl() == PacketSpec.ANY ? TTL : info.ttl();
-        final int tos = info == null ? 0 : Math.max(info.tos(), 0) | Math.max(info.ecn(), 0);
+        final int tos = info == null ? 0 : info.tos();
+        final int label = info == null || info.flowLabel() == PacketSpec.ANY ? 0 : info.flowLabel();
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (source.length == 4) {
             final byte[] header = new byte[12];
@@ -144,7 +148,7 @@ final class PacketWriter {
             out.writeBytes(header);
         } else {
             final byte[] header = new byte[8];
-            Headers.put16(header, 0, 0x6000 | tos << 4);
+            Headers.put32(header, 0, 6 << 28 | tos << 20 | label);
             Headers.put16(header, 4, data.length);
             header[6] = (byte) protocol;
             header[7] = (byte) ttl;

@@ -14,6 +14,7 @@ import joyride.core.memory.ScalarKernels;
 import joyride.core.tcp.TcpStack;
 import joyride.nic.wire.Faults;
 import joyride.nic.wire.Wire;
+import joyride.testkit.packetdrill.script.ScriptOptions;
 import joyride.testkit.simulation.LinkPeer;
 import joyride.testkit.simulation.SeededRandom;
 import joyride.testkit.simulation.SimulatedHost;
@@ -46,19 +47,26 @@ final class Rig implements AutoCloseable {
     private final SimulatedHost host;
     private final LinkPeer peer;
     private final PlayOptions options;
+    private final ScriptOptions script;
     private Runnable afterTurns = () -> {};
     private final Map<String, String> signatureKeys = new TreeMap<>();
     private int event;
     private boolean other;
 
-    Rig(final boolean six, final int mtu, final PlayOptions options) {
+    Rig(final ScriptOptions script, final PlayOptions options) {
         this.options = options;
-        local = six ? LOCAL_6 : LOCAL_4;
-        remote = six ? REMOTE_6 : REMOTE_4;
+        this.script = script;
+        final boolean six = script.ipVersion() == 6;
+        local = script.localIp() == null
+                ? six ? LOCAL_6 : LOCAL_4
+                : IpPrefix.parse(script.localIp().replaceFirst("/.*", "") + "/0");
+        remote = script.remoteIp() == null
+                ? six ? REMOTE_6 : REMOTE_4
+                : IpAddress.parse(script.remoteIp().replaceFirst("/.*", ""));
         final SeededRandom random = new SeededRandom(options.seed());
         wire = new Wire("rig", WIRE_MTU, FRAMES, Faults.NONE, clock, random.fork());
         // A prefix of length 0: everything is on the link, and the peer answers for it.
-        host = new SimulatedHost("host", local, wire.a(), mtu, clock, random.fork(), new ScalarKernels());
+        host = new SimulatedHost("host", local, wire.a(), script.mtu(), clock, random.fork(), new ScalarKernels());
         SimulatedTcp.use(host.engine(), options.variant());
         peer = new LinkPeer(wire.b(), remote, wire.a(), this::take);
         passUntil(WARM_UP);
@@ -78,7 +86,17 @@ final class Rig implements AutoCloseable {
 
     /** All addresses, as a socket of the script's family names them. */
     IpAddress any() {
-        return local.address().isV4() ? IpAddress.ANY_V4 : IpAddress.ANY;
+        return local.address().isV4() && !script.mapped() ? IpAddress.ANY_V4 : IpAddress.ANY;
+    }
+
+    /** Where servers of the script listen. */
+    int bindPort() {
+        return script.bindPort();
+    }
+
+    /** Where its clients connect to. */
+    int connectPort() {
+        return script.connectPort();
     }
 
     /** The peer's. */

@@ -7,6 +7,7 @@ import joyride.testkit.packetdrill.script.Action.CodeAction;
 import joyride.testkit.packetdrill.script.Action.PacketAction;
 import joyride.testkit.packetdrill.script.Action.ShellAction;
 import joyride.testkit.packetdrill.script.Event;
+import joyride.testkit.packetdrill.script.PacketSpec.Ports;
 import joyride.testkit.packetdrill.script.PacketSpec.TcpSpec;
 import joyride.testkit.packetdrill.script.Script;
 import joyride.testkit.packetdrill.script.Time;
@@ -16,9 +17,6 @@ import joyride.testkit.packetdrill.script.Time.Kind;
 public final class ScriptPlayer {
     /** How long a packet at any time, {@code *}, is waited for, ns: longer than every timer but keepalive's. */
     private static final long ANY_TIME = 300_000_000_000L;
-
-    /** The part of the time since the event before that a packet may be late as well. */
-    private static final int GAP_SHARE = 20;
 
     private static final double NANOS = 1e9;
 
@@ -53,8 +51,7 @@ public final class ScriptPlayer {
 
     /** Plays the script from a fresh stack. */
     public static Verdict play(final Script script, final PlayOptions options) {
-        try (Rig rig =
-                new Rig(script.options().ipVersion() == 6, script.options().mtu(), options)) {
+        try (Rig rig = new Rig(script.options(), options)) {
             return new ScriptPlayer(script, options, rig).play();
         } catch (final IllegalArgumentException e) {
             return new Verdict(Verdict.Outcome.SKIPPED, script.name() + ": " + e.getMessage());
@@ -122,11 +119,14 @@ public final class ScriptPlayer {
         if (action.outbound()) {
             throw Mismatch.unsupported("an ICMP packet of the stack");
         }
-        rig.send(writer.packet(action.packet(), sockets.flow()));
+        final Ports ports = action.packet() instanceof TcpSpec tcp ? tcp.ports() : null;
+        rig.send(writer.packet(action.packet(), sockets.flows().of(ports, false)));
     }
 
     private long tolerance(final long due) {
-        return Math.max(script.options().tolerance(), (due - previous) / GAP_SHARE);
+        return Math.max(
+                script.options().tolerance(),
+                (due - previous) * script.options().tolerancePercent() / 100);
     }
 
     /** @return when it was sent, in the script's time */
@@ -140,7 +140,7 @@ public final class ScriptPlayer {
         if (seen == null) {
             throw Mismatch.of("nothing was sent until " + (latest / NANOS) + "\n  expected: " + event.text());
         }
-        final Flow flow = sockets.flow();
+        final Flow flow = sockets.flows().of(spec.ports(), true);
         learn(spec, seen, flow);
         final List<String> differences = matcher.differences(spec, seen, flow);
         final long at = seen.time() - start;
@@ -176,7 +176,7 @@ public final class ScriptPlayer {
             throw Mismatch.of("a call is still blocked: " + blocked.event().text());
         }
         try {
-            final BlockingCall started = new BlockingCall(event, call, sockets.start(call));
+            final BlockingCall started = new BlockingCall(event, call, end(event), sockets.start(call));
             started.poll(rig.now() - start);
             if (started.isDone() || !event.time().blocking()) {
                 started.check(previous, script.options().tolerance());
@@ -191,13 +191,20 @@ public final class ScriptPlayer {
         }
     }
 
+    /** When a call that begins now is to return, in the script's time; like its beginning it may count from the event before. */
+    private long end(final Event event) {
+        return event.time().blocking()
+                ? previous - event.time().from() + event.time().to()
+                : previous;
+    }
+
     /** A blocked call that has returned, or was to before {@code due}, is looked at. */
     private void finishCall(final long due) {
-        if (blocked == null || !blocked.isDone() && blocked.event().time().to() >= due) {
+        if (blocked == null || !blocked.isDone() && blocked.end() >= due) {
             return;
         }
         final BlockingCall call = blocked;
-        final long end = call.event().time().to();
+        final long end = call.end();
         final long tolerance = script.options().tolerance();
         if (!call.isDone()) {
             rig.passUntil(start + Math.min(end + tolerance, due));
@@ -217,8 +224,8 @@ public final class ScriptPlayer {
         }
         final SeenPacket left = rig.unasked().peek();
         if (left != null && left.event() < closing) {
-            throw Mismatch.of(
-                    "a packet was sent that the script does not have\n  seen:     " + text(left, sockets.flow()));
+            throw Mismatch.of("a packet was sent that the script does not have\n  seen:     "
+                    + text(left, sockets.flows().latest()));
         }
     }
 

@@ -8,10 +8,11 @@ import joyride.testkit.packetdrill.script.PacketSpec.UdpPorts;
  *
  * @param time when it was sent, ns on the rig's clock
  * @param event the number of the event that was being carried out
+ * @param flowLabel 0 with IPv4
  * @param udp around it; null: plain
  * @param segment TCP header and payload as they were
  */
-record SeenPacket(long time, int event, int ttl, int tos, UdpPorts udp, byte[] segment) {
+record SeenPacket(long time, int event, int ttl, int tos, int flowLabel, UdpPorts udp, byte[] segment) {
     private static final int MIN_V4 = 20;
     private static final int V6 = 40;
 
@@ -31,9 +32,10 @@ record SeenPacket(long time, int event, int ttl, int tos, UdpPorts udp, byte[] s
         final byte[] transport = Arrays.copyOfRange(packet, header, end);
         final int ttl = packet[six ? 7 : 8] & 0xff;
         final int tos = six ? Headers.u16(packet, 0) >>> 4 & 0xff : packet[1] & 0xff;
+        final int label = six ? Headers.u32(packet, 0) & 0xfffff : 0;
         if (protocol == Headers.TCP) {
             check(Headers.checksum(source, destination, Headers.TCP, transport) == 0, "TCP checksum");
-            return new SeenPacket(time, event, ttl, tos, null, transport);
+            return new SeenPacket(time, event, ttl, tos, label, null, transport);
         }
         if (protocol == Headers.UDP) {
             check(
@@ -42,7 +44,7 @@ record SeenPacket(long time, int event, int ttl, int tos, UdpPorts udp, byte[] s
                     "UDP checksum");
             final UdpPorts ports = new UdpPorts(Headers.u16(transport, 0), Headers.u16(transport, 2));
             final byte[] inner = Arrays.copyOfRange(transport, Headers.UDP_HEADER, transport.length);
-            return new SeenPacket(time, event, ttl, tos, ports, inner);
+            return new SeenPacket(time, event, ttl, tos, label, ports, inner);
         }
         return null;
     }

@@ -3,6 +3,7 @@ package joyride.testkit.packetdrill;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.testkit.packetdrill.script.Action.CallAction;
@@ -11,31 +12,24 @@ import joyride.testkit.simulation.MemoryEndpoint;
 
 /** The system calls of a script, on sockets of the host. Results are as of the calls, or a negative errno. */
 final class Sockets {
-    /** Where servers of scripts listen, and where clients connect to. */
-    static final int PORT = 8080;
-
-    private static final int FIRST_REMOTE_PORT = 20_000;
-    private static final int IRS = 0x1000_0000;
-    private static final int IRS_STEP = 0x0123_4567;
-
     /** A call that may have to wait: null as long as it does. */
     interface Attempt {
         Long result();
     }
 
     private final Rig rig;
+    private final Flows flows;
+    private final Transfer transfer = new Transfer();
     private final Map<Integer, Descriptor> descriptors = new TreeMap<>();
-    private Flow flow = new Flow(PORT, FIRST_REMOTE_PORT, IRS);
-    private int flows;
     private Descriptor focus;
 
     Sockets(final Rig rig) {
         this.rig = rig;
+        flows = new Flows(rig.bindPort());
     }
 
-    /** The connection that packets of the script belong to. */
-    Flow flow() {
-        return flow;
+    Flows flows() {
+        return flows;
     }
 
     /** The socket that the script turned to last. */
@@ -47,42 +41,50 @@ final class Sockets {
         return descriptors;
     }
 
-    /** Starts a call. @param number the descriptor's, where it makes one */
+    /** Starts a call. */
     Attempt start(final CallAction call) {
         final List<Value> arguments = call.arguments();
-        if (call.name().equals("socket")) {
-            return done(socket(call.result()));
+        switch (call.name()) {
+            case "socket":
+                return done(socket(arguments, call.result()));
+            case "poll":
+                return new Polling(descriptors).start(arguments);
+            default:
+                break;
+        }
+        if (arguments.isEmpty()) {
+            throw Mismatch.unsupported("the call " + call.name() + " without arguments");
         }
         final Descriptor descriptor = descriptors.get((int) Numbers.of(arguments.getFirst()));
         if (descriptor == null) {
             return done(-Errno.EBADF);
         }
         return switch (call.name()) {
-            case "bind" -> done(bind(descriptor));
+            case "bind" -> done(bind(descriptor, arguments));
             case "listen" -> done(listen(descriptor, (int) Numbers.of(arguments.get(1))));
-            case "connect" -> connect(descriptor);
+            case "connect" -> connect(descriptor, arguments);
             case "accept" -> accept(descriptor, call.result());
             case "fcntl" -> done(fcntl(descriptor, arguments));
+            case "ioctl" -> done(Polling.ioctl(descriptor, arguments));
             case "getsockopt", "setsockopt" -> done(new Options(rig).call(descriptor, call));
-            case "recv", "recvfrom", "read" -> receive(descriptor, arguments);
-            case "send", "write" ->
-                send(
-                        descriptor,
-                        (int) Numbers.of(arguments.get(2)),
-                        arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_OOB) != 0);
-            case "sendto" -> sendTo(descriptor, (int) Numbers.of(arguments.get(2)));
+            case "recv", "recvfrom", "read", "readv", "recvmsg" -> transfer.receive(descriptor, Message.of(call));
+            case "send", "write", "writev", "sendmsg" -> transfer.send(descriptor, Message.of(call));
+            case "sendto" -> sendTo(descriptor, Message.of(call), arguments);
             case "shutdown" -> done(shutdown(descriptor, Numbers.of(arguments.get(1))));
             case "close" -> done(close((int) Numbers.of(arguments.getFirst()), descriptor));
             default -> throw Mismatch.unsupported("the call " + call.name());
         };
     }
 
-    private static Attempt done(final long result) {
+    static Attempt done(final long result) {
         return () -> result;
     }
 
     /** The number is the script's choice: the lowest free one, in its eyes. */
-    private long socket(final Long number) {
+    private long socket(final List<Value> arguments, final Long number) {
+        if (arguments.size() != 3 || !Numbers.name(arguments.get(1)).equals("SOCK_STREAM")) {
+            throw Mismatch.unsupported("a socket other than (..., SOCK_STREAM, IPPROTO_TCP)");
+        }
         if (number == null || number < 0) {
             return number == null ? -Errno.EINVAL : 0;
         }
@@ -91,29 +93,23 @@ final class Sockets {
         return number;
     }
 
-    private void newFlow(final int localPort, final int remotePort) {
-        flows++;
-        flow = new Flow(localPort, remotePort, IRS + flows * IRS_STEP);
-    }
-
-    private long bind(final Descriptor descriptor) {
-        descriptor.boundPort = PORT;
-        return -descriptor.endpoint.socket().bind(rig.any(), PORT, 0);
+    private long bind(final Descriptor descriptor, final List<Value> arguments) {
+        final Address address = Address.of(arguments.get(1), rig.any(), rig.bindPort());
+        descriptor.boundPort = address.port();
+        return -descriptor.endpoint.socket().bind(address.ip(), address.port(), 0);
     }
 
     private long listen(final Descriptor descriptor, final int backlog) {
         if (!descriptor.listening) {
-            newFlow(PORT, FIRST_REMOTE_PORT + flows);
+            flows.passive(descriptor.boundPort == 0 ? rig.bindPort() : descriptor.boundPort);
         }
         descriptor.listening = true;
         return -descriptor.endpoint.listenBound(backlog);
     }
 
-    private Attempt connect(final Descriptor descriptor) {
+    private Attempt connect(final Descriptor descriptor, final List<Value> arguments) {
         if (!descriptor.started) {
-            newFlow(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, PORT);
-            descriptor.started = true;
-            final int errno = descriptor.endpoint.socket().connect(rig.remote(), PORT);
+            final int errno = open(descriptor, Address.of(arguments.get(1), rig.remote(), rig.connectPort()));
             if (errno != 0) {
                 return done(-errno);
             }
@@ -127,8 +123,14 @@ final class Sockets {
         };
     }
 
+    private int open(final Descriptor descriptor, final Address peer) {
+        flows.active(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, peer.port());
+        descriptor.started = true;
+        return descriptor.endpoint.socket().connect(peer.ip(), peer.port());
+    }
+
     private Attempt accept(final Descriptor listener, final Long number) {
-        return orAgain(listener, () -> {
+        return orAgain(listener.nonBlocking, () -> {
             final MemoryEndpoint accepted = listener.endpoint.accept();
             if (accepted == null) {
                 return null;
@@ -143,8 +145,8 @@ final class Sockets {
         });
     }
 
-    private static Attempt orAgain(final Descriptor descriptor, final Attempt attempt) {
-        if (!descriptor.nonBlocking) {
+    static Attempt orAgain(final boolean nonBlocking, final Attempt attempt) {
+        if (!nonBlocking) {
             return attempt;
         }
         final Long result = attempt.result();
@@ -158,82 +160,29 @@ final class Sockets {
             case "F_SETFL":
                 descriptor.nonBlocking = (Numbers.of(arguments.get(2)) & Numbers.O_NONBLOCK) != 0;
                 return 0;
+            case "F_GETFD":
+                return descriptor.closeOnExec ? 1 : 0;
+            case "F_SETFD":
+                descriptor.closeOnExec = (Numbers.of(arguments.get(2)) & 1) != 0;
+                return 0;
             default:
-                throw Mismatch.unsupported("fcntl " + arguments.get(1));
-        }
-    }
-
-    private Attempt receive(final Descriptor descriptor, final List<Value> arguments) {
-        final int most = (int) Numbers.of(arguments.get(2));
-        final boolean peek = arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_PEEK) != 0;
-        final MemoryEndpoint endpoint = descriptor.endpoint;
-        if (arguments.size() > 3 && (Numbers.of(arguments.get(3)) & Numbers.MSG_OOB) != 0) {
-            return done(endpoint.receiveUrgent(peek));
-        }
-        return orAgain(descriptor, () -> {
-            final int available = endpoint.readable(most);
-            if (available > 0) {
-                if (!peek) {
-                    endpoint.receiveRing().consume(available);
-                    endpoint.socket().consumed();
-                }
-                return (long) available;
-            }
-            final int error = descriptor.takeError();
-            return error != 0 ? Long.valueOf(-error) : endpoint.atEnd() ? Long.valueOf(0) : null;
-        });
-    }
-
-    private static Attempt send(final Descriptor descriptor, final int bytes, final boolean urgent) {
-        final int error = descriptor.takeError();
-        if (error != 0) {
-            return done(-error);
-        }
-        if (descriptor.endpoint.isSendClosed()) {
-            return done(-Errno.EPIPE);
-        }
-        final int[] left = {bytes};
-        return orAgain(descriptor, () -> {
-            produce(descriptor, left, urgent);
-            final boolean part = descriptor.nonBlocking && left[0] < bytes;
-            return left[0] == 0 || part ? Long.valueOf(bytes - left[0]) : null;
-        });
-    }
-
-    private static void produce(final Descriptor descriptor, final int[] left, final boolean urgent) {
-        final int before = left[0];
-        while (left[0] > 0) {
-            final int piece = descriptor.endpoint.sendRing().writable(left[0]);
-            if (piece == 0) {
-                break;
-            }
-            descriptor.endpoint.sendRing().produce(piece);
-            left[0] -= piece;
-        }
-        if (urgent && left[0] == 0 && before > 0) {
-            descriptor
-                    .endpoint
-                    .socket()
-                    .writtenUrgent(descriptor.endpoint.sendRing().produced());
-        } else if (left[0] < before) {
-            descriptor.endpoint.socket().written();
+                throw Mismatch.unsupported("fcntl " + Numbers.name(arguments.get(1)));
         }
     }
 
     /** With a destination: connects first; under TCP_FASTOPEN the data may go with the SYN (RFC 7413). */
-    private Attempt sendTo(final Descriptor descriptor, final int bytes) {
+    private Attempt sendTo(final Descriptor descriptor, final Message message, final List<Value> arguments) {
         final Socket socket = descriptor.endpoint.socket();
         if (descriptor.started || socket.remotePort() != 0) {
-            return send(descriptor, bytes, false);
+            return transfer.send(descriptor, message);
         }
         if (!descriptor.fastOpen) {
             return done(-Errno.ENOTCONN);
         }
-        newFlow(descriptor.boundPort == 0 ? Flow.UNKNOWN : descriptor.boundPort, PORT);
-        descriptor.started = true;
-        produce(descriptor, new int[] {bytes}, false);
-        final int errno = socket.connect(rig.remote(), PORT);
-        return done(errno != 0 ? -errno : bytes);
+        Transfer.produce(descriptor, new int[] {message.bytes()}, message);
+        final Value to = arguments.size() > 4 ? arguments.get(4) : new Value.Ellipsis();
+        final int errno = open(descriptor, Address.of(to, rig.remote(), rig.connectPort()));
+        return done(errno != 0 ? -errno : message.bytes());
     }
 
     private static long shutdown(final Descriptor descriptor, final long how) {
@@ -251,5 +200,19 @@ final class Sockets {
         descriptors.remove(number);
         descriptor.endpoint.close();
         return 0;
+    }
+
+    /** What an argument of type struct sockaddr names. */
+    private record Address(IpAddress ip, int port) {
+        static Address of(final Value value, final IpAddress ip, final int port) {
+            return switch (value) {
+                case Value.Ellipsis() -> new Address(ip, port);
+                case Value.Struct(Map<String, Value> fields) ->
+                    new Address(
+                            fields.get("sin_addr") instanceof Value.Text(String text) ? IpAddress.parse(text) : ip,
+                            fields.containsKey("sin_port") ? (int) Numbers.of(fields.get("sin_port")) : port);
+                default -> throw Mismatch.unsupported("the address " + value);
+            };
+        }
     }
 }

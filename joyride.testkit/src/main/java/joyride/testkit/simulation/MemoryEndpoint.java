@@ -243,6 +243,16 @@ public final class MemoryEndpoint implements Endpoint {
         return backlog.poll();
     }
 
+    /** Whether a connection waits to be accepted. */
+    public boolean hasIncoming() {
+        return !backlog.isEmpty();
+    }
+
+    /** Whether an urgent byte was told of that nobody took. */
+    public boolean hasUrgent() {
+        return !urgentTaken && urgentAt >= receiveRing.consumed();
+    }
+
     public boolean isConnected() {
         return connected;
     }

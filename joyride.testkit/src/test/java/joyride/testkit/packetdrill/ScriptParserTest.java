@@ -44,7 +44,7 @@ class ScriptParserTest {
                 "+0.5 > (ttl 4, tos 0x20) SEW. 7:17(10)! ack 3 win 100 urg 2 "
                         + "<mss 1460,nop,wscale 6,sackOK,TS val 5 ecr 6,sack 1:2 3:4,FO 0aFF,md5 valid,eol,kind 250 01>/udp(9811 > 1)");
         assertEquals(4, spec.ip().ttl());
-        assertEquals(0x20, spec.ip().tos());
+        assertEquals(List.of(0x20, 0xff), List.of(spec.ip().tos(), spec.ip().tosMask()));
         assertEquals(0b1101_0010, spec.flags());
         assertEquals(7, spec.seq());
         assertTrue(spec.absolute());
@@ -59,7 +59,7 @@ class ScriptParserTest {
                         new TcpOption.Nop(),
                         new TcpOption.WindowScale(6),
                         new TcpOption.SackPermitted(),
-                        new TcpOption.Timestamp(5, 6),
+                        new TcpOption.Timestamp(5, 6, false),
                         new TcpOption.Sack(List.of(1L, 2L, 3L, 4L)),
                         new TcpOption.FastOpen("0aff"),
                         new TcpOption.Md5(true),
@@ -79,8 +79,102 @@ class ScriptParserTest {
 
     @Test
     void shouldReadEcnInBrackets() {
-        assertEquals(2, tcp("+0 > [ect0] . 1:1(0) ack 1").ip().ecn());
-        assertEquals(0, tcp("+0 <[noecn] . 1:1(0) ack 1").ip().ecn());
+        assertEquals(2, tcp("+0 > [ect0] . 1:1(0) ack 1").ip().tos());
+        assertEquals(3, tcp("+0 <[noecn] . 1:1(0) ack 1").ip().tosMask());
+    }
+
+    @Test
+    void shouldReadWhatAnIpHeaderHas() {
+        final PacketSpec.IpInfo six = tcp("+0 > (hlim 7, class 0x2e, flowlabel 0x12345) . 1:1(0) ack 1")
+                .ip();
+        assertEquals(List.of(7, 0x2e, 0x12345), List.of(six.ttl(), six.tos(), six.flowLabel()));
+        final PacketSpec.IpInfo parts =
+                tcp("+0 > [dscp af21, ecn ce] . 1:1(0) ack 1").ip();
+        assertTrue(parts.fits(0x4b) && !parts.fits(0x4a) && !parts.fits(0x0b));
+        final PacketSpec.IpInfo either =
+                tcp("+0 > (dscp voice-admit, ect01) . 1:1(0) ack 1").ip();
+        assertTrue(either.fits(0xb1) && either.fits(0xb2) && !either.fits(0xb3) && !either.fits(0xb0));
+        assertEquals(0x5c, tcp("+0 > (dscp 0x17) . 1:1(0) ack 1").ip().tos());
+        assertEquals(0xe0, tcp("+0 > (dscp cs7) . 1:1(0) ack 1").ip().tos());
+    }
+
+    @Test
+    void shouldReadPortsAndTheNumberOfAccurateEcn() {
+        final TcpSpec spec = tcp("+0 < 5001 > 8080 P.6 1:11(10) ack 1 win 5");
+        assertEquals(new PacketSpec.Ports(5001, 8080), spec.ports());
+        assertEquals(0b1_1001_1000, spec.flags());
+        assertEquals(0b0_0101_0000, tcp("+0 < .1 1:1(0) ack 1").flags());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "AccECN0 ee0b 1 eceb 2 ee1b 3 | kind 172 000001000002000003",
+                "AccECN1 ee1b 1 | kind 174 000001",
+                "exp-AccECN1 ee1b 258 | kind 254 acc1000102",
+                "exp-tarr | kind 254 00ac",
+                "exp-tarr 3 | kind 254 00ac06",
+                "exp-FO 0102030405060708 | kind 254 f9890102030405060708",
+                "exp-1234 ff | kind 254 1234ff",
+                "gen-77 0102 | kind 77 0102",
+                "md5 00112233445566778899aabbccddeeff | kind 19 00112233445566778899aabbccddeeff",
+                "TS val ... ecr 5! | TS val ... ecr 5!",
+                "020405b4 | 020405b4"
+            })
+    void shouldReadOptionsOfEveryForm(final String text, final String meaning) {
+        assertEquals(
+                meaning,
+                tcp("+0 < S 0:0(0) <" + text + ">").options().getFirst().toString());
+    }
+
+    @Test
+    void shouldTakeIcmpForThatOfTheScriptsFamily() {
+        final String line = "+0 < icmp %s [0:0(0)]";
+        for (final String text : List.of("unreachable not_neighbour", "unreachable beyond_scope")) {
+            final List<Event> events = Script.parse("a.pkt", "--ip_version=ipv6\n" + line.formatted(text))
+                    .events();
+            final IcmpSpec spec = (IcmpSpec) ((PacketAction) events.getFirst().action()).packet();
+            assertEquals(List.of(true, 1, 2), List.of(spec.six(), spec.type(), spec.code()));
+        }
+    }
+
+    @Test
+    void shouldReadOptionLines() {
+        final joyride.testkit.packetdrill.script.ScriptOptions options =
+                Script.parse("a.pkt", """
+                --ip_version=ipv4-mapped-ipv6 --mtu=1400
+                --tolerance_percent=20
+                --bind_port=80
+                --local_ip=192.168.7.1
+                --speed=10000 --persistent_tun_dev
+                --define=LATER=0x20
+                #ifdef LATER
+                0.0 shutdown(3, LATER | 1) = 0
+                #endif
+                """).options();
+        assertEquals(List.of(4, 1400, 20), List.of(options.ipVersion(), options.mtu(), options.tolerancePercent()));
+        assertEquals(List.of(80, 8080), List.of(options.bindPort(), options.connectPort()));
+        assertTrue(options.mapped());
+        assertEquals("192.168.7.1", options.localIp());
+    }
+
+    @Test
+    void shouldReadStructuresAndConversions() {
+        final List<joyride.testkit.packetdrill.script.Value> arguments = ((CallAction)
+                        only("+0 sendmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {iov_base=..., iov_len=20}], msg_flags=0}, 0) = 30")
+                                .action())
+                .arguments();
+        assertEquals(3, arguments.size());
+        assertTrue(
+                arguments.get(1).toString().contains("iov_len=Number[value=20]"),
+                arguments.get(1).toString());
+        final String bound = ((CallAction)
+                        only("+0 bind(3, {sa_family = AF_INET, sin_port = htons(80), sin_addr = inet_addr(\"192.0.2.9\")}, 16) = 0")
+                                .action())
+                .arguments()
+                .toString();
+        assertTrue(bound.contains("Number[value=80]") && bound.contains("192.0.2.9"), bound);
     }
 
     @Test
@@ -151,7 +245,21 @@ class ScriptParserTest {
                 "+0 > . 1:1(0) ack 1 <mss> | expected a segment size, found '>'",
                 "+0 > . 1:1(0) ack 1 <mos 3> | expected a TCP option, one of nop",
                 "+0 < icmp unreachable nowhere [0:0(0)] | expected an ICMP code",
-                "--mtu=large | expected a number for --mtu, found 'large'",
+                "--mtu=large | a.pkt:1:6: expected a number for --mtu in 68..65535, found 'large'",
+                "--bind_port=0 | expected a number for --bind_port in 1..65535",
+                "--local_ip=here | expected an address for --local_ip",
+                "--wire_client | a.pkt:1:1: expected an option, one of",
+                "--define=X=red | a.pkt:1:1: expected --define=NAME or --define=NAME=NUMBER",
+                "+0 < gre: . 1:1(0) ack 1 | a.pkt:1:6: expected a TCP segment or an ICMP error; tunnels",
+                "+0 < udp (100) | expected a TCP segment or an ICMP error",
+                "+0 < (colour 3) . 1:1(0) | a.pkt:1:7: expected a field of the IP header, one of ttl",
+                "+0 < (tos 1, dscp ef) . 1:1(0) | expected each bit of the byte once",
+                "+0 < (dscp high) . 1:1(0) | expected a codepoint",
+                "+0 < E.3 1:1(0) ack 1 | expected either E, W and A or their number",
+                "+0 > R. 1:1(0) ack 1 [code 1, pen 2] | a reason in a reset",
+                "+0 < S 0:0(0) <exp-xyz> | expected an experiment",
+                "+0 < S 0:0(0) <gen-7 123> | expected pairs of hexadecimal digits",
+                "+0 bind(3, port(80), 16) = 0 | expected one of [",
                 "--colour=red | a.pkt:1:1: expected an option, one of",
                 "--ip_version=ipv5 | expected one of [ipv4",
                 "+x close(3) = 0 | expected seconds",

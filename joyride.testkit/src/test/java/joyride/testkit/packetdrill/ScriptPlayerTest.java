@@ -68,7 +68,10 @@ class ScriptPlayerTest {
                 "tcp-over-udp",
                 "ipv6-passive-open",
                 "ipv6-hard-error",
-                "ipv6-path-mtu"
+                "ipv6-path-mtu",
+                "ipv6-header",
+                "ipv4-mapped",
+                "calls"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);
@@ -135,6 +138,18 @@ class ScriptPlayerTest {
         final Verdict verdict = play(OPEN + "+0 `sysctl -w net.inet.tcp.no_such_thing=1`");
         assertEquals(Verdict.Outcome.SKIPPED, verdict.outcome());
         assertTrue(verdict.message().endsWith("sysctl net.inet.tcp.no_such_thing"));
+        for (final String line : List.of(
+                "socket(..., SOCK_DGRAM, IPPROTO_UDP) = 5",
+                "recv(4, ..., 1, MSG_EOR) = 0",
+                "setsockopt(4, IPPROTO_TCP, TCP_NO_SUCH_THING, [1], 4) = 0",
+                "ioctl(4, SIOCNOTHING, [1]) = 0",
+                "sendfile(4, 5, 0, 0) = 0",
+                "`kldload cc_nothing`",
+                "`ifconfig tun0 down`")) {
+            final Verdict other = play(OPEN + "+0 " + line);
+            assertEquals(Verdict.Outcome.SKIPPED, other.outcome(), line + ": " + other.message());
+            assertTrue(other.message().startsWith("a.pkt:8:1: "), other.message());
+        }
     }
 
     private static String command(final int exit, final String... arguments) {

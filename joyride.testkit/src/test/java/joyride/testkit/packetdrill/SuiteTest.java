@@ -1,5 +1,6 @@
 package joyride.testkit.packetdrill;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -67,6 +68,30 @@ class SuiteTest {
     @Test
     void shouldGoAsASuiteSaysWhenHandedOverAfterEveryEvent() throws IOException {
         play(" with a swap after every event", PlayOptions.STANDARD.withSwaps(1, "freebsd"));
+    }
+
+    /** What a suite says of IPv4, of IPv6: only headers and what follows from them differ. */
+    @Test
+    void shouldGoAsASuiteSaysOverIpv6() throws IOException {
+        int passed = 0;
+        final List<String> failures = new ArrayList<>();
+        for (final Path file : files) {
+            final String text = Files.readString(file);
+            if (!text.contains("=ipv6")
+                    && Packetdrill.verdict(file, PlayOptions.STANDARD).passed()) {
+                final String form = Ipv6Form.of(text);
+                final Verdict verdict = form == null
+                        ? Verdict.PASS
+                        : ScriptPlayer.play(Script.parse(file.getFileName() + " (IPv6)", form), PlayOptions.STANDARD);
+                passed += form != null && verdict.passed() ? 1 : 0;
+                if (!verdict.passed()) {
+                    failures.add(verdict.message());
+                }
+            }
+        }
+        System.out.printf("packetdrill in IPv6: %d passed, %d failed%n", passed, failures.size());
+        assertEquals(List.of(), failures);
+        assertTrue(passed > 0);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import joyride.testkit.packetdrill.script.Action.CallAction;
 import joyride.testkit.packetdrill.script.Value.Array;
 import joyride.testkit.packetdrill.script.Value.Ellipsis;
@@ -13,10 +14,15 @@ import joyride.testkit.packetdrill.script.Value.Text;
 
 /** A system call of a script: {@code connect(3, ..., ...) = -1 EINPROGRESS (in progress)}. */
 final class CallParser {
-    private final Scanner in;
+    private static final Set<String> CONVERSIONS = Set.of("htons", "htonl", "inet_addr");
 
-    CallParser(final Scanner in) {
+    private final Scanner in;
+    private final Map<String, Long> defined;
+
+    /** @param defined names that stand for numbers */
+    CallParser(final Scanner in, final Map<String, Long> defined) {
         this.in = in;
+        this.defined = defined;
     }
 
     CallAction parse() {
@@ -55,25 +61,73 @@ final class CallParser {
             return struct();
         }
         if (in.accept("\"")) {
-            return new Text(in.until("\""));
+            final Text text = new Text(in.until("\""));
+            in.accept("...");
+            return text;
         }
         if (in.atNumber()) {
-            return new Value.Number(in.number("a number"));
+            return numbers(in.number("a number"));
         }
         if (!in.atWord()) {
             throw in.expected("an argument");
         }
-        final List<String> names = new ArrayList<>();
+        return names();
+    }
+
+    /** {@code 0x20 | 0x02}. */
+    private Value numbers(final long first) {
+        if (!in.accept("|")) {
+            return new Value.Number(first);
+        }
+        return names(new ArrayList<>(List.of(Long.toString(first))));
+    }
+
+    private Value names() {
+        final String first = in.word("a name");
+        if (first.equals("NULL")) {
+            return new Value.Number(0);
+        }
+        if (in.accept("(")) {
+            return called(first);
+        }
+        final List<String> names = new ArrayList<>(List.of(text(first)));
+        return in.accept("|") ? names(names) : new Names(List.copyOf(names));
+    }
+
+    private Names names(final List<String> names) {
         do {
-            names.add(in.atNumber() ? Long.toString(in.number("a number")) : in.word("a name"));
+            names.add(in.atNumber() ? Long.toString(in.number("a number")) : text(in.word("a name")));
         } while (in.accept("|"));
         return new Names(List.copyOf(names));
+    }
+
+    private String text(final String name) {
+        return defined.containsKey(name) ? Long.toString(defined.get(name)) : name;
+    }
+
+    /** {@code htons(8080)}, {@code inet_addr("192.0.2.1")}: numbers and addresses are the host's here. */
+    private Value called(final String name) {
+        if (!CONVERSIONS.contains(name)) {
+            throw in.expected("one of " + CONVERSIONS + " before '('; then an argument, and");
+        }
+        final Value value = value();
+        in.expect(")");
+        return value;
     }
 
     private Struct struct() {
         final Map<String, Value> fields = new LinkedHashMap<>();
         do {
+            if (!in.atWord()) {
+                // an iovec without its names
+                fields.put(fields.isEmpty() ? "iov_base" : "iov_len", value());
+                continue;
+            }
             final String name = in.word("a field's name");
+            if (in.accept("(")) {
+                // a count or length that the value has anyway
+                in.until(")");
+            }
             in.expect("=");
             fields.put(name, value());
         } while (in.accept(","));

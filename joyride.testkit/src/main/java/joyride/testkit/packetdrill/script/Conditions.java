@@ -7,12 +7,10 @@ import java.util.Set;
 
 /** {@code #ifdef NAME … #else … #endif}: blanks out what is not meant for this stack; lines keep their numbers. */
 final class Conditions {
-    /** Names that are defined: the behaviour to reach is FreeBSD's. */
-    private static final Set<String> DEFINED = Set.of("FreeBSD");
-
     private Conditions() {}
 
-    static String apply(final String file, final String text) {
+    /** @param defined names that are defined */
+    static String apply(final String file, final String text, final Set<String> defined) {
         final List<String> lines = text.lines().toList();
         final StringBuilder result = new StringBuilder(text.length());
         final Deque<Boolean> taken = new ArrayDeque<>();
@@ -20,7 +18,7 @@ final class Conditions {
             final String line = lines.get(i);
             final String stripped = line.strip();
             if (stripped.startsWith("#")) {
-                directive(taken, stripped, new Position(file, i + 1, 1));
+                directive(taken, stripped, defined, new Position(file, i + 1, 1));
             } else if (!taken.contains(false)) {
                 result.append(line);
             }
@@ -32,11 +30,12 @@ final class Conditions {
         return result.toString();
     }
 
-    private static void directive(final Deque<Boolean> taken, final String line, final Position position) {
+    private static void directive(
+            final Deque<Boolean> taken, final String line, final Set<String> defined, final Position position) {
         final String[] words = line.split("\\s+");
         final boolean conditional = words[0].equals("#ifdef") || words[0].equals("#ifndef");
         if (conditional && words.length == 2) {
-            taken.push(DEFINED.contains(words[1]) == words[0].equals("#ifdef"));
+            taken.push(defined.contains(words[1]) == words[0].equals("#ifdef"));
         } else if (words[0].equals("#else") && !taken.isEmpty()) {
             taken.push(!taken.pop());
         } else if (words[0].equals("#endif") && !taken.isEmpty()) {

@@ -13,6 +13,15 @@ final class IcmpNames {
     private static final Map<String, Integer> TYPES_6 =
             Map.of("unreachable", 1, "packet_too_big", 2, "time_exceeded", 3, "parameter_problem", 4);
 
+    /** Codes that have two names. */
+    private static final Map<String, String> SAME = Map.of(
+            "not_neighbour", "beyond_scope",
+            "exceeded_hop_limit", "hop_limit_exceeded",
+            "exceeded_frag_time", "frag_reass_exceeded",
+            "header_field", "erroneous_header",
+            "unknown_next_header", "unrecognized_next_header",
+            "unknown_option", "unrecognized_option");
+
     /** By code. */
     private static final Map<Integer, List<String>> CODES_4 = Map.of(
             3,
@@ -61,6 +70,6 @@ final class IcmpNames {
         final int type = types.get(names.get(in.oneOf("an ICMP type", names)));
         final List<String> codes = (six ? CODES_6 : CODES_4).get(type);
         final boolean coded = codes != null && in.atWord() && !in.peek("mtu");
-        return new Meaning(type, coded ? in.oneOf("an ICMP code", codes) : 0);
+        return new Meaning(type, coded ? in.oneOf("an ICMP code", codes, SAME) : 0);
     }
 }

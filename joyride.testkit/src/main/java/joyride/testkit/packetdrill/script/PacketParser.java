@@ -5,6 +5,7 @@ import java.util.List;
 import joyride.testkit.packetdrill.script.Action.PacketAction;
 import joyride.testkit.packetdrill.script.PacketSpec.IcmpSpec;
 import joyride.testkit.packetdrill.script.PacketSpec.IpInfo;
+import joyride.testkit.packetdrill.script.PacketSpec.Ports;
 import joyride.testkit.packetdrill.script.PacketSpec.TcpSpec;
 import joyride.testkit.packetdrill.script.PacketSpec.UdpPorts;
 
@@ -13,10 +14,19 @@ final class PacketParser {
     /** By bit, from FIN; AE is the ninth (RFC 9768). */
     static final String FLAGS = "FSRP.UEWA";
 
-    private final Scanner in;
+    private static final String COUNTERS = "01234567";
+    private static final int ECE_BIT = 6;
+    private static final int ECHOES = 7 << ECE_BIT;
 
-    PacketParser(final Scanner in) {
+    private static final List<String> FOREIGN = List.of("ipv4", "ipv6", "gre", "mpls", "udp", "udplite", "sctp");
+
+    private final Scanner in;
+    private final boolean six;
+
+    /** @param six whether packets are IPv6's, and so {@code icmp} means ICMPv6 */
+    PacketParser(final Scanner in, final boolean six) {
         this.in = in;
+        this.six = six;
     }
 
     PacketAction parse() {
@@ -24,51 +34,36 @@ final class PacketParser {
         if (!outbound) {
             in.expect("<");
         }
-        final IpInfo ip = ipInfo();
+        final IpInfo ip = new IpInfoParser(in).parse();
         if (in.acceptWord("icmp")) {
-            return new PacketAction(outbound, icmp(ip, false));
+            return new PacketAction(outbound, icmp(ip, six));
         }
         if (in.acceptWord("icmpv6")) {
             return new PacketAction(outbound, icmp(ip, true));
         }
+        for (final String word : FOREIGN) {
+            if (in.peekWord(word)) {
+                throw in.expected("a TCP segment or an ICMP error; tunnels and other transports are not played here");
+            }
+        }
         return new PacketAction(outbound, tcp(ip));
     }
 
-    private IpInfo ipInfo() {
-        if (in.accept("[")) {
-            final int ecn = in.oneOf("an ECN codepoint", List.of("noecn", "ect1", "ect0", "ce"));
-            in.expect("]");
-            return new IpInfo(PacketSpec.ANY, PacketSpec.ANY, ecn);
-        }
-        if (!in.accept("(")) {
-            return IpInfo.NONE;
-        }
-        int ttl = PacketSpec.ANY;
-        int tos = PacketSpec.ANY;
-        do {
-            final int field = in.oneOf("a field of the IP header", List.of("ttl", "hl", "tos", "tc"));
-            final int value = number("a byte", 255);
-            if (field < 2) {
-                ttl = value;
-            } else {
-                tos = value;
-            }
-        } while (in.accept(","));
-        in.expect(")");
-        return new IpInfo(ttl, tos, PacketSpec.ANY);
+    private int number(final String what, final long limit) {
+        return in.number(what, limit);
     }
 
-    private int number(final String what, final long limit) {
-        final int mark = in.mark();
-        final long value = in.number(what);
-        if (value < 0 || value > limit) {
-            in.reset(mark);
-            throw in.expected(what + " in 0.." + limit);
+    private Ports ports() {
+        if (!in.atNumber()) {
+            return null;
         }
-        return (int) value;
+        final int source = number("a port", 65535);
+        in.expect(">");
+        return new Ports(source, number("a port", 65535));
     }
 
     private TcpSpec tcp(final IpInfo ip) {
+        final Ports ports = ports();
         final int flags = flags();
         final boolean anySeq = in.accept("...");
         final Range range = anySeq ? null : range();
@@ -84,8 +79,11 @@ final class PacketParser {
         final int window = in.acceptWord("win") ? number("a window", 65535) : PacketSpec.ANY;
         final int urgent = in.acceptWord("urg") ? number("an urgent pointer", 65535) : PacketSpec.ANY;
         final List<TcpOption> options = in.accept("<") ? options() : List.of();
-        return new TcpSpec(
-                ip, flags, range == null ? null : range.begin, absolute, length, ack, window, urgent, options, udp());
+        if (in.peek("[")) {
+            throw in.expected("the end of the packet; a reason in a reset's payload is not played here");
+        }
+        final Long seq = range == null ? null : range.begin;
+        return new TcpSpec(ip, ports, flags, seq, absolute, length, ack, window, urgent, options, udp());
     }
 
     private int flags() {
@@ -102,7 +100,16 @@ final class PacketParser {
             // "...(0)" after no flags would be taken for three ACKs
             throw new SyntaxException(position, "TCP flags, each once, of " + FLAGS + ", or -", "'" + letters + "'");
         }
-        return flags;
+        final String counter = in.next(COUNTERS);
+        if (!counter.isEmpty() && (flags & ECHOES) != 0) {
+            throw new SyntaxException(position, "either E, W and A or their number", "'" + letters + counter + "'");
+        }
+        return counter.isEmpty() ? flags : flags | counter(counter.charAt(0) - '0');
+    }
+
+    /** The three bits of accurate ECN (RFC 9768 §3.2.2): AE is the highest, ECE the lowest, and lies below CWR in the header. */
+    private static int counter(final int value) {
+        return value << ECE_BIT;
     }
 
     private record Range(long begin, long end) {}
@@ -120,6 +127,11 @@ final class PacketParser {
         }
         final List<TcpOption> options = new ArrayList<>();
         if (!in.accept(">")) {
+            final String blob = in.hexadecimal();
+            if (blob != null) {
+                in.expect(">");
+                return List.of(new TcpOption.Raw(blob));
+            }
             do {
                 options.add(OptionParser.parse(in));
             } while (in.accept(","));

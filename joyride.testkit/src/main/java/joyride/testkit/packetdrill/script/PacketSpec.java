@@ -10,12 +10,23 @@ public sealed interface PacketSpec {
     /**
      * What the IP header has; {@link #ANY} where nothing is said.
      *
-     * @param tos the whole byte
-     * @param ecn its lower two bits (RFC 3168 §5)
+     * @param ttl or hop limit
+     * @param tos or traffic class: bits of it as far as {@code tosMask} says
+     * @param tosMask which bits of {@code tos} are said: all, those of the codepoint for differentiated services, those of ECN
+     * @param ect whether ECN must be ECT(0) or ECT(1), whichever
+     * @param flowLabel IPv6's
      */
-    record IpInfo(int ttl, int tos, int ecn) {
-        static final IpInfo NONE = new IpInfo(ANY, ANY, ANY);
+    record IpInfo(int ttl, int tos, int tosMask, boolean ect, int flowLabel) {
+        static final IpInfo NONE = new IpInfo(ANY, 0, 0, false, ANY);
+
+        /** Whether the byte of a packet is what is said here. */
+        public boolean fits(final int actual) {
+            return (actual & tosMask) == tos && (!ect || (actual & 3) == 1 || (actual & 3) == 2);
+        }
     }
+
+    /** Ports of a segment, where a script names them; null: those of the connection at hand. */
+    record Ports(int source, int destination) {}
 
     /** UDP ports around a TCP segment; null as an encapsulation: none. */
     record UdpPorts(int source, int destination) {}
@@ -35,6 +46,7 @@ public sealed interface PacketSpec {
      */
     record TcpSpec(
             IpInfo ip,
+            Ports ports,
             int flags,
             Long seq,
             boolean absolute,

@@ -1,6 +1,8 @@
 package joyride.testkit.packetdrill.script;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Reads a script's text from the front: words, numbers, marks. Blanks and comments before each of them are skipped. */
 final class Scanner {
@@ -112,6 +114,13 @@ final class Scanner {
         return true;
     }
 
+    boolean peekWord(final String word) {
+        final int mark = at;
+        final boolean found = acceptWord(word);
+        at = mark;
+        return found;
+    }
+
     void expect(final String mark) {
         if (!accept(mark)) {
             throw expected("'" + mark + "'");
@@ -149,6 +158,30 @@ final class Scanner {
         return text.substring(from, at);
     }
 
+    /** One character of {@code set} if it follows at once, without a blank; else nothing. */
+    String next(final String set) {
+        if (at < text.length() && set.indexOf(text.charAt(at)) >= 0) {
+            at++;
+            return text.substring(at - 1, at);
+        }
+        return "";
+    }
+
+    /** A word of an even number of hexadecimal digits, without 0x; null if there is none. */
+    String hexadecimal() {
+        skipBlank();
+        final int from = at;
+        while (at < text.length() && isWordPart(text.charAt(at))) {
+            at++;
+        }
+        final String word = text.substring(from, at);
+        if (!word.isEmpty() && word.length() % 2 == 0 && word.matches("[0-9a-fA-F]+")) {
+            return word.toLowerCase(Locale.ROOT);
+        }
+        at = from;
+        return null;
+    }
+
     boolean atWord() {
         skipBlank();
         return at < text.length() && (Character.isLetter(text.charAt(at)) || text.charAt(at) == '_');
@@ -174,8 +207,14 @@ final class Scanner {
 
     /** One of {@code words}, by its place. */
     int oneOf(final String what, final List<String> words) {
+        return oneOf(what, words, Map.of());
+    }
+
+    /** @param others further words, each with that of {@code words} that it stands for */
+    int oneOf(final String what, final List<String> words, final Map<String, String> others) {
         final int mark = at;
-        final int index = words.indexOf(word(what));
+        final String found = word(what);
+        final int index = words.indexOf(others.getOrDefault(found, found));
         if (index < 0) {
             at = mark;
             throw expected(what + ", one of " + String.join(", ", words));
@@ -203,6 +242,18 @@ final class Scanner {
             at = from;
             throw expected(what);
         }
+    }
+
+    /** A whole number of 0 up to {@code limit}. */
+    int number(final String what, final long limit) {
+        skipBlank();
+        final int from = at;
+        final long value = number(what);
+        if (value < 0 || value > limit) {
+            at = from;
+            throw expected(what + " in 0.." + limit);
+        }
+        return (int) value;
     }
 
     /** Leading zeros do not mean octal: scripts align columns by them. */

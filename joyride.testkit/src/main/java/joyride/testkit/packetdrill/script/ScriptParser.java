@@ -1,70 +1,34 @@
 package joyride.testkit.packetdrill.script;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import joyride.testkit.packetdrill.script.Action.CodeAction;
 import joyride.testkit.packetdrill.script.Action.ShellAction;
 import joyride.testkit.packetdrill.script.Time.Kind;
 
 /** A script: options, then events. */
 final class ScriptParser {
-    private static final Set<String> OPTIONS = Set.of(
-            "ip_version",
-            "mtu",
-            "tolerance_usecs",
-            "udp_encapsulation",
-            "tcp_md5_secret",
-            "non_fatal",
-            "local_ip",
-            "remote_ip",
-            "bind_port",
-            "connect_port",
-            "speed",
-            "init_scripts");
-    private static final Set<String> NUMBERS = Set.of("mtu", "tolerance_usecs");
-    private static final List<String> VERSIONS = List.of("ipv4", "ipv6", "ipv4-mapped-ipv6");
-
     private final String file;
     private final Scanner in;
+    private final Map<String, Long> defined;
+    private boolean six;
 
     ScriptParser(final String file, final String text) {
         this.file = file;
-        in = new Scanner(file, Conditions.apply(file, text));
+        final Definitions definitions = Definitions.of(file, text);
+        defined = definitions.numbers();
+        in = new Scanner(file, Conditions.apply(file, text, definitions.names()));
     }
 
     Script parse() {
-        final Map<String, String> options = new HashMap<>();
-        while (in.peek("--")) {
-            option(options);
-        }
+        final ScriptOptions options = new OptionLines(in).parse();
+        six = options.ipVersion() == 6;
         final List<Event> events = new ArrayList<>();
         while (!in.atEnd()) {
             events.add(event());
         }
-        return new Script(file, ScriptOptions.of(options), events);
-    }
-
-    private void option(final Map<String, String> options) {
-        final int mark = in.mark();
-        in.expect("--");
-        final String name = in.word("an option's name");
-        if (!OPTIONS.contains(name)) {
-            in.reset(mark);
-            throw in.expected("an option, one of " + OPTIONS.stream().sorted().toList());
-        }
-        in.expect("=");
-        final Position position = in.position();
-        final String value = in.solid();
-        if (NUMBERS.contains(name) && !value.matches("\\d{1,9}")) {
-            throw new SyntaxException(position, "a number for --" + name, "'" + value + "'");
-        }
-        if (name.equals("ip_version") && !VERSIONS.contains(value)) {
-            throw new SyntaxException(position, "one of " + VERSIONS, "'" + value + "'");
-        }
-        options.put(name, value);
+        return new Script(file, options, events);
     }
 
     private Event event() {
@@ -102,10 +66,10 @@ final class ScriptParser {
             return new CodeAction(in.until("}%").strip());
         }
         if (in.peek("<") || in.peek(">")) {
-            return new PacketParser(in).parse();
+            return new PacketParser(in, six).parse();
         }
         if (in.atWord()) {
-            return new CallParser(in).parse();
+            return new CallParser(in, defined).parse();
         }
         throw in.expected("a packet, a system call, `a command` or %{ code }%");
     }

@@ -52,11 +52,17 @@ public sealed interface TcpOption {
         }
     }
 
-    /** Values are 32 bits. */
-    record Timestamp(int value, int echo) implements TcpOption {
+    /**
+     * Values are 32 bits.
+     *
+     * @param value null: any
+     * @param absolute whether {@code echo} is as on the wire, not one of the script's values
+     */
+    record Timestamp(Integer value, int echo, boolean absolute) implements TcpOption {
         @Override
         public String toString() {
-            return "TS val " + Integer.toUnsignedString(value) + " ecr " + Integer.toUnsignedString(echo);
+            final String text = value == null ? "..." : Integer.toUnsignedString(value);
+            return "TS val " + text + " ecr " + Integer.toUnsignedString(echo) + (absolute ? "!" : "");
         }
     }
 
@@ -73,6 +79,14 @@ public sealed interface TcpOption {
         @Override
         public String toString() {
             return "md5 " + (valid ? "valid" : "invalid");
+        }
+    }
+
+    /** All options of a segment, as bytes; alone in its list. */
+    record Raw(String hex) implements TcpOption {
+        @Override
+        public String toString() {
+            return hex;
         }
     }
 
