@@ -85,7 +85,8 @@ static void take_over(struct member *m) {
   lock_acquire(&e->lock);
   m->ours = 1;
   m->fresh = 1;
-  if (has_slot(m)) {
+  /* a listener that another thread makes the kernel's alone is given up by it, as soon as this one lets it */
+  if (m->file->kind != FILE_EPOLL) {
     join_instance(e, m->file->instance);
     queue_name(e, m);
     if (m->file->kind == FILE_LISTENER) twin_add(e, m);
@@ -227,6 +228,16 @@ static struct file *adopt(int epfd) {
   return fd_file(epfd);
 }
 
+/* Takes the lock while nobody decides what the file is: who does may want the lock to be done with it. */
+static uint32_t lock_decided(const struct file *f) {
+  for (;;) {
+    const uint32_t kind = file_kind(f);
+    memberships_lock();
+    if (load(&f->kind) == kind) return kind;
+    memberships_unlock();
+  }
+}
+
 int epoll_control(int epfd, int op, int fd, const struct epoll_event *event) {
   struct file *f = fd_hold(fd);
   if (unlikely(f && f->adopt)) listener_adopt(fd, f);
@@ -248,10 +259,9 @@ int epoll_control(int epfd, int op, int fd, const struct epoll_event *event) {
   else if (!event && op != EPOLL_CTL_DEL)
     r = -EFAULT;
   else {
-    memberships_lock();
+    const uint32_t kind = lock_decided(f);
     if (set->epoll->rejoin) epoll_rejoin(set->epoll);
     set->epoll->fd = epfd;
-    const uint32_t kind = file_kind(f);
     const bool ours = kind == FILE_STREAM || kind == FILE_LISTENER;
     r = ours ? control_ours(set->epoll, op, f, fd, event) : control_recorded(set->epoll, epfd, op, f, fd, event);
     memberships_unlock();
@@ -264,6 +274,7 @@ int epoll_control(int epfd, int op, int fd, const struct epoll_event *event) {
 static void kernel_control(struct member *m, int op) {
   struct epoll_event event = {m->disarmed ? 0 : m->events, m->data};
   const int epfd = epoll_descriptor(m->epoll);
+  if (op == EPOLL_CTL_ADD) m->epoll->kernel_used = 1;
   if (epfd >= 0) real.epoll_ctl(epfd, op, m->fd, &event);
 }
 
@@ -279,8 +290,7 @@ void epoll_file_decided(struct file *f) {
 }
 
 void epoll_file_undecided(struct file *f) {
-  if (!f->members) return;
-  memberships_lock();
+  memberships_lock(); /* as above */
   for (struct member *m = f->members; m; m = m->same_file) {
     if (!m->ours) continue;
     give_up(m);

@@ -4,9 +4,12 @@
 #include "stream.h"
 
 uint32_t socket_events(const struct file *f, const struct jr_socket *s) {
-  if (instance_gone(f->instance))
-    return f->kind == FILE_LISTENER ? 0 : EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLRDHUP | EPOLLERR | EPOLLHUP;
   const uint32_t state = load(&s->state);
+  /* a listener goes on in the kernel; while another thread makes it the kernel's alone, its memory says what it is */
+  if (instance_gone(f->instance))
+    return f->kind == FILE_LISTENER || (state & JR_SOCKET_LISTENING)
+               ? 0
+               : EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLRDHUP | EPOLLERR | EPOLLHUP;
   const uint64_t received = load(&s->rx_prod);
   if (state & JR_SOCKET_LISTENING) return received != s->rx_cons ? EPOLLIN | EPOLLRDNORM : 0;
   uint32_t events = 0;

@@ -2,9 +2,9 @@
 /* The service is killed: no call hangs, connections report their end, what is new goes to the kernel. */
 #include "harness.h"
 
-static int listener, clients[8], servers[8];
+enum { PORT = 7500, MORE_PORTS = 7510, MORE = 24 };
+static int listener, clients[8], servers[8], more[MORE];
 static uint64_t killed_at;
-enum { PORT = 7500 };
 
 static void *blocked_receive(void *argument) {
   char c;
@@ -25,29 +25,47 @@ static void *blocked_send(void *argument) {
 }
 
 /* The kernel's twin goes on: after the death the kernel's connection is accepted. */
-static void *blocked_accept(void *unused) {
-  const int fd = accept(listener, NULL, NULL);
+static void *blocked_accept(void *argument) {
+  const int fd = accept(*(int *)argument, NULL, NULL);
   CHECK(fd >= 0 && !is_joyride(fd));
   close(fd);
-  return unused;
+  return NULL;
+}
+
+/* Waits until `fd` is reported, and says with what. A listener never has anything to tell but connections. */
+static uint32_t reported(int epfd, int fd) {
+  for (;;) {
+    struct epoll_event out[4];
+    const int n = epoll_wait(epfd, out, 4, 5000);
+    CHECK(n > 0);
+    uint32_t events = 0;
+    for (int k = 0; k < n; k++) {
+      if (out[k].data.fd == fd) events = out[k].events;
+      CHECK(out[k].data.fd == servers[3] || out[k].events == EPOLLIN);
+    }
+    if (events) return events;
+    sleep_ms(1); /* a listener that its own thread accepts from */
+  }
 }
 
 static void *blocked_epoll(void *argument) {
   const int epfd = epoll_create1(0);
-  struct epoll_event e = {EPOLLIN, {.fd = *(int *)argument}}, out[4];
-  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, *(int *)argument, &e) == 0);
+  const int mine = *(int *)argument;
+  struct epoll_event e = {EPOLLIN, {.fd = mine}};
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, mine, &e) == 0);
   e.data.fd = listener;
   CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, listener, &e) == 0);
-  const int n = epoll_wait(epfd, out, 4, -1);
-  CHECK(n == 1 || n == 2); /* the listener too, if the next connection is there already */
-  if (out[0].data.fd == listener) out[0] = out[1];
-  CHECK(out[0].data.fd == *(int *)argument && (out[0].events & (EPOLLERR | EPOLLHUP)) == (EPOLLERR | EPOLLHUP));
+  for (int k = 0; k < MORE; k++) {
+    e.data.fd = more[k];
+    CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, more[k], &e) == 0);
+  }
+  CHECK((reported(epfd, mine) & (EPOLLERR | EPOLLHUP)) == (EPOLLERR | EPOLLHUP));
   int error;
   socklen_t l = sizeof error;
-  CHECK(getsockopt(*(int *)argument, SOL_SOCKET, SO_ERROR, &error, &l) == 0 && error == ECONNRESET);
-  CHECK(epoll_ctl(epfd, EPOLL_CTL_DEL, *(int *)argument, NULL) == 0);
+  CHECK(getsockopt(mine, SOL_SOCKET, SO_ERROR, &error, &l) == 0 && error == ECONNRESET);
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_DEL, mine, NULL) == 0);
   /* the listener's member is the kernel's now */
-  CHECK(epoll_wait(epfd, out, 4, 5000) == 1 && out[0].data.fd == listener && out[0].events == EPOLLIN);
+  CHECK(reported(epfd, listener) == EPOLLIN);
   close(epfd);
   return NULL;
 }
@@ -77,12 +95,14 @@ static void *kills(void *unused) {
   return unused;
 }
 
-static int kernel_connection(void) {
+static int connection_to(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in a = address(PORT);
+  struct sockaddr_in a = address(port);
   CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) == 0);
   return fd;
 }
+
+static int kernel_connection(void) { return connection_to(PORT); }
 
 static int old_set;
 
@@ -92,8 +112,12 @@ static void death(void) {
   CHECK(epoll_ctl(old_set, EPOLL_CTL_ADD, listener, &e) == 0);
   for (int k = 0; k < 8; k++) connected(listener, PORT, &clients[k], &servers[k]);
   void *(*const work[])(void *) = {blocked_receive, blocked_send, blocked_accept, blocked_epoll, blocked_poll, busy_epoll, kills};
-  pthread_t t[7];
-  for (int k = 0; k < 7; k++) CHECK(pthread_create(&t[k], NULL, work[k], &servers[k]) == 0);
+  pthread_t t[7], acceptors[MORE];
+  for (int k = 0; k < MORE; k++) {
+    more[k] = listen_at((uint16_t)(MORE_PORTS + k), 0);
+    CHECK(pthread_create(&acceptors[k], NULL, blocked_accept, &more[k]) == 0);
+  }
+  for (int k = 0; k < 7; k++) CHECK(pthread_create(&t[k], NULL, work[k], k == 2 ? &listener : &servers[k]) == 0);
   send_all(servers[7], "left behind", 11);
   char buffer[16];
   CHECK(recv(clients[7], buffer, 4, MSG_WAITALL) == 4);
@@ -105,6 +129,12 @@ static void death(void) {
   CHECK(!is_joyride(first));
   pthread_join(t[2], NULL);
   pthread_join(t[3], NULL);
+  for (int k = 0; k < MORE; k++) {
+    const int client = connection_to((uint16_t)(MORE_PORTS + k));
+    pthread_join(acceptors[k], NULL);
+    close(client);
+    close(more[k]);
+  }
   CHECK(now_ns() - killed_at < 1000000000u);
   /* bytes that had come are still there */
   CHECK(recv(clients[7], buffer, sizeof buffer, 0) == 7 && memcmp(buffer, " behind", 7) == 0);

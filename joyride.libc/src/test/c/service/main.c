@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -72,9 +73,12 @@ int main(int argc, char **argv) {
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   struct sockaddr_un a = {.sun_family = AF_UNIX};
-  snprintf(a.sun_path, sizeof a.sun_path, "%s", argc > 1 ? argv[1] : "/tmp/joyride-test.sock");
+  snprintf(a.sun_path, sizeof a.sun_path, "%.100s", argc > 1 ? argv[1] : "/tmp/joyride-test.sock");
+  const struct sockaddr_un shown = a;
+  strcat(a.sun_path, "-");
   unlink(a.sun_path);
-  if (bind(listen_fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(listen_fd, 64) < 0) {
+  /* who sees its name finds it listening */
+  if (bind(listen_fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(listen_fd, 64) < 0 || rename(a.sun_path, shown.sun_path) < 0) {
     perror(a.sun_path);
     return 1;
   }

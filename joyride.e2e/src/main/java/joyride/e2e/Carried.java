@@ -20,8 +20,8 @@ public final class Carried {
     private static final long LOOK_MILLIS = 100;
     private static final long STRAY_FLOOR = 200;
     private static final long SEGMENT = 1448;
-    private static final String RECEIVED = "rcv(?:oo)?byte";
-    private static final String SENT = "sndbyte";
+    private static final Pattern RECEIVED = counter("rcv(?:oo)?byte");
+    private static final Pattern SENT = counter("sndbyte");
 
     private final World world;
     private final KernelCounters kernel;
@@ -37,7 +37,9 @@ public final class Carried {
 
     /** The first moment. A service that does not run has carried nothing so far. */
     public static Carried from(final World world) throws IOException, InterruptedException {
-        return new Carried(world, atRest(world), counted(world, RECEIVED), counted(world, SENT));
+        final KernelCounters kernel = atRest(world);
+        final String counters = counters(world);
+        return new Carried(world, kernel, sum(counters, RECEIVED), sum(counters, SENT));
     }
 
     /** What the kernel's TCP has sent once connections of before, such as a look whether a server serves, have ended there. */
@@ -79,11 +81,12 @@ public final class Carried {
         if (segments > allowed) {
             doubts.add("the kernel's TCP sent " + segments + " segments (" + allowed + " allowed)");
         }
-        long came = counted(world, RECEIVED) - received;
+        final String counters = counters(world);
+        long came = sum(counters, RECEIVED) - received;
         if (came < in) {
             doubts.add("the service counted " + came + " bytes received, the programs " + in);
         }
-        long went = counted(world, SENT) - sent;
+        long went = sum(counters, SENT) - sent;
         if (went < out) {
             doubts.add("the service counted " + went + " bytes sent, the programs " + out);
         }
@@ -103,15 +106,20 @@ public final class Carried {
      */
     public record Evidence(long kernelSegments, long received, long sent) {}
 
-    /** Data bytes by counters of the service's TCP, of all instances that ever were: in order or not; what is sent again counts once. */
-    private static long counted(final World world, final String counters) throws IOException, InterruptedException {
+    private static Pattern counter(final String name) {
+        return Pattern.compile("^tcp\\s+" + name + "\\s+([0-9]+)$", Pattern.MULTILINE);
+    }
+
+    /** What the service's TCP counted, of all instances that ever were; nothing while there is no service. */
+    private static String counters(final World world) throws IOException, InterruptedException {
         Program.Result result = world.service().run("joyride:stats tcp");
-        if (result.exitCode() != 0) {
-            return 0;
-        }
+        return result.exitCode() == 0 ? result.output() : "";
+    }
+
+    /** Data bytes, in order or not; what is sent again counts once. */
+    private static long sum(final String counters, final Pattern wanted) {
         long total = 0;
-        Matcher matcher = Pattern.compile("^tcp\\s+" + counters + "\\s+([0-9]+)$", Pattern.MULTILINE)
-                .matcher(result.output());
+        Matcher matcher = wanted.matcher(counters);
         while (matcher.find()) {
             total += Long.parseLong(matcher.group(1));
         }
