@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 6u
+#define JR_ABI_VERSION 7u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -226,6 +226,7 @@ enum {
   JR_SOCKET_RX_EOF = 8,     /* the peer sent FIN: no byte follows rx_prod */
   JR_SOCKET_TX_CLOSED = 16, /* no more can be sent: EPIPE */
   JR_SOCKET_RESET = 32,     /* the connection ended with an error */
+  JR_SOCKET_DEFERRED = 128, /* connect was answered, and the SYN waits for the first bytes: Fast Open */
   JR_SOCKET_CLOSED = 64     /* TCP state CLOSED, or all sent and acknowledged after close: a lingering close returns */
 };
 enum {
@@ -314,7 +315,8 @@ struct jr_connect { /* JR_OP_CONNECT; local port 0: the service picks; local add
   struct jr_address local;
   uint32_t option_flags, sndbuf, rcvbuf, keepidle, keepintvl, keepcnt;
   int32_t linger;
-  uint32_t user_timeout_ms, maxseg, tos, ttl, reserved;
+  uint32_t user_timeout_ms, maxseg, tos, ttl;
+  uint32_t flags; /* JR_CONNECT_* */
 };
 struct jr_listen { /* JR_OP_LISTEN; on a slot that listens already it changes the backlog */
   struct jr_address local;
@@ -331,9 +333,12 @@ struct jr_md5key { /* JR_OP_MD5KEY */
   uint32_t length; /* 0: the key of that prefix is taken away */
   uint8_t key[80];
 };
+/* FASTOPEN: state JR_SOCKET_DEFERRED if the SYN may take data along, else it asks for a cookie. FASTOPEN_ONLY: -EOPNOTSUPP if Fast Open is off, instead of a
+ * plain connect. NO_COOKIE: it may take data along without a cookie. */
+enum { JR_CONNECT_FASTOPEN = 1, JR_CONNECT_FASTOPEN_ONLY = 2, JR_CONNECT_NO_COOKIE = 4 };
 enum { JR_LISTEN_REUSEPORT = 1, JR_LISTEN_V6ONLY = 2, JR_LISTEN_REUSEADDR = 4 };
 enum {
-  JR_OP_CONNECT = 1, /* starts it; the caller's process holds the new socket; result 0: under way, readiness tells the rest. args unused; data jr_connect */
+  JR_OP_CONNECT = 1, /* starts it; the caller's process holds the new socket; result 0: under way, readiness tells the rest, or deferred. args unused; data jr_connect */
   JR_OP_LISTEN = 2,  /* data jr_listen */
   JR_OP_GETOPT = 3,  /* args[0] level, args[1] name, args[2] room; data: value; result: length. Linux numbers, TCP_INFO's layout Linux's */
   JR_OP_SETOPT = 4,  /* args[0] level, args[1] name, args[2] length; data: value */

@@ -30,7 +30,9 @@ struct early_options {
   int32_t linger;
   uint32_t user_timeout_ms, maxseg, tos, ttl;
   uint32_t rcvlowat, rcvtimeo_ms, sndtimeo_ms;
+  uint32_t fast_open; /* EARLY_* */
 };
+enum { EARLY_FASTOPEN_CONNECT = 1, EARLY_FASTOPEN_NO_COOKIE = 2 };
 
 struct file {
   uint32_t kind;

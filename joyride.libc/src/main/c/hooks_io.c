@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "escalate.h"
+#include "fast_open.h"
 #include "fdtable.h"
 #include "real.h"
 #include "stream.h"
@@ -88,13 +89,18 @@ EXPORT ssize_t write(int fd, const void *buf, size_t n) {
 }
 
 EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags) {
+  if (unlikely(flags & MSG_FASTOPEN)) return sendto(fd, buf, n, flags, NULL, 0);
   const struct iovec iov = {(void *)buf, n};
   SEND(fd, &iov, 1, flags)
   return real.send(fd, buf, n, flags);
 }
 
 EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *a, socklen_t l) {
-  const struct iovec iov = {(void *)buf, n};
+  struct iovec iov = {(void *)buf, n};
+  if (unlikely(flags & MSG_FASTOPEN) && fd_file(fd)) {
+    const struct msghdr m = {.msg_name = (void *)a, .msg_namelen = l, .msg_iov = &iov, .msg_iovlen = 1};
+    return fast_open_send(fd, &m, flags);
+  }
   SEND(fd, &iov, 1, flags)
   return real.sendto(fd, buf, n, flags, a, l);
 }
@@ -106,6 +112,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int count) {
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
+  if (unlikely(flags & MSG_FASTOPEN) && fd_file(fd) && m) return fast_open_send(fd, m, flags);
   FOR_STREAM(fd, m->msg_iovlen > IOV_MAX ? -EMSGSIZE : stream_send(fd, f, m->msg_iov, (int)m->msg_iovlen, flags),
              stream_sent(r, flags))
   if (unlikely(m && m->msg_control)) escalate_rights(m);
@@ -114,7 +121,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
 
 EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags) {
   const struct file *f = fd_file(fd);
-  if (likely(!f || f->kind != FILE_STREAM)) return real.sendmmsg(fd, m, n, flags);
+  if (likely(!f || (f->kind != FILE_STREAM && !(flags & MSG_FASTOPEN)))) return real.sendmmsg(fd, m, n, flags);
   for (unsigned k = 0; k < n; k++) {
     const ssize_t r = sendmsg(fd, &m[k].msg_hdr, flags);
     if (r < 0) return k ? (int)k : -1;

@@ -119,7 +119,20 @@ static void store(const struct option *o, uint32_t *to, uint32_t value) {
     fetch_and(to, ~o->bit);
 }
 
+/* Of an open alone, and no word of the socket's. */
+static uint32_t fast_open_bit(int level, int name) {
+  if (level != IPPROTO_TCP) return 0;
+  return name == TCP_FASTOPEN_CONNECT ? EARLY_FASTOPEN_CONNECT : name == TCP_FASTOPEN_NO_COOKIE ? EARLY_FASTOPEN_NO_COOKIE : 0;
+}
+
 void options_note(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
+  const uint32_t bit = fast_open_bit(level, name);
+  if (bit) {
+    int on = 0;
+    memcpy(&on, v, smaller(l, sizeof on));
+    f->early.fast_open = on ? f->early.fast_open | bit : f->early.fast_open & ~bit;
+    return;
+  }
   const struct option *o = find(level, name);
   uint32_t value;
   if (o && read_value(fd, o, v, l, &value) == 0) store(o, word(&f->early, o->early), value);
@@ -130,7 +143,7 @@ static bool harmless(int level, int name) {
   if (level == SOL_SOCKET) return true;
   if (level == IPPROTO_TCP)
     return name == TCP_SYNCNT || name == TCP_LINGER2 || name == TCP_DEFER_ACCEPT || name == TCP_WINDOW_CLAMP ||
-           name == TCP_NOTSENT_LOWAT || name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT || name == TCP_THIN_LINEAR_TIMEOUTS;
+           name == TCP_NOTSENT_LOWAT || name == TCP_FASTOPEN || fast_open_bit(level, name) || name == TCP_THIN_LINEAR_TIMEOUTS;
   return level == IPPROTO_IPV6 || (level == IPPROTO_IP && name != IP_MTU && name != IP_OPTIONS);
 }
 
@@ -163,17 +176,21 @@ static int ask_get(struct file *f, int level, int name, void *v, socklen_t *l) {
 }
 
 /* Of a listener; the kernel's twin, which clients on the kernel's side reach, has it too, and remembers it. */
-static int set_fast_open(int fd, struct file *f, const void *v, socklen_t l) {
-  if (f->kind != FILE_LISTENER) return -EINVAL;
-  if (real.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, v, l) < 0) return -errno;
-  return ask_set(f, IPPROTO_TCP, TCP_FASTOPEN, v, l);
+static int set_fast_open(int fd, struct file *f, int name, const void *v, socklen_t l) {
+  if (f->kind != FILE_LISTENER || name == TCP_FASTOPEN_CONNECT) return -EINVAL;
+  if (real.setsockopt(fd, IPPROTO_TCP, name, v, l) < 0) return -errno;
+  return ask_set(f, IPPROTO_TCP, name, v, l);
+}
+
+static void repeat(int fd, struct file *f, int name) {
+  int value = 0;
+  socklen_t l = sizeof value;
+  if (real.getsockopt(fd, IPPROTO_TCP, name, &value, &l) == 0 && value > 0) ask_set(f, IPPROTO_TCP, name, &value, l);
 }
 
 void options_of_listener(int fd, struct file *f) {
-  int queue = 0;
-  socklen_t l = sizeof queue;
-  if (real.getsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, &l) == 0 && queue > 0)
-    ask_set(f, IPPROTO_TCP, TCP_FASTOPEN, &queue, l);
+  repeat(fd, f, TCP_FASTOPEN);
+  repeat(fd, f, TCP_FASTOPEN_NO_COOKIE);
 }
 
 int options_set(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
@@ -181,7 +198,7 @@ int options_set(int fd, struct file *f, int level, int name, const void *v, sock
   const struct option *o = find(level, name);
   if (!s) return -EBADF;
   if (!o) {
-    if (level == IPPROTO_TCP && name == TCP_FASTOPEN) return set_fast_open(fd, f, v, l);
+    if (level == IPPROTO_TCP && (name == TCP_FASTOPEN || fast_open_bit(level, name))) return set_fast_open(fd, f, name, v, l);
     if (harmless(level, name)) return real.setsockopt(fd, level, name, v, l) < 0 ? -errno : 0;
     return ask_set(f, level, name, v, l);
   }

@@ -8,6 +8,7 @@
 #include "magazine.h"
 #include "readiness.h"
 #include "ring.h"
+#include "socket.h"
 #include "stream.h"
 #include "wait.h"
 
@@ -82,7 +83,7 @@ static ssize_t refusal(struct file *f, struct jr_socket *s) {
     if (error) return -(ssize_t)error;
   }
   if (unlikely(peek(&s->tx_shut) || (state & (JR_SOCKET_TX_CLOSED | JR_SOCKET_RESET | JR_SOCKET_CLOSED)))) return -EPIPE;
-  return unlikely(state & JR_SOCKET_CONNECTING) ? -EAGAIN : 0;
+  return unlikely(state & (JR_SOCKET_CONNECTING | JR_SOCKET_DEFERRED)) ? -EAGAIN : 0;
 }
 
 /* As many of n bytes as there is room for now. fd -1: the caller holds the file. started: it has sent some */
@@ -148,6 +149,15 @@ static bool room_now(const struct instance *i, struct jr_socket *s) {
          load(&i->process->magazine_prod) != peek(&i->process->magazine_cons);
 }
 
+/* The first bytes of a connection whose SYN waits for them. Who may wait waits for the connection, and so hears if there is none. */
+static ssize_t send_first(struct file *f, struct jr_socket *s, struct source *from, size_t n, int flags) {
+  const bool nonblocking = stream_nonblocking(s, flags);
+  const ssize_t r = put(-1, f, s, from, n, flags, true);
+  if (r <= 0 || nonblocking) return r;
+  const int opened = socket_await(f, s, false);
+  return opened < 0 && opened != -EINPROGRESS && opened != -EINTR ? opened : r;
+}
+
 static ssize_t send_from(int fd, struct file *f, struct source *from, size_t total, int flags) {
   struct jr_socket *s = load(&f->socket);
   if (unlikely(!s)) return STREAM_STALE;
@@ -156,8 +166,13 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
   size_t done = r > 0 ? (size_t)r : 0;
   if (!stream_hold(fd, f, s)) return done ? (ssize_t)done : STREAM_STALE;
   HELD struct file *held = f;
-  WAIT w = {0};
   const bool nonblocking = stream_nonblocking(s, flags);
+  if (unlikely(!done && (load(&s->state) & JR_SOCKET_DEFERRED))) {
+    r = send_first(f, s, from, total, flags);
+    if (r <= 0 || nonblocking || r == (ssize_t)total || stream_opening(s)) return r;
+    done = (size_t)r;
+  }
+  WAIT w = {0};
   const uint32_t timeout = s->sndtimeo_ms;
   for (;;) {
     if (r > 0 || room_now(f->instance, s)) {

@@ -11,6 +11,13 @@
 void socket_made(int fd, int domain, int type, int protocol);
 
 int socket_connect(int fd, struct file *f, const struct sockaddr *a, socklen_t l);
+
+/* The part of a send with MSG_FASTOPEN that connects. 0: send now; -JR_USE_KERNEL: the kernel's; or -errno. */
+int socket_connect_to_send(int fd, struct file *f, const struct sockaddr *a, socklen_t l, int flags);
+
+/* Waits until a connection has come about or not; where it did not the socket is undecided again. 0 or -errno. */
+int socket_await(struct file *f, struct jr_socket *s, bool nonblocking);
+
 int socket_bind(int fd, struct file *f, const struct sockaddr *a, socklen_t l);
 int socket_shutdown(struct file *f, int how);
 

@@ -45,6 +45,11 @@ static inline bool stream_urgent_waits(const struct jr_socket *s) {
   return unlikely(mark) && mark > s->rx_cons && mark <= prod && mark != s->oob_taken;
 }
 
+/* Is it still being connected? */
+static inline bool stream_opening(const struct jr_socket *s) {
+  return load(&s->state) & (JR_SOCKET_CONNECTING | JR_SOCKET_DEFERRED);
+}
+
 /* A reference for a call that may sleep; false: f and s are no more what fd says. */
 bool stream_hold(int fd, struct file *f, struct jr_socket *s);
 

@@ -105,6 +105,30 @@ void connect_pending(uint32_t l) {
   }
 }
 
+/* Who was asked for a cookie has given one. */
+static bool takes_data(const struct jr_connect *c) {
+  static bool asked[UINT16_MAX + 1];
+  const bool knows = asked[c->remote.port];
+  if (c->flags & JR_CONNECT_FASTOPEN) asked[c->remote.port] = true;
+  return (c->flags & JR_CONNECT_FASTOPEN) && (knows || (c->flags & JR_CONNECT_NO_COOKIE));
+}
+
+/* The SYN that waited for data goes. */
+void depart(uint32_t k) {
+  const uint32_t l = listener_at(&slots[k].address);
+  slots[k].deferred = false;
+  if (l == NONE) {
+    sockets[k].error = ECONNREFUSED;
+    publish(&sockets[k].state, JR_SOCKET_RESET);
+    tell(k, true);
+    tell(k, false);
+  } else {
+    slots[k].connecting = true;
+    publish(&sockets[k].state, JR_SOCKET_CONNECTING);
+    connect_pending(l);
+  }
+}
+
 static int do_connect(struct jr_waiter *w, uint32_t p) {
   static uint16_t ephemeral = 40000;
   struct jr_connect c;
@@ -123,7 +147,9 @@ static int do_connect(struct jr_waiter *w, uint32_t p) {
   hold(k, p);
   w->socket = k;
   w->generation = s->generation;
-  publish(&s->state, JR_SOCKET_CONNECTING);
+  slots[k].deferred = takes_data(&c);
+  publish(&s->state, slots[k].deferred ? JR_SOCKET_DEFERRED : JR_SOCKET_CONNECTING);
+  if (slots[k].deferred) return 0;
   if (l == NONE) {
     s->error = ECONNREFUSED;
     publish(&s->state, JR_SOCKET_RESET);
@@ -169,7 +195,7 @@ void call(uint32_t n) {
   }
   if (w->op == JR_OP_LISTEN) r = do_listen(w, p);
   if (w->op == JR_OP_GETOPT || w->op == JR_OP_SETOPT) r = -ENOPROTOOPT;
-  if (w->op == JR_OP_SETOPT && w->args[0] == IPPROTO_TCP && w->args[1] == TCP_FASTOPEN) r = 0;
+  if (w->op == JR_OP_SETOPT && w->args[0] == IPPROTO_TCP && (w->args[1] == TCP_FASTOPEN || w->args[1] == 34)) r = 0;
   if (w->op == JR_OP_OPEN) r = do_open(w, p);
   if (w->op == JR_OP_MD5KEY) r = do_key(w);
   if (w->op == JR_OP_NOP) r = 0;
@@ -184,6 +210,7 @@ void call(uint32_t n) {
   fence();
   wake(n);
   if (pending != NONE) {
+    if (slots[pending].deferred) return;
     if (slots[pending].connecting) connect_pending(listener_at(&slots[pending].address));
     else tell(pending, true), tell(pending, false);
   }

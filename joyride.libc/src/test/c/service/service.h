@@ -23,7 +23,7 @@ enum { CHUNKS = 8192, LENT = 16, LIMIT = 256 * 1024, LARGE_FROM = 2 * JR_CHUNK, 
 
 /* A slot beside what lies in shared memory. */
 struct slot {
-  bool used, listening, closing, fin_told, connecting;
+  bool used, listening, closing, fin_told, connecting, deferred;
   uint32_t peer;
   uint32_t taken; /* a listener: handles whose claims were seen, in bytes */
   uint64_t rx_freed, tx_freed;
@@ -80,6 +80,7 @@ void part(uint32_t k);
 bool roomy(const struct jr_socket *s);
 void take_claims(uint32_t k);
 void connect_pending(uint32_t listener);
+void depart(uint32_t k);
 void socket_dirty(uint32_t k);
 void drop(uint32_t k, uint32_t p, bool reset);
 

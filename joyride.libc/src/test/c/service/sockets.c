@@ -168,6 +168,7 @@ void socket_dirty(uint32_t k) {
     connect_pending(k);
     return;
   }
+  if (slots[k].deferred && load(&s->tx_prod)) depart(k);
   move(k);
   if (slots[k].peer != NONE) move(slots[k].peer);
   else if (load(&s->tx_want) && !slots[k].connecting) publish(&s->tx_want, 0), tell(k, false);

@@ -39,6 +39,18 @@ public interface Socket {
     /** Starts an active open; an unbound socket gets an address by route and an ephemeral port. */
     int connect(IpAddress address, int port);
 
+    /**
+     * Of {@link #connect(IpAddress, int, int)}: Fast Open (RFC 7413). Where the peer gave a cookie, or needs none, the SYN waits for what the program writes
+     * first, and takes it along: {@link #awaitsData}. Else it asks for a cookie. EOPNOTSUPP if {@code net.inet.tcp.fastopen.client_enable} is 0.
+     */
+    int FAST_OPEN = 2;
+
+    /** As {@link #connect(IpAddress, int)}. @param flags {@link #FAST_OPEN} or 0 */
+    int connect(IpAddress address, int port, int flags);
+
+    /** Whether an open waits for the first {@link #written} to send its SYN. */
+    boolean awaitsData();
+
     /** The program's side; null: none yet. */
     Endpoint endpoint();
 

@@ -25,6 +25,11 @@ public enum SocketOption {
     TCP_FASTOPEN,
     /** Of a listener, as {@link #TCP_FASTOPEN} on Linux: how many connections may be without a complete handshake; 0: Fast Open off. */
     TCP_FASTOPEN_QUEUE,
+    /**
+     * 1: Fast Open without cookies, for who trusts all its peers. Of a listener with {@link #TCP_FASTOPEN}: data of any SYN is taken; before an open: the SYN
+     * takes data along without one.
+     */
+    TCP_FASTOPEN_NO_COOKIE,
     /** Milliseconds without progress before the connection is dropped; 0: the sysctl. */
     TCP_MAXUNACKTIME,
     /** UDP port that the peer takes TCP at, before the open alone; 0: plain TCP (net.inet.tcp.udp_tunneling_port). */

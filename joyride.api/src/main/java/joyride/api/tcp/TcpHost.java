@@ -161,6 +161,9 @@ public interface TcpHost {
     /** A SYN with a Fast Open option was lost: the path may not pass it (RFC 7413 §4.1.3.1). */
     void fastOpenFailed(TcpControlBlock tcb);
 
+    /** Whether the first SYN waits for what the program writes, which it will take along: until then nothing is sent. */
+    boolean awaitsData(TcpControlBlock tcb);
+
     /** The MSS to offer in a SYN (tcp_mssopt). */
     int mssToOffer(TcpControlBlock tcb);
 }

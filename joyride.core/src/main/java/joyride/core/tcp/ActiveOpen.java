@@ -13,8 +13,11 @@ import joyride.core.ip.Path;
 final class ActiveOpen {
     private ActiveOpen() {}
 
-    /** @return 0, or why not: a positive errno */
-    static int connect(final TcpSocket socket, final IpAddress address, final int port) {
+    /**
+     * @param mayWait whether the SYN waits for data where it may take some along (RFC 7413): {@link #depart} sends it
+     * @return 0, or why not: a positive errno
+     */
+    static int connect(final TcpSocket socket, final IpAddress address, final int port, final boolean mayWait) {
         final TcpInstance instance = socket.tcpInstance();
         final TcpConnection present = socket.connection();
         if (socket.listener() != null) {
@@ -51,12 +54,18 @@ final class ActiveOpen {
         if (chosen <= 0) {
             return chosen == 0 ? Errno.EADDRNOTAVAIL : -chosen;
         }
-        synchronize(instance, socket.open(path, chosen, address, port));
+        final TcpConnection opened = socket.open(path, chosen, address, port);
+        instance.add(opened);
+        // Before a variant sees it.
+        socket.awaitsData(mayWait && instance.host().takesData(opened));
+        synchronize(instance, opened);
+        if (!socket.awaitsData()) {
+            depart(instance, opened);
+        }
         return 0;
     }
 
     private static void synchronize(final TcpInstance instance, final TcpConnection opened) {
-        instance.add(opened);
         final TcpTunables tunables = instance.tunables();
         final boolean options = !opened.is(TcpControlBlock.NOOPT);
         if (options && (tunables.rfc1323 == 1 || tunables.rfc1323 == 2)) {
@@ -76,8 +85,12 @@ final class ActiveOpen {
         opened.sndRecover = opened.iss;
         opened.sndUnaPosition = -1;
         opened.state = TcpState.SYN_SENT;
-        instance.count(TcpCounter.CONNATTEMPT);
         instance.guard().equip(opened);
+    }
+
+    /** Sends the SYN of a connection that {@link #connect} made. */
+    static void depart(final TcpInstance instance, final TcpConnection opened) {
+        instance.count(TcpCounter.CONNATTEMPT);
         instance.host()
                 .timer(
                         opened,

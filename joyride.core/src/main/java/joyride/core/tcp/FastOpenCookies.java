@@ -3,18 +3,22 @@ package joyride.core.tcp;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpHost;
 import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
+import joyride.api.tcp.TcpTunables;
 
-/** The Fast Open cookies that peers gave an instance, and the peers that gave none (RFC 7413 §4.1.3). */
+/** The Fast Open cookies that peers gave, and the peers that gave none (RFC 7413 §4.1.3): for all instances of a loop, as the host cache. */
 final class FastOpenCookies {
     /** RFC 7413 §4.1.1: even lengths between. */
     private static final int LEAST = 4;
 
-    private static final int MOST_PEERS = 1024;
+    /** As in FreeBSD: 2,048 buckets of 16. */
+    private static final int MOST_PEERS = 32_768;
+
     private static final long SECOND = 1000;
 
     private final Map<Peer, Known> entries = new LinkedHashMap<>(16, 0.75f, true) {
@@ -42,8 +46,8 @@ final class FastOpenCookies {
         return new Peer(tcb.localHigh, tcb.localLow, tcb.remoteHigh, tcb.remoteLow, tcb.remotePort);
     }
 
-    /** {@link TcpHost#fastOpen}. */
-    int offer(final TcpControlBlock tcb, final TcpOutput output) {
+    /** {@link TcpHost#fastOpen}. @param without whether the peer takes data without a cookie */
+    int offer(final TcpControlBlock tcb, final TcpOutput output, final boolean without) {
         final TcpHost host = tcb.host;
         if (host.tunables().fastOpenClientEnable == 0) {
             entries.clear();
@@ -55,6 +59,10 @@ final class FastOpenCookies {
                 && host.now() - entry.disabledAt < host.tunables().fastOpenPathDisableTime * SECOND) {
             return -1;
         }
+        if (without) {
+            output.cookieLength = -1;
+            return entry != null && entry.mss > 0 ? entry.mss : leastMss(tcb);
+        }
         if (entry == null || entry.cookie.length == 0) {
             output.cookieLength = 0;
             return 0;
@@ -62,6 +70,12 @@ final class FastOpenCookies {
         output.cookieLength = entry.cookie.length;
         System.arraycopy(entry.cookie, 0, output.cookie, 0, entry.cookie.length);
         return entry.mss;
+    }
+
+    /** What a peer that has offered nothing yet surely takes. */
+    private static int leastMss(final TcpControlBlock tcb) {
+        final TcpTunables tunables = tcb.host.tunables();
+        return IpAddress.isV4(tcb.remoteHigh, tcb.remoteLow) ? tunables.mssDefault : tunables.v6MssDefault;
     }
 
     /** {@link TcpHost#fastOpenAnswered}. */

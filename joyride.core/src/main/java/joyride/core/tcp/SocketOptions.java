@@ -29,6 +29,9 @@ final class SocketOptions extends ProgramTimes {
     /** 0: half of the backlog. */
     int fastOpenQueue;
 
+    /** Data of a SYN needs no cookie. */
+    boolean fastOpenNoCookie;
+
     boolean quickAck;
     int maxSegment;
 
@@ -56,6 +59,7 @@ final class SocketOptions extends ProgramTimes {
     /** Takes on what an accepted socket inherits from a listener that has {@code from}. */
     void inherit(final SocketOptions from) {
         fastOpen = false;
+        fastOpenNoCookie = false;
         fastOpenQueue = 0;
         quickAck = false;
         reuseAddress = false;
@@ -86,6 +90,7 @@ final class SocketOptions extends ProgramTimes {
     void copy(final SocketOptions from) {
         inherit(from);
         fastOpen = from.fastOpen;
+        fastOpenNoCookie = from.fastOpenNoCookie;
         fastOpenQueue = from.fastOpenQueue;
         quickAck = from.quickAck;
         reuseAddress = from.reuseAddress;
@@ -140,7 +145,8 @@ final class SocketOptions extends ProgramTimes {
                 | (keepAlive ? 1 << 5 : 0)
                 | (oobInline ? 1 << 6 : 0)
                 | (reuseAddress ? 1 << 7 : 0)
-                | (reusePort ? 1 << 8 : 0);
+                | (reusePort ? 1 << 8 : 0)
+                | (fastOpenNoCookie ? 1 << 9 : 0);
     }
 
     int reuseFlags() {
@@ -188,6 +194,7 @@ final class SocketOptions extends ProgramTimes {
             }
             case TCP_NOOPT -> noOptions = on;
             case TCP_FASTOPEN -> fastOpen = on;
+            case TCP_FASTOPEN_NO_COOKIE -> fastOpenNoCookie = on;
             case TCP_FASTOPEN_QUEUE -> {
                 if (value < 0) {
                     return Errno.EINVAL;
@@ -264,6 +271,7 @@ final class SocketOptions extends ProgramTimes {
             case TCP_NOOPT -> bit(noOptions);
             case TCP_FASTOPEN -> bit(fastOpen);
             case TCP_FASTOPEN_QUEUE -> fastOpenQueue;
+            case TCP_FASTOPEN_NO_COOKIE -> bit(fastOpenNoCookie);
             case TCP_KEEPINIT -> (keepInit > 0 ? keepInit : tunables.keepInit) / SECOND;
             case TCP_KEEPIDLE -> (keepIdle > 0 ? keepIdle : tunables.keepIdle) / SECOND;
             case TCP_KEEPINTVL -> (keepInterval > 0 ? keepInterval : tunables.keepIntvl) / SECOND;

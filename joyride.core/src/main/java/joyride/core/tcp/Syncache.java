@@ -247,10 +247,12 @@ final class Syncache {
             final Path path) {
         final TcpTunables tunables = instance.tunables();
         scratch.givesCookie = false;
-        if (segment.cookieLength < 0
+        final SocketOptions options = listener.socket.options();
+        final boolean without = options.fastOpenNoCookie && segment.length > 0;
+        if (segment.cookieLength < 0 && !without
                 || tunables.fastOpenServerEnable == 0
-                || !listener.socket.options().fastOpen
-                || listener.socket.options().noOptions) {
+                || !options.fastOpen
+                || options.noOptions) {
             return false;
         }
         tuple(scratch, listener, packet, segment, path);
@@ -263,8 +265,8 @@ final class Syncache {
         }
         final FastOpenKeys keys = instance.fastOpenKeys();
         scratch.cookie = keys.cookie(scratch.remoteHigh, scratch.remoteLow, stack.now(), tunables);
-        scratch.givesCookie = true;
-        if (!keys.accepts(scratch.remoteHigh, scratch.remoteLow, segment, stack.now(), tunables)) {
+        scratch.givesCookie = segment.cookieLength >= 0;
+        if (!without && !keys.accepts(scratch.remoteHigh, scratch.remoteLow, segment, stack.now(), tunables)) {
             if (segment.cookieLength > 0) {
                 instance.count(TcpCounter.FASTOPEN_REFUSED);
             }

@@ -32,6 +32,10 @@ final class TcpSocket implements Socket {
     private Listener queue;
 
     private boolean connecting;
+
+    /** It opens, and its SYN waits for data. */
+    private boolean awaitsData;
+
     private boolean programClosed;
     private boolean closedTold;
 
@@ -198,7 +202,31 @@ final class TcpSocket implements Socket {
 
     @Override
     public int connect(final IpAddress address, final int port) {
-        return ActiveOpen.connect(this, address, port);
+        return ActiveOpen.connect(this, address, port, false);
+    }
+
+    @Override
+    public int connect(final IpAddress address, final int port, final int flags) {
+        if ((flags & FAST_OPEN) == 0) {
+            return connect(address, port);
+        }
+        if (instance.tunables().fastOpenClientEnable == 0) {
+            return Errno.EOPNOTSUPP;
+        }
+        if (connection == null) {
+            options = stack().optionSets().with(options, SocketOption.TCP_FASTOPEN, 1, instance.tunables());
+        }
+        return ActiveOpen.connect(this, address, port, true);
+    }
+
+    @Override
+    public boolean awaitsData() {
+        return awaitsData;
+    }
+
+    /** Its SYN waits for data, or does no more. */
+    void awaitsData(final boolean waits) {
+        awaitsData = waits;
     }
 
     /** The tuple of an active open, and its connection. */
@@ -232,6 +260,7 @@ final class TcpSocket implements Socket {
 
     /** Its connection has gone and the program has not: it may still ask for the addresses. */
     private void leave(final TcpConnection ended) {
+        awaitsData = false;
         connection = null;
         if (!programClosed) {
             ownName();
@@ -249,7 +278,13 @@ final class TcpSocket implements Socket {
 
     @Override
     public void written() {
-        if (connection != null) {
+        if (connection == null) {
+            return;
+        }
+        if (awaitsData) {
+            awaitsData = false;
+            ActiveOpen.depart(instance, connection);
+        } else {
             instance.guard().output(connection);
         }
     }
@@ -262,7 +297,7 @@ final class TcpSocket implements Socket {
                 connection.sndUp = connection.sndUna + (int) (end - connection.sndUnaPosition);
                 connection.set(TcpControlBlock.URGENT);
             }
-            instance.guard().output(connection);
+            written();
         }
     }
 
@@ -292,6 +327,9 @@ final class TcpSocket implements Socket {
         final TcpConnection c = connection;
         if (c == null || c.sendClosed) {
             return;
+        }
+        if (awaitsData) {
+            written();
         }
         Closing.closeSending(c);
     }

@@ -63,6 +63,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final Syncache syncache;
     private final SequenceGenerator sequences;
     private final HostCache hostCache;
+    private final FastOpenCookies fastOpenCookies = new FastOpenCookies();
     private final EphemeralPorts ephemeralPorts;
     private final Paths paths;
     private final OptionSets optionSets = new OptionSets();
@@ -161,6 +162,10 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     HostCache hostCache() {
         return hostCache;
+    }
+
+    FastOpenCookies fastOpenCookies() {
+        return fastOpenCookies;
     }
 
     EphemeralPorts ephemeralPorts() {

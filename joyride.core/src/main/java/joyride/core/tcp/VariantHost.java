@@ -21,7 +21,6 @@ final class VariantHost implements TcpHost {
     private final TcpTunables tunables;
     private final CounterBlock counters;
     private final TimerWheel timers;
-    private final FastOpenCookies cookies = new FastOpenCookies();
     private final SackScoreboard.HoleCount holes = new SackScoreboard.HoleCount();
 
     VariantHost(final TcpInstance instance) {
@@ -75,7 +74,10 @@ final class VariantHost implements TcpHost {
     @Override
     public int transmit(final TcpControlBlock tcb, final TcpOutput output) {
         final TcpConnection connection = (TcpConnection) tcb;
-        if (connection.fastOpenOf != null && (output.flags & TcpFlags.SYN) != 0 && tcb.rxtShift == 0) {
+        if (connection.fastOpenOf != null
+                && (output.flags & TcpFlags.SYN) != 0
+                && tcb.rxtShift == 0
+                && !connection.fastOpenOf.socket.options().fastOpenNoCookie) {
             final long cookie =
                     connection.instance.fastOpenKeys().cookie(tcb.remoteHigh, tcb.remoteLow, stack.now(), tunables());
             FastOpenKeys.put(output, cookie);
@@ -206,19 +208,32 @@ final class VariantHost implements TcpHost {
 
     @Override
     public int fastOpen(final TcpControlBlock tcb, final TcpOutput output) {
-        // With a digest there is no room for a cookie.
-        return tcb.is(TcpControlBlock.SIGNATURE) ? -1 : cookies.offer(tcb, output);
+        if (tcb.is(TcpControlBlock.SIGNATURE)) {
+            // With a digest there is no room for a cookie.
+            return -1;
+        }
+        return stack.fastOpenCookies().offer(tcb, output, ((TcpConnection) tcb).socket.options().fastOpenNoCookie);
+    }
+
+    @Override
+    public boolean awaitsData(final TcpControlBlock tcb) {
+        return ((TcpConnection) tcb).socket.awaitsData();
+    }
+
+    /** Whether the SYN of an open that has not sent one may take data along. */
+    boolean takesData(final TcpConnection connection) {
+        return connection.is(TcpControlBlock.FASTOPEN) && fastOpen(connection, outputScratch()) > 0;
     }
 
     @Override
     public void fastOpenAnswered(
             final TcpControlBlock tcb, final TcpSegment segment, final boolean presented, final boolean taken) {
-        cookies.answered(tcb, segment, presented, taken);
+        stack.fastOpenCookies().answered(tcb, segment, presented, taken);
     }
 
     @Override
     public void fastOpenFailed(final TcpControlBlock tcb) {
-        cookies.failed(tcb);
+        stack.fastOpenCookies().failed(tcb);
     }
 
     @Override

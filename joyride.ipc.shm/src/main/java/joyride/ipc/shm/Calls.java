@@ -146,13 +146,25 @@ final class Calls {
             failed = socket.bind(from, fromPort, 0);
         }
         if (failed == 0) {
-            failed = socket.connect(to, toPort);
+            failed = open(socket, to, toPort, Memory.getInt(data + CONNECT_FLAGS));
         }
         if (failed != 0 && failed != Errno.EINPROGRESS) {
             return refused(endpoint, plain, failed);
         }
         endpoint.connecting();
         return opened(endpoint, at, process);
+    }
+
+    /** Connects, with Fast Open if {@code flags} (JR_CONNECT_*) ask for it. @return 0, or a positive errno */
+    private static int open(final Socket socket, final IpAddress to, final int port, final int flags) {
+        if ((flags & JR_CONNECT_NO_COOKIE) != 0) {
+            socket.setOption(SocketOption.TCP_FASTOPEN_NO_COOKIE, 1);
+        }
+        int failed = socket.connect(to, port, (flags & JR_CONNECT_FASTOPEN) != 0 ? Socket.FAST_OPEN : 0);
+        if (failed == Errno.EOPNOTSUPP && (flags & JR_CONNECT_FASTOPEN_ONLY) == 0) {
+            failed = socket.connect(to, port);
+        }
+        return failed;
     }
 
     /** What the policy says: programs look before they ask, but may be late. @return 0: it is Joyride's */
@@ -352,6 +364,7 @@ final class Calls {
                 case 12 -> SocketOption.TCP_QUICKACK;
                 case 18 -> SocketOption.TCP_MAXUNACKTIME;
                 case 23 -> SocketOption.TCP_FASTOPEN_QUEUE;
+                case 34 -> SocketOption.TCP_FASTOPEN_NO_COOKIE;
                 default -> null;
             };
         }

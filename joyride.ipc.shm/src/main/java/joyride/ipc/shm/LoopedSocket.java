@@ -54,6 +54,16 @@ final class LoopedSocket implements Socket {
         return waits ? Math.max(endpoint.receiveRing().produced() - WINDOW + 1, 0) : Long.MAX_VALUE;
     }
 
+    @Override
+    public int connect(final IpAddress address, final int port, final int flags) {
+        return connect(address, port);
+    }
+
+    @Override
+    public boolean awaitsData() {
+        return false;
+    }
+
     void pump() {
         if (gone || listening || core.ended()) {
             return;

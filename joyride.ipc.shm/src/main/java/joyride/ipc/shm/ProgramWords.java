@@ -1,5 +1,7 @@
 package joyride.ipc.shm;
 
+import static joyride.ipc.shm.ShmLayout.JR_SOCKET_CONNECTING;
+import static joyride.ipc.shm.ShmLayout.JR_SOCKET_DEFERRED;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_SHUT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_SHUT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_URGENT;
@@ -58,6 +60,10 @@ final class ProgramWords {
     }
 
     private static void written(final ShmEndpoint endpoint, final Socket socket) {
+        if (ShownState.has(endpoint, JR_SOCKET_DEFERRED)) {
+            ShownState.change(endpoint, JR_SOCKET_DEFERRED, JR_SOCKET_CONNECTING);
+            endpoint.later(TurnEnd.SEND_EDGE);
+        }
         // Written before the position that covers it.
         final long word = endpoint.at + SOCKET_TX_URGENT;
         final long urgent = Memory.getLongAcquire(word);

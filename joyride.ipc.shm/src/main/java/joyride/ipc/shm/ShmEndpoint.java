@@ -140,7 +140,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     @Override
     public void connected() {
-        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_CONNECTED);
+        ShownState.change(this, JR_SOCKET_CONNECTING | JR_SOCKET_DEFERRED, JR_SOCKET_CONNECTED);
         TurnEnd.note(this, TurnEnd.SEND_EDGE | TurnEnd.ADDRESSES);
     }
 
@@ -159,7 +159,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     @Override
     public void failed(final int errno) {
         ShownState.error(this, errno);
-        ShownState.change(this, JR_SOCKET_CONNECTING, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
+        ShownState.change(this, JR_SOCKET_CONNECTING | JR_SOCKET_DEFERRED, JR_SOCKET_RESET | JR_SOCKET_TX_CLOSED);
         TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.SEND_EDGE);
     }
 
@@ -248,8 +248,13 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     void connecting() {
         if (ShownState.bits(this) == 0) {
-            ShownState.change(this, 0, JR_SOCKET_CONNECTING);
+            final boolean deferred = socket.awaitsData();
+            ShownState.change(this, 0, deferred ? JR_SOCKET_DEFERRED : JR_SOCKET_CONNECTING);
             ShownState.show(this);
+            if (deferred) {
+                // To who waits for room the socket is as good as connected.
+                TurnEnd.note(this, TurnEnd.SEND_EDGE);
+            }
         }
         SocketWords.addresses(at, socket);
     }

@@ -6,7 +6,7 @@ package joyride.ipc.shm;
  */
 final class ShmLayout {
     static final long JR_MAGIC = 0x3145444952594f4aL;
-    static final int JR_ABI_VERSION = 6;
+    static final int JR_ABI_VERSION = 7;
     static final int JR_LINE = 64;
     static final int JR_SOCKETS = 32768;
     static final int JR_PROCESSES = 1024;
@@ -45,6 +45,7 @@ final class ShmLayout {
     static final int JR_SOCKET_TX_CLOSED = 16;
     static final int JR_SOCKET_RESET = 32;
     static final int JR_SOCKET_CLOSED = 64;
+    static final int JR_SOCKET_DEFERRED = 128;
     static final int JR_OPTION_NODELAY = 1;
     static final int JR_OPTION_NOPUSH = 2;
     static final int JR_OPTION_KEEPALIVE = 4;
@@ -56,6 +57,9 @@ final class ShmLayout {
     static final int JR_CALL_IDLE = 0;
     static final int JR_CALL_SUBMITTED = 1;
     static final int JR_CALL_DONE = 2;
+    static final int JR_CONNECT_FASTOPEN = 1;
+    static final int JR_CONNECT_FASTOPEN_ONLY = 2;
+    static final int JR_CONNECT_NO_COOKIE = 4;
     static final int JR_LISTEN_REUSEPORT = 1;
     static final int JR_LISTEN_V6ONLY = 2;
     static final int JR_LISTEN_REUSEADDR = 4;
@@ -230,6 +234,7 @@ final class ShmLayout {
     static final int CONNECT_MAXSEG = 80;
     static final int CONNECT_TOS = 84;
     static final int CONNECT_TTL = 88;
+    static final int CONNECT_FLAGS = 92;
 
     static final int LISTEN_SIZEOF = 88;
     static final int LISTEN_LOCAL = 0;

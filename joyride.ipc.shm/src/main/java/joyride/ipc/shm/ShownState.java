@@ -49,7 +49,7 @@ final class ShownState {
         }
         if (of.stateShown != of.stateBits) {
             of.stateShown = of.stateBits;
-            Memory.putIntRelease(of.at + SOCKET_STATE, of.stateShown);
+            Memory.putIntRelease(of.at + SOCKET_STATE, of.stateShown & 0xff);
         }
     }
 

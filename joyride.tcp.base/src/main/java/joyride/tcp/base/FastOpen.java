@@ -45,6 +45,8 @@ public final class FastOpen {
             return;
         }
         host.count(TcpCounter.FASTOPEN_SENT);
+        host.count(TcpCounter.SNDPACK);
+        host.count(TcpCounter.SNDBYTE, output.length);
     }
 
     /** The peer acknowledged the SYN, and perhaps its data. */

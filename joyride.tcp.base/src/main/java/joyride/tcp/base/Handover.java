@@ -45,6 +45,9 @@ public final class Handover {
 
     /** Sees to it that each timer that the state needs runs. */
     public static void armTimers(final BaseTcp tcp, final TcpControlBlock tcb) {
+        if (tcb.state == TcpState.SYN_SENT && tcb.host.awaitsData(tcb)) {
+            return;
+        }
         if (!tcb.timerActive(TcpTimer.KEEP)) {
             tcb.host.timer(
                     tcb,

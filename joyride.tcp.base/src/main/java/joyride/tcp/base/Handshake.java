@@ -26,6 +26,9 @@ public final class Handshake {
         }
         final boolean answering = tcb.state == TcpState.SYN_RECEIVED;
         final TcpHost host = tcb.host;
+        if (!answering && host.awaitsData(tcb)) {
+            return;
+        }
         final TcpOutput output = host.outputScratch();
         output.clear();
         output.seq = tcb.iss;

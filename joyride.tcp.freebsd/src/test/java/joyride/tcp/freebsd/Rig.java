@@ -481,6 +481,11 @@ final class Rig implements TcpHost {
     }
 
     @Override
+    public boolean awaitsData(final TcpControlBlock tcb) {
+        return false;
+    }
+
+    @Override
     public boolean acquireScoreboard(final TcpControlBlock block) {
         block.sack = new SackScoreboard();
         return true;
