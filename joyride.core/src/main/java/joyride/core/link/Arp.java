@@ -54,6 +54,7 @@ public final class Arp implements Neighbour.Resolution {
     private final Ipv4Addresses own;
     private final NeighbourTable table = new NeighbourTable();
     private final WaitingPackets waiting;
+    private final Answers answers;
     private final CounterBlock counters;
     private final Timer again = new Timer() {
         @Override
@@ -67,6 +68,7 @@ public final class Arp implements Neighbour.Resolution {
         this.link = link;
         own = new Ipv4Addresses(link);
         this.waiting = waiting;
+        answers = new Answers(link.environment);
         this.counters = link.environment
                 .counters()
                 .block(
@@ -266,6 +268,10 @@ public final class Arp implements Neighbour.Resolution {
             learnFrom(sender, senderMac, forUs);
         }
         if (operation == REQUEST && forUs) {
+            if (!answers.allow()) {
+                link.drop(DropReason.ARP_LIMITED);
+                return;
+            }
             write(REPLY, senderMac, target, senderMac, sender);
             counters.increment(REPLIES_OUT);
         } else if (!forUs) {

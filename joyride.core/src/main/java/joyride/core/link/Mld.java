@@ -2,6 +2,7 @@ package joyride.core.link;
 
 import java.util.Arrays;
 import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
 import joyride.core.ip.Ipv6;
 import joyride.core.ip.Packet;
@@ -143,6 +144,8 @@ final class Mld {
             if (!answer.isArmed()) {
                 arm(answer, most == 0 ? 1 : link.environment.random().nextInt(most) + 1L);
             }
+        } else {
+            link.drop(DropReason.ND_UNWANTED);
         }
         return true;
     }

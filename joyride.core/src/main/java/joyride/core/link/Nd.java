@@ -35,6 +35,7 @@ public final class Nd {
     private final Ipv6Host host;
     private final NdOptions options = new NdOptions();
     private long lastDefence = Long.MIN_VALUE / 2;
+    private final Answers answers;
 
     private final Timer again = new Timer() {
         @Override
@@ -45,6 +46,7 @@ public final class Nd {
 
     Nd(final EthernetInterface link, final WaitingPackets waiting, final Ipv6Host host) {
         this.link = link;
+        answers = new Answers(link.environment);
         this.host = host;
         counters = link.environment.counters().block(link.name() + " nd", NdCounter.describe());
         output = new NdOutput(link);
@@ -202,15 +204,24 @@ public final class Nd {
             return true;
         }
         if (probe) {
-            advertise(high, low, NdOutput.OVERRIDE, 0, 0, 0);
+            if (answers.allowAll()) {
+                advertise(high, low, NdOutput.OVERRIDE, 0, 0, 0);
+            } else {
+                link.drop(DropReason.ND_LIMITED);
+            }
             return true;
         }
         final Neighbour asker = options.sourceMac != 0
                 ? cache.told(packet.sourceHigh, packet.sourceLow, options.sourceMac)
                 : cache.find(packet.sourceHigh, packet.sourceLow);
-        if (asker != null && asker.mac != 0) {
+        if (asker == null || asker.mac == 0) {
+            // it does not say where it is, and nobody here knows
+            link.drop(DropReason.ND_UNWANTED);
+        } else if (answers.allow()) {
             final int flags = NdOutput.SOLICITED | NdOutput.OVERRIDE;
             advertise(high, low, flags, packet.sourceHigh, packet.sourceLow, asker.mac);
+        } else {
+            link.drop(DropReason.ND_LIMITED);
         }
         return true;
     }

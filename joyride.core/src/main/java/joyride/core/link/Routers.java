@@ -3,6 +3,7 @@ package joyride.core.link;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.counters.CounterBlock;
+import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
@@ -150,6 +151,7 @@ final class Routers {
         }
         counters.increment(NdCounter.ROUTER_ADVERTISEMENTS_IN.ordinal());
         if (!enabled) {
+            link.drop(DropReason.ND_UNWANTED);
             return true;
         }
         final long at = packet.transport;
@@ -180,6 +182,7 @@ final class Routers {
         }
         if (entry == null) {
             if (routers.size() >= LIMIT) {
+                link.drop(DropReason.ND_UNWANTED);
                 return;
             }
             entry = new Entry(new IpPrefix(address, 128), true);

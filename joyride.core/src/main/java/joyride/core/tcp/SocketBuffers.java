@@ -128,11 +128,11 @@ final class SocketBuffers {
         }
     }
 
-    /** tcp_mss: segment size by the peer's offer and the path, buffers of full segments. */
+    /** tcp_mss: segment size by the peer's offer (no less than {@code minmss}: tiny segments cost the sender most) and the path, buffers of full segments. */
     static void mssReceived(
             final TcpConnection connection, final int offer, final int pathMss, final TcpTunables tunables) {
         final boolean v4 = IpAddress.isV4(connection.remoteHigh, connection.remoteLow);
-        int mss = offer == 0 ? v4 ? tunables.mssDefault : tunables.v6MssDefault : Math.max(offer, 64);
+        int mss = offer == 0 ? v4 ? tunables.mssDefault : tunables.v6MssDefault : Math.max(offer, tunables.minMss);
         connection.peerMss = offer;
         mss = Math.min(mss, pathMss);
         if (connection.userMss > 0) {

@@ -1,5 +1,6 @@
 package joyride.core.tcp;
 
+import java.util.ArrayList;
 import java.util.List;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.counters.DropReason;
@@ -8,9 +9,7 @@ import joyride.api.tcp.Seq;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpCounter;
 import joyride.api.tcp.TcpFlags;
-import joyride.api.tcp.TcpOutput;
 import joyride.api.tcp.TcpSegment;
-import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpTunables;
 import joyride.api.time.RandomSource;
 import joyride.core.ip.Packet;
@@ -22,39 +21,29 @@ import joyride.core.ip.Path;
  */
 final class Syncache {
     private final TcpStack stack;
-    private final TupleHash hash;
     private final SynCookies cookies;
     private final RandomSource random;
-    private final HalfOpen[] heads = new HalfOpen[512];
+    private final HalfOpenTable table;
+    private final SynAnswers answers;
+    private final CookiePause pause = new CookiePause();
     private final HalfOpen scratch = new HalfOpen(this);
-    private HalfOpen pool;
-    private int size;
-    private long lastOverflow = Long.MIN_VALUE / 2;
+    private long lastCookie = Long.MIN_VALUE / 2;
 
     Syncache(final TcpStack stack, final TupleHash hash, final RandomSource random) {
         this.stack = stack;
-        this.hash = hash;
         this.random = random;
+        table = new HalfOpenTable(hash);
+        answers = new SynAnswers(stack);
         cookies = new SynCookies(random);
     }
 
     int size() {
-        return size;
+        return table.size();
     }
 
     /** For the console: every entry as a socket in SYN_RCVD. */
     void views(final List<SocketView> views) {
-        for (final HalfOpen head : heads) {
-            for (HalfOpen at = head; at != null; at = at.next) {
-                views.add(SocketViews.of(
-                        at.listener.socket.tcpInstance(),
-                        new IpAddress(at.localHigh, at.localLow),
-                        at.localPort,
-                        new IpAddress(at.remoteHigh, at.remoteLow),
-                        at.remotePort,
-                        TcpState.SYN_RECEIVED));
-            }
-        }
+        table.views(views);
     }
 
     /** A segment for a listener, no connection having it. */
@@ -86,35 +75,9 @@ final class Syncache {
         return listener.socket.options().md5Keys.find(packet.sourceHigh, packet.sourceLow);
     }
 
-    private HalfOpen find(final Packet packet, final TcpSegment segment) {
-        final int key = key(packet, segment);
-        for (HalfOpen at = heads[key & heads.length - 1]; at != null; at = at.next) {
-            if (at.hash == key
-                    && at.remotePort == segment.sourcePort
-                    && at.localPort == segment.destinationPort
-                    && at.remoteLow == packet.sourceLow
-                    && at.localLow == packet.destinationLow
-                    && at.remoteHigh == packet.sourceHigh
-                    && at.localHigh == packet.destinationHigh) {
-                return at;
-            }
-        }
-        return null;
-    }
-
-    private int key(final Packet packet, final TcpSegment segment) {
-        return hash.of(
-                packet.sourceHigh,
-                packet.sourceLow,
-                segment.sourcePort,
-                packet.destinationHigh,
-                packet.destinationLow,
-                segment.destinationPort);
-    }
-
     /** RFC 5961 §3.2 for SYN-RECEIVED: exact sequence number ends it, one in the window is challenged. */
     private void reset(final Packet packet, final TcpSegment segment) {
-        final HalfOpen entry = find(packet, segment);
+        final HalfOpen entry = table.find(packet, segment);
         if (entry == null) {
             stack.drop(DropReason.TCP_LISTEN);
             return;
@@ -132,41 +95,15 @@ final class Syncache {
             stack.drop(DropReason.TCP_RESET);
             if (entry.mayAnswer(instance)) {
                 instance.count(TcpCounter.CHALLENGEACK);
-                challenge(entry);
+                answers.challenge(entry);
             }
         }
-    }
-
-    private void challenge(final HalfOpen entry) {
-        final TcpOutput output = stack.scratch();
-        output.clear();
-        output.flags = TcpFlags.ACK;
-        output.seq = entry.iss + 1;
-        output.ack = entry.irs + 1;
-        output.window = entry.peerScale >= 0 ? entry.window >>> entry.scale : entry.window;
-        output.timestamp = entry.timestamps;
-        output.tsVal = (int) stack.now() + entry.tsOffset;
-        output.tsEcr = entry.tsRecent;
-        send(entry, output);
-    }
-
-    private void send(final HalfOpen entry, final TcpOutput output) {
-        stack.segments()
-                .send(
-                        entry.path,
-                        entry.localPort,
-                        entry.remotePort,
-                        output,
-                        entry.tos,
-                        entry.ttl,
-                        entry.udpPorts,
-                        entry.md5Key);
     }
 
     private void synchronize(
             final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
         final TcpTunables tunables = instance.tunables();
-        final HalfOpen known = find(packet, segment);
+        final HalfOpen known = table.find(packet, segment);
         if (known != null && known.udpPorts != segment.udpPorts) {
             stack.demultiplexer().refuseTunnel(instance);
             return;
@@ -176,7 +113,7 @@ final class Syncache {
             if (known.timestamps && segment.hasTimestamp) {
                 known.tsRecent = segment.tsVal;
             }
-            respond(known);
+            answers.respond(known);
             return;
         }
         if ((segment.flags & TcpFlags.FIN) != 0 && tunables.dropSynFin != 0 || land(packet, segment)) {
@@ -200,37 +137,30 @@ final class Syncache {
         }
         final boolean gives = scratch.givesCookie;
         final long cookie = scratch.cookie;
-        final int key = key(packet, segment);
-        final boolean overflow = overflows(key & heads.length - 1, tunables, instance);
-        if (tunables.syncookiesOnly != 0 || overflow && tunables.syncookies != 0) {
+        final int key = table.key(packet, segment);
+        final boolean overflow = overflows(key, tunables, instance);
+        if (answersByCookie(overflow, tunables)) {
+            lastCookie = stack.now();
             fill(scratch, listener, instance, packet, segment, path);
             scratch.ecn = 0;
             scratch.givesCookie = gives;
             scratch.cookie = cookie;
             scratch.iss = cookies.encode(scratch, stack.now());
             instance.count(TcpCounter.SC_SENDCOOKIE);
-            respond(scratch);
+            answers.respond(scratch);
             return;
         }
-        if (overflow) {
-            dropOldest(key & heads.length - 1, instance);
+        if (overflow && !dropOldest(key, instance)) {
+            return;
         }
-        HalfOpen entry = pool;
-        if (entry == null) {
-            entry = new HalfOpen(this);
-        } else {
-            pool = entry.next;
-        }
+        final HalfOpen entry = table.take(this);
         fill(entry, listener, instance, packet, segment, path);
         entry.givesCookie = gives;
         entry.cookie = cookie;
         entry.iss = tunables.syncookies != 0 ? cookies.encode(entry, stack.now()) : random.nextInt();
-        entry.hash = key;
-        entry.next = heads[key & heads.length - 1];
-        heads[key & heads.length - 1] = entry;
-        size++;
+        table.add(entry, key);
         instance.count(TcpCounter.SC_ADDED);
-        respond(entry);
+        answers.respond(entry);
         stack.timers().arm(entry, stack.now() + tunables.rexmitInitial);
     }
 
@@ -285,35 +215,40 @@ final class Syncache {
                 && segment.sourcePort == segment.destinationPort;
     }
 
-    private boolean overflows(final int bucket, final TcpTunables tunables, final TcpInstance instance) {
-        if (size >= tunables.syncacheCacheLimit) {
-            instance.count(TcpCounter.SC_CACHEOVERFLOW);
-            lastOverflow = stack.now();
+    private boolean answersByCookie(final boolean overflow, final TcpTunables tunables) {
+        if (tunables.syncookiesOnly != 0) {
             return true;
         }
-        int length = 0;
-        for (HalfOpen at = heads[bucket]; at != null; at = at.next) {
-            length++;
+        if (tunables.syncookies == 0) {
+            return false;
         }
-        if (length >= tunables.syncacheBucketLimit) {
+        if (overflow) {
+            pause.begin(stack.now());
+        }
+        return pause.holds(stack.now());
+    }
+
+    private boolean overflows(final int key, final TcpTunables tunables, final TcpInstance instance) {
+        if (table.size() >= tunables.syncacheCacheLimit) {
+            instance.count(TcpCounter.SC_CACHEOVERFLOW);
+            return true;
+        }
+        if (table.length(key) >= tunables.syncacheBucketLimit) {
             instance.count(TcpCounter.SC_BUCKETOVERFLOW);
-            lastOverflow = stack.now();
             return true;
         }
         return false;
     }
 
-    private void dropOldest(final int bucket, final TcpInstance instance) {
-        HalfOpen last = heads[bucket];
-        if (last == null) {
-            return;
-        }
-        while (last.next != null) {
-            last = last.next;
-        }
+    /** Without cookies: the oldest of the bucket makes room. @return whether there is some; else the SYN is dropped */
+    private boolean dropOldest(final int key, final TcpInstance instance) {
+        final HalfOpen oldest = table.oldest(key);
         instance.count(TcpCounter.SC_DROPPED);
         stack.drop(DropReason.TCP_SYNCACHE_FULL);
-        remove(last);
+        if (oldest != null) {
+            remove(oldest);
+        }
+        return oldest != null;
     }
 
     private void fill(
@@ -363,34 +298,6 @@ final class Syncache {
         entry.md5Key = listener.socket.options().md5Keys.find(entry.remoteHigh, entry.remoteLow);
     }
 
-    /** Sends the SYN-ACK. */
-    private void respond(final HalfOpen entry) {
-        final TcpOutput output = stack.scratch();
-        output.clear();
-        output.flags = TcpFlags.SYN | TcpFlags.ACK | entry.ecn;
-        output.seq = entry.iss;
-        output.ack = entry.irs + 1;
-        output.window = entry.window;
-        output.mss = entry.listener.socket.options().noOptions ? 0 : mss(entry);
-        output.windowScale = entry.peerScale >= 0 ? entry.scale : -1;
-        output.sackPermitted = entry.sack;
-        output.timestamp = entry.timestamps;
-        output.tsVal = (int) stack.now() + entry.tsOffset;
-        output.tsEcr = entry.tsRecent;
-        if (entry.givesCookie) {
-            entry.givesCookie = false;
-            FastOpenKeys.put(output, entry.cookie);
-            entry.listener.socket.tcpInstance().count(TcpCounter.FASTOPEN_GIVEN);
-        }
-        entry.listener.socket.tcpInstance().count(TcpCounter.SNDCTRL);
-        send(entry, output);
-    }
-
-    private static int mss(final HalfOpen entry) {
-        final TcpTunables tunables = entry.listener.socket.tcpInstance().tunables();
-        return SegmentOutput.mssOf(entry.path) - (entry.udpPorts == 0 ? 0 : tunables.udpTunnelingOverhead);
-    }
-
     void expired(final HalfOpen entry) {
         final TcpInstance instance = entry.listener.socket.tcpInstance();
         final TcpTunables tunables = instance.tunables();
@@ -402,7 +309,7 @@ final class Syncache {
         instance.count(TcpCounter.SC_RETRANSMITTED);
         // Perhaps the flag is what gets it lost.
         entry.ecn = 0;
-        respond(entry);
+        answers.respond(entry);
         final long wait = Math.min((long) tunables.rexmitInitial << entry.retransmissions, tunables.rexmitMax);
         stack.timers().arm(entry, stack.now() + wait);
     }
@@ -410,7 +317,7 @@ final class Syncache {
     /** The third segment of a handshake, or something stray. */
     private void acknowledge(
             final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
-        final HalfOpen entry = find(packet, segment);
+        final HalfOpen entry = table.find(packet, segment);
         if (entry == null) {
             acknowledgeCookie(listener, instance, packet, segment);
             return;
@@ -434,7 +341,7 @@ final class Syncache {
         if (Seq.leq(segment.seq, entry.irs) || Seq.gt(segment.seq, entry.irs + entry.window)) {
             stack.drop(DropReason.TCP_SEQUENCE);
             if (entry.mayAnswer(instance)) {
-                respond(entry);
+                answers.respond(entry);
             }
             return;
         }
@@ -451,7 +358,7 @@ final class Syncache {
             final Listener listener, final TcpInstance instance, final Packet packet, final TcpSegment segment) {
         final TcpTunables tunables = instance.tunables();
         final boolean sent = tunables.syncookiesOnly != 0
-                || tunables.syncookies != 0 && stack.now() - lastOverflow <= 2L * SynCookies.LIFETIME;
+                || tunables.syncookies != 0 && stack.now() - lastCookie <= 2L * SynCookies.LIFETIME;
         if (sent && !listener.full()) {
             final Path path = stack.path(packet, tunables);
             if (path != null) {
@@ -473,38 +380,13 @@ final class Syncache {
 
     private void remove(final HalfOpen entry) {
         stack.timers().cancel(entry);
-        final int slot = entry.hash & heads.length - 1;
-        HalfOpen previous = null;
-        for (HalfOpen at = heads[slot]; at != null; at = at.next) {
-            if (at == entry) {
-                if (previous == null) {
-                    heads[slot] = at.next;
-                } else {
-                    previous.next = at.next;
-                }
-                entry.listener = null;
-                entry.path = null;
-                entry.md5Key = null;
-                entry.next = pool;
-                pool = entry;
-                size--;
-                return;
-            }
-            previous = at;
-        }
+        table.remove(entry);
     }
 
     /** The listener closed: what is half open with it gets no answer any more. */
     void forget(final Listener listener) {
-        for (int slot = 0; slot < heads.length; slot++) {
-            HalfOpen at = heads[slot];
-            while (at != null) {
-                final HalfOpen following = at.next;
-                if (at.listener == listener) {
-                    remove(at);
-                }
-                at = following;
-            }
-        }
+        final List<HalfOpen> left = new ArrayList<>();
+        table.of(listener, left);
+        left.forEach(this::remove);
     }
 }

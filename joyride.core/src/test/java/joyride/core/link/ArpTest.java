@@ -179,6 +179,18 @@ class ArpTest {
     }
 
     @Test
+    void shouldAnswerOnlySoManyASecondWhenRequestsFlood() {
+        for (int i = 0; i < 2 * Answers.EACH; i++) {
+            rig.arrive(Frames.arp(1, Rig.PEER_MAC, Rig.PEER, 0, Rig.ADDRESS));
+        }
+        assertEquals(Answers.EACH, rig.port.sent.size());
+        assertEquals(Answers.EACH, rig.dropped(DropReason.ARP_LIMITED));
+        rig.sleep(1_000);
+        rig.arrive(Frames.arp(1, Rig.PEER_MAC, Rig.PEER, 0, Rig.ADDRESS));
+        assertEquals(Answers.EACH + 1, rig.port.sent.size());
+    }
+
+    @Test
     void shouldFollowWhenTheNeighboursMacChanges() {
         rig.resolvePeer();
         rig.arrive(Frames.arp(1, 0x0200_0000_0077L, Rig.PEER, 0, Rig.PEER));

@@ -190,6 +190,43 @@ class NdTest {
         }
     }
 
+    @Test
+    void shouldAnswerOnlySoManyASecondWhenSolicitationsFlood() {
+        final IpAddress group = IpAddress.parse("ff02::1:ff00:1");
+        try (Rig6 six = new Rig6()) {
+            for (int i = 0; i < 2 * Answers.ALL; i++) {
+                six.rig.arrive(Frames6.solicitation(ANY, group, ADDRESS));
+            }
+            assertEquals(Answers.ALL, six.rig.port.sent.size(), "to all stations");
+            assertEquals(Answers.ALL, six.rig.dropped(DropReason.ND_LIMITED));
+            for (int i = 0; i < 2 * Answers.EACH; i++) {
+                six.rig.arrive(Frames6.solicitation(PEER, group, ADDRESS, Frames6.option(1, OTHER_MAC)));
+            }
+            assertEquals(Answers.ALL + Answers.EACH, six.rig.port.sent.size());
+            assertEquals(Answers.ALL + Answers.EACH, six.rig.dropped(DropReason.ND_LIMITED));
+            six.rig.sleep(1_000);
+            six.rig.port.sent.clear();
+            six.rig.arrive(Frames6.solicitation(ANY, group, ADDRESS));
+            assertEquals(1, six.rig.port.sent.size());
+        }
+    }
+
+    @Test
+    void shouldCountWhatConcernsNobodyHere() {
+        try (Rig6 six = new Rig6()) {
+            // who asks and does not say where it is
+            six.rig.arrive(Frames6.solicitation(PEER, IpAddress.parse("ff02::1:ff00:1"), ADDRESS));
+            assertEquals(1, six.rig.dropped(DropReason.ND_UNWANTED));
+            // a router that asks for a group that nobody here is in
+            six.rig.arrive(Frames6.icmp(
+                    IpAddress.parse("fe80::9"), ALL_NODES, 1, 130, 0, 1000 << 16, Frames6.bytes(GROUP), new byte[4]));
+            assertEquals(2, six.rig.dropped(DropReason.ND_UNWANTED));
+            // a router where nobody listens to routers
+            six.rig.arrive(Frames6.routerAdvertisement(IpAddress.parse("fe80::9"), 64, 0, 1800));
+            assertEquals(3, six.rig.dropped(DropReason.ND_UNWANTED));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {254, 64, 1})
     void shouldDropAndCountWhenAMessageCameFromBeyondTheLink(final int hops) {

@@ -109,7 +109,7 @@ public final class TcpInput {
             return false;
         }
         if (segment.hasTimestamp && Segments.timestamps(tcb) && Seq.lt(segment.tsVal, tcb.tsRecent)) {
-            if ((int) host.now() - tcb.tsRecentAge > TIMESTAMP_LIFETIME) {
+            if (Integer.compareUnsigned((int) host.now() - tcb.tsRecentAge, TIMESTAMP_LIFETIME) > 0) {
                 tcb.tsRecent = 0;
             } else {
                 host.count(TcpCounter.PAWSDROP);

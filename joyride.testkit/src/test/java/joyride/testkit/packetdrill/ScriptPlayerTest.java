@@ -71,7 +71,12 @@ class ScriptPlayerTest {
                 "ipv6-path-mtu",
                 "ipv6-header",
                 "ipv4-mapped",
-                "calls"
+                "calls",
+                "small-mss",
+                "ipv6-default-mss",
+                "reset-closed-window",
+                "old-timestamp",
+                "keepalive"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);

@@ -151,6 +151,45 @@ class ListenTest extends TcpCase {
     }
 
     @Test
+    void shouldAnswerByCookieForAWhileAndTwiceAsLongWhenTheSyncacheOverflowsAgain() {
+        listen(16);
+        tunables().syncacheCacheLimit = 3;
+        for (int i = 0; i < 4; i++) {
+            rig.send(syn(5000 + i));
+        }
+        assertEquals(1, count("sc_sendcookie"));
+        tunables().syncacheCacheLimit = 100;
+        rig.pass(14_900 * MILLI);
+        rig.send(syn(5100));
+        assertEquals(2, count("sc_sendcookie"), "the pause lasts 15 s though there is room");
+        rig.pass(200 * MILLI);
+        rig.send(syn(5101));
+        assertEquals(2, count("sc_sendcookie"));
+        tunables().syncacheCacheLimit = 1;
+        rig.send(syn(5102));
+        assertEquals(3, count("sc_sendcookie"));
+        tunables().syncacheCacheLimit = 100;
+        rig.pass(29_900 * MILLI);
+        rig.send(syn(5103));
+        assertEquals(4, count("sc_sendcookie"), "the next pause is of 30 s");
+        rig.pass(200 * MILLI);
+        rig.send(syn(5104));
+        assertEquals(4, count("sc_sendcookie"));
+    }
+
+    @Test
+    void shouldHoldNoMoreHalfOpenConnectionsThanItsLimitWithoutCookies() {
+        listen(16);
+        tunables().syncookies = 0;
+        tunables().syncacheCacheLimit = 20;
+        for (int i = 0; i < 2000; i++) {
+            rig.send(syn(5000 + i));
+        }
+        assertTrue(connections() <= 20, () -> connections() + " half open");
+        assertTrue(dropped("tcp_syncache_full") >= 1980);
+    }
+
+    @Test
     void shouldRefuseAForgedCookieWhenTheSyncacheOverflowed() {
         final MemoryEndpoint listener = listen(16);
         tunables().syncookiesOnly = 1;
