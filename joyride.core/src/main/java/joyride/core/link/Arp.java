@@ -141,7 +141,8 @@ public final class Arp implements Neighbour.Resolution {
             }
             case REACHABLE -> {
                 if (link.shared()) {
-                    tellInUse(neighbour);
+                    neighbour.tellInUse(link.neighbours().asker());
+                    arm(neighbour, IN_USE);
                 } else if (now() >= neighbour.expires) {
                     remove(neighbour);
                 } else if (neighbour.used) {
@@ -163,15 +164,6 @@ public final class Arp implements Neighbour.Resolution {
             case FAILED -> remove(neighbour);
             default -> {}
         }
-    }
-
-    /** The kernel throws away what nobody uses, and does not see what goes out here. */
-    private void tellInUse(final Neighbour neighbour) {
-        if (neighbour.used) {
-            neighbour.used = false;
-            link.neighbours().asker().ask(neighbour.high, neighbour.low);
-        }
-        arm(neighbour, IN_USE);
     }
 
     private void fail(final Neighbour neighbour) {

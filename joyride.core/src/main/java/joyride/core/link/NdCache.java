@@ -134,7 +134,8 @@ final class NdCache implements Neighbour.Resolution {
             }
             case REACHABLE -> {
                 if (link.shared()) {
-                    tellInUse(neighbour);
+                    neighbour.tellInUse(link.neighbours().asker());
+                    arm(neighbour, IN_USE);
                 } else {
                     stale(neighbour);
                 }
@@ -154,14 +155,6 @@ final class NdCache implements Neighbour.Resolution {
             case STALE, FAILED -> remove(neighbour);
             default -> {}
         }
-    }
-
-    private void tellInUse(final Neighbour neighbour) {
-        if (neighbour.used) {
-            neighbour.used = false;
-            link.neighbours().asker().ask(neighbour.high, neighbour.low);
-        }
-        arm(neighbour, IN_USE);
     }
 
     /** It does not answer: who waits hears so. The next packet asks again (§7.3.3). */

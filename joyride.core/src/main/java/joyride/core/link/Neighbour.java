@@ -88,4 +88,12 @@ public final class Neighbour extends Timer {
     protected void expire() {
         resolution.timer(this);
     }
+
+    /** The kernel throws away what nobody uses, and does not see what goes out here. */
+    void tellInUse(final NeighbourAsker kernel) {
+        if (used) {
+            used = false;
+            kernel.ask(high, low);
+        }
+    }
 }

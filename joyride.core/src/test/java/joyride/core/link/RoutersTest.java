@@ -228,6 +228,26 @@ class RoutersTest {
     }
 
     @Test
+    void shouldBoundRoutersPrefixesAndAddressesWhenAdvertisementsFlood() {
+        try (Rig rig = configured()) {
+            final int before = rig.network.routeViews().size();
+            for (int i = 0; i < 500; i++) {
+                rig.arrive(Frames6.routerAdvertisement(
+                        new IpAddress(ROUTER.high(), 0x1000 + i),
+                        64,
+                        0,
+                        1800,
+                        Frames6.prefix("2001:db8:" + Integer.toHexString(i) + "::", 64, ON_LINK | AUTONOMOUS, 7200, 3600)));
+            }
+            rig.sleep(5_000);
+            assertEquals(Ipv6Addresses.MADE, made(rig).size());
+            final int routes = rig.network.routeViews().size() - before;
+            assertTrue(routes <= Routers.PREFIXES + Ipv6Addresses.MADE + 1, routes + " routes");
+            assertEquals(500 - Routers.LIMIT, rig.dropped(DropReason.ND_UNWANTED));
+        }
+    }
+
+    @Test
     void shouldBoundRoutesWhenRedirectsFlood() {
         try (Rig6 six = new Rig6()) {
             six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);

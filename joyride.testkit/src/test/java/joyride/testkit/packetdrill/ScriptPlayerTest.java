@@ -76,7 +76,10 @@ class ScriptPlayerTest {
                 "ipv6-default-mss",
                 "reset-closed-window",
                 "old-timestamp",
-                "keepalive"
+                "keepalive",
+                "insecure-ack",
+                "time-wait-anew",
+                "time-wait-newer-timestamp"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);
