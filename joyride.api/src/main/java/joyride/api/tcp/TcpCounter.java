@@ -100,7 +100,7 @@ public enum TcpCounter {
     ACE_CE("SYNs and SYN-ACKs of accurate ECN that came marked"),
     ECN_RCWND("times ECN reduced cwnd"),
     FASTOPEN_REQUESTED("SYNs that asked for a Fast Open cookie"),
-    FASTOPEN_SENT("SYNs sent with a Fast Open cookie and data"),
+    FASTOPEN_SENT("SYNs sent with data, and a Fast Open cookie where the peer wants one"),
     FASTOPEN_TAKEN("SYNs whose data the peer took"),
     FASTOPEN_GIVEN("Fast Open cookies given to clients"),
     FASTOPEN_ACCEPTED("SYNs whose Fast Open cookie was right"),
