@@ -237,7 +237,8 @@ class RoutersTest {
                         64,
                         0,
                         1800,
-                        Frames6.prefix("2001:db8:" + Integer.toHexString(i) + "::", 64, ON_LINK | AUTONOMOUS, 7200, 3600)));
+                        Frames6.prefix(
+                                "2001:db8:" + Integer.toHexString(i) + "::", 64, ON_LINK | AUTONOMOUS, 7200, 3600)));
             }
             rig.sleep(5_000);
             assertEquals(Ipv6Addresses.MADE, made(rig).size());

@@ -27,7 +27,8 @@ class FreeBsdPageTest {
                 final Path root = module.resolve(below);
                 if (Files.isDirectory(root)) {
                     try (Stream<Path> files = Files.walk(root)) {
-                        files.forEach(file -> names.add(file.getFileName().toString().replaceFirst("\\.java$", "")));
+                        files.forEach(
+                                file -> names.add(file.getFileName().toString().replaceFirst("\\.java$", "")));
                     }
                 }
             }
@@ -36,7 +37,10 @@ class FreeBsdPageTest {
     }
 
     private static List<String> quoted(final String cell) {
-        return QUOTED.matcher(cell).results().map((MatchResult result) -> result.group(1)).toList();
+        return QUOTED.matcher(cell)
+                .results()
+                .map((MatchResult result) -> result.group(1))
+                .toList();
     }
 
     @Test
@@ -49,11 +53,15 @@ class FreeBsdPageTest {
         final List<String> lines = Files.readAllLines(Path.of("../docs/freebsd.md"));
         for (final String line : lines.subList(lines.indexOf("## TCP: opening"), lines.size())) {
             final String[] cells = line.split("(?<!\\\\)\\|");
-            if (cells.length != COLUMNS + 1 || line.startsWith("|---") || cells[COLUMNS].strip().equals("test")) {
+            if (cells.length != COLUMNS + 1
+                    || line.startsWith("|---")
+                    || cells[COLUMNS].strip().equals("test")) {
                 continue;
             }
             rows++;
-            quoted(cells[COLUMNS - 1]).stream().filter(name -> !classes.contains(name)).forEach(wrong::add);
+            quoted(cells[COLUMNS - 1]).stream()
+                    .filter(name -> !classes.contains(name))
+                    .forEach(wrong::add);
             for (final String test : quoted(cells[COLUMNS])) {
                 if (!(test.endsWith(".pkt") ? scripts : tests).contains(test)) {
                     wrong.add(test);

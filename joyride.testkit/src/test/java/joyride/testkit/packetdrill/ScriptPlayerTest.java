@@ -79,7 +79,8 @@ class ScriptPlayerTest {
                 "keepalive",
                 "insecure-ack",
                 "time-wait-anew",
-                "time-wait-newer-timestamp"
+                "time-wait-newer-timestamp",
+                "accept-queue"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
         final Script script = own(name);
