@@ -1,6 +1,7 @@
 package joyride.bench.driver;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import joyride.api.nic.PacketBatch;
 import joyride.api.nic.Steering;
 import joyride.nic.dpdk.DpdkDriver;
 import joyride.nic.dpdk.DpdkPort;
+import joyride.nic.dpdk.Forwarding;
 
 /**
  * Joyride's driver loop alone, in a process of its own: {@code Forwarder DEVICE MODE SOCKET WARM-UP SECONDS} receives bursts and sends them on, unseen
@@ -23,6 +25,8 @@ import joyride.nic.dpdk.DpdkPort;
  */
 public final class Forwarder {
     private static final long LOOK = 1 << 10;
+    private static final long REST_NANOS = 400_000_000;
+    private static final int MOST_RESTS = 25;
     private static final long DESTINATION_AND_SOURCE = 0x0002_0100_0000_0002L;
     private static final int SOURCE = 0x0200_0000;
 
@@ -44,7 +48,7 @@ public final class Forwarder {
         if (device.circulating()) {
             fill(queues);
         }
-        forward(ports, io, (long) (Double.parseDouble(arguments[3]) * 1e9));
+        warmUp(ports, io, (long) (Double.parseDouble(arguments[3]) * 1e9));
         final long cpu = cpuNanos();
         final long begin = System.nanoTime();
         final long frames = forward(ports, io, (long) (Double.parseDouble(arguments[4]) * 1e9));
@@ -92,22 +96,39 @@ public final class Forwarder {
         }
     }
 
+    /** At least that long, and until the compiler has been at rest for a while. */
+    private static void warmUp(final List<DpdkPort> ports, final boolean io, final long nanos) {
+        forward(ports, io, nanos);
+        long before;
+        long compiled = 0;
+        int rests = 0;
+        do {
+            forward(ports, io, REST_NANOS);
+            before = compiled;
+            compiled = ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+        } while (compiled != before && ++rests < MOST_RESTS);
+    }
+
     private static long forward(final List<DpdkPort> ports, final boolean io, final long nanos) {
         final DpdkPort[] all = ports.toArray(DpdkPort[]::new);
+        final Forwarding[] ways = new Forwarding[all.length];
+        for (int port = 0; port < ways.length; port++) {
+            ways[port] = all[port].forwarding(0, all[next(port, all.length)], 0);
+        }
         final PacketBatch batch = new PacketBatch(ForwardedDevice.BURST);
         final long until = System.nanoTime() + nanos;
         long frames = 0;
         do {
-            frames += io ? unseen(all) : addressed(all, batch);
+            frames += io ? unseen(ways) : addressed(all, batch);
         } while (System.nanoTime() < until);
         return frames;
     }
 
-    private static long unseen(final DpdkPort[] ports) {
+    private static long unseen(final Forwarding[] ways) {
         long frames = 0;
         for (int i = 0; i < LOOK; i++) {
-            for (int port = 0; port < ports.length; port++) {
-                frames += ports[port].forward(0, ports[next(port, ports.length)], 0, ForwardedDevice.BURST);
+            for (final Forwarding way : ways) {
+                frames += way.turn(ForwardedDevice.BURST);
             }
         }
         return frames;
@@ -120,8 +141,9 @@ public final class Forwarder {
                 final int count = ports[port].queue(0).receive(batch);
                 if (count > 0) {
                     for (int k = 0; k < count; k++) {
-                        Memory.putLong(batch.address(k), DESTINATION_AND_SOURCE);
-                        Memory.putInt(batch.address(k) + 8, SOURCE);
+                        final long at = Memory.pointer(batch.address(k));
+                        Memory.putLong(at, DESTINATION_AND_SOURCE);
+                        Memory.putInt(at + 8, SOURCE);
                     }
                     frames += ports[next(port, ports.length)].queue(0).transmit(batch);
                 }

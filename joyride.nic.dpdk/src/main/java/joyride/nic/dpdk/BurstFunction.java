@@ -9,7 +9,7 @@ import joyride.api.memory.Memory;
  */
 @SuppressWarnings("restricted")
 final class BurstFunction {
-    private final MemorySegment function;
+    private final long function;
     private final long queue;
     private final long callbackSlot;
     private final boolean blocking;
@@ -26,19 +26,45 @@ final class BurstFunction {
             final int callbacksAt,
             final int index,
             final boolean blocking) {
-        function = MemorySegment.ofAddress(Memory.getLong(entry + functionAt));
+        function = Memory.getLong(entry + functionAt);
         queue = Memory.getLong(Memory.getLong(entry + dataAt) + index * 8L);
-        callbackSlot = Memory.getLong(entry + callbacksAt) + index * 8L;
+        callbackSlot = Memory.pointer(Memory.getLong(entry + callbacksAt) + index * 8L);
         this.blocking = blocking;
     }
 
-    /** @return mbufs received into, or taken from, the array at {@code mbufs} */
-    int call(final long mbufs, final int count) {
+    /** @return mbufs received into the array at {@code mbufs} */
+    int receive(final long mbufs, final int count) {
+        if (blocking) {
+            return callBlocking(mbufs, count);
+        }
+        try {
+            // The segment is never made: the compiler sees that it is an address alone, and checks nothing of it.
+            return 0xffff
+                    & (short)
+                            Functions.BURST.invokeExact(MemorySegment.ofAddress(function), queue, mbufs, (short) count);
+        } catch (final Throwable e) {
+            throw Functions.thrown(e);
+        }
+    }
+
+    /** @return mbufs taken from the array at {@code mbufs} */
+    int transmit(final long mbufs, final int count) {
+        if (blocking) {
+            return callBlocking(mbufs, count);
+        }
         try {
             return 0xffff
-                    & (blocking
-                            ? (short) Functions.BURST_BLOCKING.invokeExact(function, queue, mbufs, (short) count)
-                            : (short) Functions.BURST.invokeExact(function, queue, mbufs, (short) count));
+                    & (short) Functions.BURST_OUT.invokeExact(MemorySegment.ofAddress(function), queue, mbufs, count);
+        } catch (final Throwable e) {
+            throw Functions.thrown(e);
+        }
+    }
+
+    private int callBlocking(final long mbufs, final int count) {
+        try {
+            return 0xffff
+                    & (short) Functions.BURST_BLOCKING.invokeExact(
+                            MemorySegment.ofAddress(function), queue, mbufs, (short) count);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
@@ -46,14 +72,6 @@ final class BurstFunction {
 
     /** The first of the call-backs that packet capture and latency tools of DPDK's hang in, or 0. */
     long callbacks() {
-        return Memory.getLong(callbackSlot);
-    }
-
-    long queue() {
-        return queue;
-    }
-
-    MemorySegment function() {
-        return function;
+        return Memory.getLong(Memory.pointer(callbackSlot));
     }
 }

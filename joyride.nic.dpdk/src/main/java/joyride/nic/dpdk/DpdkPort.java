@@ -23,8 +23,6 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     /** Gives the frames of its fill ring back to nobody when it closes; core has none of them by then. */
     private static final String FORGETS = "net_af_xdp";
 
-    private static final String MEMIF = "net_memif";
-
     private final String name;
     private final EalDevice device;
     private final NicEvents events;
@@ -78,7 +76,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             final int frames = settings.frames() > 0
                     ? settings.frames()
                     : plan.queues() * (descriptors[0] + descriptors[1]) + SPARE_FRAMES;
-            made = Mempool.create(Mempool.freeName(), frames, plan.buffer() + Layout.HEADROOM, Ethdev.socket(port));
+            made = Mempool.create(
+                    Mempool.freeName(), frames, plan.buffer() + Layout.HEADROOM, Ethdev.socket(port), device.driver());
             pool = made;
             interrupts = plan.configure(port, settings);
             queues = new DpdkQueue[plan.queues()];
@@ -178,7 +177,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             final int descriptor = Ethdev.interruptDescriptor(port, queue);
             return descriptor < 0 ? null : new InterruptWake(port, queue, descriptor);
         }
-        if (plan.info().driver().equals(MEMIF)) {
+        if (plan.info().driver().equals(MemifBuffers.DRIVER)) {
             return MemifWake.of(port, device.name(), DpdkQueue.receiveQueue(port, queue), pool.address());
         }
         return sockets.get(queue).length == 0 ? null : new SocketWake(sockets.get(queue));
@@ -252,7 +251,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     }
 
     private void stopDevice() {
-        if (!plan.info().driver().equals(MEMIF)) {
+        if (!plan.info().driver().equals(MemifBuffers.DRIVER)) {
             Ethdev.stop(port);
             return;
         }
@@ -318,14 +317,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         return queues[index];
     }
 
-    /**
-     * Receives a burst and sends it on by another port's queue, unseen. By the loop that has both queues.
-     *
-     * @param most frames, at most 128
-     * @return frames that the other port took
-     */
-    public int forward(final int queue, final DpdkPort to, final int toQueue, final int most) {
-        return queues[queue].forward(to.queues[toQueue], most);
+    /** From a queue of this port to one of another, unseen. For the loop that has both queues. */
+    public Forwarding forwarding(final int queue, final DpdkPort to, final int toQueue) {
+        return new Forwarding(queues[queue], to.queues[toQueue]);
     }
 
     /** Mbufs that are with core, the device or a peer, at this moment: those of a device's receive ring count. */

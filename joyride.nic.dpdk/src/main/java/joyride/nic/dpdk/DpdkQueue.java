@@ -29,7 +29,9 @@ final class DpdkQueue implements NicQueue {
     private final MbufCache cache;
     private final int frameSize;
     private final long rearm;
-    private final long received;
+    /** Mbufs that {@link #forward} has in hand. */
+    private final long passing;
+
     private final long toSend;
     private final long toFree;
     private final long joined;
@@ -76,7 +78,7 @@ final class DpdkQueue implements NicQueue {
         cache = new MbufCache(mempool);
         frameSize = room;
         rearm = Layout.HEADROOM | ONE_REFERENCE | (long) port << 48;
-        received = room(arena, MOST * 8L);
+        passing = room(arena, MOST * 8L);
         toSend = room(arena, MOST * 8L);
         toFree = room(arena, MOST * 8L);
         this.joinedSize = joinedSize;
@@ -136,17 +138,14 @@ final class DpdkQueue implements NicQueue {
             return 0;
         }
         cache.enter();
-        final int most = Math.min(batch.capacity(), MOST);
-        int count = function.call(received, most);
-        final long callbacks = function.callbacks();
-        if (callbacks != 0) {
-            count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
+        final int count = poll(function, batch.handles(), Math.min(batch.capacity(), MOST));
+        if (count > 0) {
+            final int whole = takeWhole(batch, count);
+            batch.filled(whole);
+            if (whole < count) {
+                takeRest(batch, whole, count);
+            }
         }
-        polled(count);
-        for (int i = 0; i < count; i++) {
-            add(batch, Memory.getLong(received + i * 8L));
-        }
-        freeCollected();
         return batch.size();
     }
 
@@ -162,13 +161,19 @@ final class DpdkQueue implements NicQueue {
             return 0;
         }
         cache.enter();
-        int count = function.call(received, most);
+        final int count = poll(function, passing, Math.min(most, MOST));
+        return count == 0 ? 0 : to.pass(passing, count);
+    }
+
+    /** @return mbufs in the array at {@code mbufs} */
+    private int poll(final BurstFunction function, final long mbufs, final int most) {
+        int count = function.receive(mbufs, most);
         final long callbacks = function.callbacks();
         if (callbacks != 0) {
-            count = callBack(Functions.RX_CALLBACKS, count, most, callbacks);
+            count = callBack(Functions.RX_CALLBACKS, mbufs, count, most, callbacks);
         }
         polled(count);
-        return count == 0 ? 0 : to.pass(received, count);
+        return count;
     }
 
     private void polled(final int count) {
@@ -188,16 +193,42 @@ final class DpdkQueue implements NicQueue {
         return send(function, mbufs, count);
     }
 
-    private void add(final PacketBatch batch, final long mbuf) {
-        final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
-        final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
-        if ((rearmed & SEGMENTS) == ONE_SEGMENT) {
+    /** Describes the frames of a burst up to the first that has several mbufs. @return how many */
+    private static int takeWhole(final PacketBatch batch, final int count) {
+        final long handles = Memory.pointer(batch.handles());
+        final long[] addresses = batch.addresses();
+        final int[] lengths = batch.lengths();
+        final int[] offloads = batch.flags();
+        for (int i = 0; i < count; i++) {
+            final long mbuf = Memory.pointer(Memory.getLong(handles + i * 8L));
+            final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
+            final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
+            if ((rearmed & SEGMENTS) != ONE_SEGMENT) {
+                return i;
+            }
             final long at = Memory.getLong(mbuf + Layout.MBUF_BUFFER) + (rearmed & 0xffff);
-            final int offloads = (flags & ReceiveOffload.FLAGS) == 0 ? 0 : ReceiveOffload.of(mbuf, at, flags);
-            batch.add(mbuf, at, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH), offloads);
-        } else {
-            join(batch, mbuf, flags);
+            addresses[i] = at;
+            lengths[i] = Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH);
+            offloads[i] = (flags & ReceiveOffload.FLAGS) == 0 ? 0 : ReceiveOffload.of(mbuf, at, flags);
         }
+        return count;
+    }
+
+    private void takeRest(final PacketBatch batch, final int from, final int count) {
+        final long handles = batch.handles();
+        for (int i = from; i < count; i++) {
+            final long mbuf = Memory.getLong(handles + i * 8L);
+            final long flags = Memory.getLong(mbuf + Layout.MBUF_FLAGS);
+            final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
+            if ((rearmed & SEGMENTS) == ONE_SEGMENT) {
+                final long at = Memory.getLong(mbuf + Layout.MBUF_BUFFER) + (rearmed & 0xffff);
+                final int offloads = (flags & ReceiveOffload.FLAGS) == 0 ? 0 : ReceiveOffload.of(mbuf, at, flags);
+                batch.add(mbuf, at, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH), offloads);
+            } else {
+                join(batch, mbuf, flags);
+            }
+        }
+        freeCollected();
     }
 
     /** A frame scattered over several mbufs: core wants it in one piece. */
@@ -223,18 +254,40 @@ final class DpdkQueue implements NicQueue {
     @Override
     public void release(final PacketBatch batch) {
         cache.enter();
-        for (int i = 0; i < batch.size(); i++) {
-            give(batch.handle(i));
+        final int count = batch.size();
+        final int own = own(batch.handles(), count);
+        cache.putAll(batch.handles(), own);
+        if (own < count) {
+            for (int i = own; i < count; i++) {
+                give(batch.handle(i));
+            }
+            freeCollected();
         }
-        freeCollected();
         batch.clear();
     }
 
-    private void give(final long mbuf) {
-        final long rearmed = Memory.getLong(mbuf + Layout.MBUF_REARM);
-        if ((rearmed & REFERENCES_SEGMENTS) == ONE_REFERENCE
+    /** @return how many of the array's first mbufs can go straight back to the pool */
+    private int own(final long mbufs, final int count) {
+        final long first = Memory.pointer(mbufs);
+        final long mine = pool;
+        for (int i = 0; i < count; i++) {
+            if (!isOwn(Memory.getLong(first + i * 8L), mine)) {
+                return i;
+            }
+        }
+        return count;
+    }
+
+    /** One mbuf alone, in nobody else's hands, its buffer its own. */
+    private static boolean isOwn(final long handle, final long pool) {
+        final long mbuf = Memory.pointer(handle);
+        return (Memory.getLong(mbuf + Layout.MBUF_REARM) & REFERENCES_SEGMENTS) == ONE_REFERENCE
                 && Memory.getLong(mbuf + Layout.MBUF_POOL) == pool
-                && (Memory.getLong(mbuf + Layout.MBUF_FLAGS) & Layout.FOREIGN_BUFFER) == 0) {
+                && (Memory.getLong(mbuf + Layout.MBUF_FLAGS) & Layout.FOREIGN_BUFFER) == 0;
+    }
+
+    private void give(final long mbuf) {
+        if (isOwn(mbuf, pool)) {
             cache.put(mbuf);
         } else {
             freeLater(mbuf);
@@ -299,13 +352,43 @@ final class DpdkQueue implements NicQueue {
     public int transmit(final PacketBatch batch) {
         cache.enter();
         final int count = batch.size();
-        int packets = 0;
+        final int plain = fillPlain(batch, count);
+        final int sent = plain == count ? pass(batch.handles(), count) : transmitMixed(batch, plain);
+        batch.clear();
+        return sent;
+    }
+
+    /** Fills the mbufs of frames that ask for nothing, up to the first that does or has several mbufs. @return how many */
+    private static int fillPlain(final PacketBatch batch, final int count) {
+        final long handles = Memory.pointer(batch.handles());
+        final int[] lengths = batch.lengths();
+        final int[] wanted = batch.flags();
+        for (int i = 0; i < count; i++) {
+            final long mbuf = Memory.pointer(Memory.getLong(handles + i * 8L));
+            if (wanted[i] != 0 || Memory.getShort(mbuf + Layout.MBUF_SEGMENTS) != 1) {
+                return i;
+            }
+            Memory.putLong(mbuf + Layout.MBUF_FLAGS, 0);
+            Memory.putLong(mbuf + Layout.MBUF_PACKET_LENGTH, lengths(lengths[i]));
+        }
+        return count;
+    }
+
+    /** pkt_len, data_len, and a VLAN tag that no flag asks for. */
+    private static long lengths(final int length) {
+        return length | (long) length << 32;
+    }
+
+    /** @param plain first frames, which are filled */
+    private int transmitMixed(final PacketBatch batch, final int plain) {
+        final int count = batch.size();
+        Memory.copy(batch.handles(), toSend, plain * 8L);
+        int packets = plain;
         boolean offloaded = false;
         int firstCut = 0;
         int firstSize = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = plain; i < count; i++) {
             final long mbuf = batch.handle(i);
-            final int length = batch.length(i);
             final int wanted = batch.flags(i);
             long flags = 0;
             if (wanted != 0) {
@@ -320,12 +403,10 @@ final class DpdkQueue implements NicQueue {
             if ((wanted & Offload.TX_CONTINUES) != 0) {
                 i = chain(batch, i);
             } else if (Memory.getShort(mbuf + Layout.MBUF_SEGMENTS) == 1) {
-                // pkt_len, data_len, and a VLAN tag that no flag asks for.
-                Memory.putLong(mbuf + Layout.MBUF_PACKET_LENGTH, length & 0xffff_ffffL | (long) length << 32);
+                Memory.putLong(mbuf + Layout.MBUF_PACKET_LENGTH, lengths(batch.length(i)));
             }
             Memory.putLong(toSend + packets++ * 8L, mbuf);
         }
-        batch.clear();
         final BurstFunction function = transmit;
         if (function == null) {
             drop(toSend, packets);
@@ -394,7 +475,7 @@ final class DpdkQueue implements NicQueue {
         int done = 0;
         while (done < count) {
             final long from = toSend + done * 8L;
-            final int ready = prepare.call(from, count - done);
+            final int ready = prepare.transmit(from, count - done);
             sent += send(function, from, ready);
             done += ready;
             if (done < count) {
@@ -413,7 +494,7 @@ final class DpdkQueue implements NicQueue {
         if (callbacks != 0) {
             ready = callBack(Functions.TX_CALLBACKS, mbufs, ready, callbacks);
         }
-        final int accepted = function.call(mbufs, ready);
+        final int accepted = function.transmit(mbufs, ready);
         if (accepted < ready) {
             drop(mbufs + accepted * 8L, ready - accepted);
         }
@@ -425,9 +506,10 @@ final class DpdkQueue implements NicQueue {
         freeBulk(mbufs, count);
     }
 
-    private int callBack(final MethodHandle handle, final int count, final int most, final long callbacks) {
+    private int callBack(
+            final MethodHandle handle, final long mbufs, final int count, final int most, final long callbacks) {
         try {
-            return 0xffff & (short) handle.invokeExact(port, index, received, (short) count, (short) most, callbacks);
+            return 0xffff & (short) handle.invokeExact(port, index, mbufs, (short) count, (short) most, callbacks);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }

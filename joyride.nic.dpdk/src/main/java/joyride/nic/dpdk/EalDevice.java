@@ -63,7 +63,11 @@ record EalDevice(String name, String arguments, String driver, NetworkDevice ker
             return new EalDevice(device, settings.arguments(), "", null);
         }
         if (virtual.matches()) {
-            return new EalDevice(device, settings.arguments(), virtual.group(1), beneath(virtual.group(1), settings));
+            final String driver = virtual.group(1);
+            final String arguments = driver.equals(MemifBuffers.DRIVER)
+                    ? MemifBuffers.arguments(settings.arguments(), PortPlan.mtu(configuration))
+                    : settings.arguments();
+            return new EalDevice(device, arguments, driver, beneath(driver, settings));
         }
         final NetworkDevice kernel = find(device);
         if (!kernel.up()) {

@@ -29,6 +29,13 @@ final class Functions {
     /** A burst function, the first argument: (queue, array of mbufs, count) → count. For drivers that make no system call. */
     static final MethodHandle BURST = LINKER.downcallHandle(BURST_TYPE, CRITICAL);
 
+    /**
+     * The same as another type, and so with a stub of its own: receiving and sending, which take turns, are each a call from one place to one function, which a
+     * core foresees better. No driver looks at what is above 16 bits of the count.
+     */
+    static final MethodHandle BURST_OUT =
+            LINKER.downcallHandle(FunctionDescriptor.of(JAVA_SHORT, JAVA_LONG, JAVA_LONG, JAVA_INT), CRITICAL);
+
     /** The same for drivers that do. */
     static final MethodHandle BURST_BLOCKING = LINKER.downcallHandle(BURST_TYPE);
 
@@ -51,6 +58,36 @@ final class Functions {
     static final MethodHandle POOL_LOOKUP = of("rte_mempool_lookup", JAVA_LONG, JAVA_LONG);
     static final MethodHandle POOL_AVAILABLE = of("rte_mempool_avail_count", JAVA_INT, JAVA_LONG);
     static final MethodHandle POOL_FREE = ofVoid("rte_mempool_free", JAVA_LONG);
+
+    // name, mbufs, bytes of each, cache, bytes of its own, socket, flags
+    static final MethodHandle POOL_CREATE_EMPTY = of(
+            "rte_mempool_create_empty",
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT);
+    static final MethodHandle POOL_BEST_OPERATIONS = of("rte_mbuf_best_mempool_ops", JAVA_LONG);
+    static final MethodHandle POOL_SET_OPERATIONS =
+            of("rte_mempool_set_ops_byname", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle POOL_INIT = ofVoid("rte_pktmbuf_pool_init", JAVA_LONG, JAVA_LONG);
+    /** pool, memory, its IOVA, bytes, what frees it, argument → mbufs, or a negative errno */
+    static final MethodHandle POOL_POPULATE =
+            of("rte_mempool_populate_iova", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+    static final MethodHandle POOL_FOR_EACH = of("rte_mempool_obj_iter", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    /** void rte_pktmbuf_init(struct rte_mempool *, void *, void *mbuf, unsigned) */
+    static final long MBUF_INIT_ADDRESS = LIBRARIES.address("rte_pktmbuf_init");
+
+    static final MethodHandle HAS_HUGE_PAGES = of("rte_eal_has_hugepages", JAVA_INT);
+    static final MethodHandle ZONE_RESERVE =
+            of("rte_memzone_reserve_aligned", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle ZONE_LOOKUP = of("rte_memzone_lookup", JAVA_LONG, JAVA_LONG);
+    static final MethodHandle ZONE_FREE = of("rte_memzone_free", JAVA_INT, JAVA_LONG);
+
     static final MethodHandle CACHE_CREATE = of("rte_mempool_cache_create", JAVA_LONG, JAVA_INT, JAVA_INT);
     static final MethodHandle CACHE_FREE = ofVoid("rte_mempool_cache_free", JAVA_LONG);
     /** void rte_pktmbuf_free_bulk(struct rte_mbuf **, unsigned): chains, and mbufs of any pool. */

@@ -14,6 +14,9 @@ final class IdlePolls {
     private long pause;
     private long next = Long.MIN_VALUE;
 
+    /** The loop has been about to sleep since frames came last. */
+    private boolean paused;
+
     /** @param mostNanos the longest pause */
     IdlePolls(final Clock clock, final long mostNanos) {
         this.clock = clock;
@@ -23,10 +26,13 @@ final class IdlePolls {
 
     /** The queue was polled. */
     void polled(final int frames) {
-        if (frames > 0) {
-            pause = Math.min(FIRST_NANOS, mostNanos);
+        if (paused) {
+            next = Long.MIN_VALUE;
+            if (frames > 0) {
+                pause = Math.min(FIRST_NANOS, mostNanos);
+                paused = false;
+            }
         }
-        next = Long.MIN_VALUE;
     }
 
     /** Something tells of frames, and may be relied on that long, ns: when to look nevertheless. */
@@ -37,6 +43,7 @@ final class IdlePolls {
     /** The loop is about to sleep: until when, at most, ns. */
     long next() {
         if (next == Long.MIN_VALUE) {
+            paused = true;
             next = clock.nanoTime() + pause;
             // A thirty-second longer each time: some 100 sleeps to the longest pause.
             pause = Math.min(pause + (pause >>> 5) + 1, mostNanos);

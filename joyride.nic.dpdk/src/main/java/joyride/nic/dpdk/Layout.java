@@ -20,6 +20,7 @@ final class Layout {
     // struct rte_mbuf
     static final int MBUF_SIZE = 128;
     static final int MBUF_BUFFER = 0;
+    static final int MBUF_BUFFER_IOVA = 8;
     /** data_off, refcnt, nb_segs, port: 16 bits each, set as one word. */
     static final int MBUF_REARM = 16;
 
@@ -60,9 +61,15 @@ final class Layout {
     static final int POOL_SIZE = 64;
     static final int POOL_CACHE_SIZE = 68;
     static final int POOL_ELEMENT = 72;
+    static final int POOL_HEADER = 76;
+    static final int POOL_TRAILER = 80;
     static final int POOL_OPS = 88;
     static final int POOL_CACHES = 96;
     static final int POOL_POPULATED = 104;
+
+    // struct rte_memzone
+    static final int ZONE_IOVA = 32;
+    static final int ZONE_ADDRESS = 40;
 
     // struct rte_mempool_ops_table
     static final int OPS_COUNT = 4;

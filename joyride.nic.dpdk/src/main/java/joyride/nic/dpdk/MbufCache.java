@@ -119,6 +119,25 @@ final class MbufCache {
         Memory.putInt(at + Layout.CACHE_LENGTH, length + 1);
     }
 
+    /** Takes as many such mbufs back as the array at {@code mbufs} has. */
+    void putAll(final long mbufs, final int count) {
+        final long at = cache;
+        final int limit = Memory.getInt(at + Layout.CACHE_LIMIT);
+        int length = Memory.getInt(at + Layout.CACHE_LENGTH);
+        for (int done = 0; done < count; ) {
+            if (length >= limit) {
+                final int keep = Memory.getInt(at + Layout.CACHE_SIZE);
+                giveBack(at, keep, length - keep);
+                length = keep;
+            }
+            final int some = Math.min(count - done, limit - length);
+            Memory.copy(mbufs + done * ONE, at + Layout.CACHE_OBJECTS + length * ONE, some * ONE);
+            length += some;
+            done += some;
+            Memory.putInt(at + Layout.CACHE_LENGTH, length);
+        }
+    }
+
     private void giveBack(final long at, final int from, final int count) {
         final int result = transfer(enqueue, at + Layout.CACHE_OBJECTS + from * ONE, count);
         if (result != 0) {

@@ -1,7 +1,6 @@
 package joyride.nic.dpdk;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import joyride.api.memory.Memory;
 import joyride.api.nic.NicException;
 
@@ -14,7 +13,7 @@ final class Mempool {
     /** Mbufs that a thread's cache holds before it gives some back, at the most one and a half times. */
     static final int CACHE = 256;
 
-    private static final int ANY_SOCKET = -1;
+    static final int ANY_SOCKET = -1;
     private final String name;
     private final long address;
     private final int size;
@@ -38,21 +37,31 @@ final class Mempool {
      * @param name at most 25 characters, of this pool alone
      * @param count of mbufs
      * @param room bytes of each one's buffer, headroom included
+     * @param driver of the device, which see {@link DensePool}
      */
-    static Mempool create(final String name, final int count, final int room, final int socket) throws NicException {
+    static Mempool create(final String name, final int count, final int room, final int socket, final String driver)
+            throws NicException {
+        final long address = DensePool.suits(driver)
+                ? DensePool.create(name, count, room, socket)
+                : byDpdk(name, count, room, socket);
+        if (address == 0) {
+            throw new NicException("no memory for " + count + " frames of " + room + " bytes ("
+                    + ((long) count * (room + Layout.MBUF_SIZE) >> 20) + " MiB) for pool " + name + ": "
+                    + Functions.text(Functions.errno())
+                    + "; set a larger memory.mib in etc/joyride.nic.dpdk.cfg or fewer 'frames'");
+        }
+        return new Mempool(name, address);
+    }
+
+    private static long byDpdk(final String name, final int count, final int room, final int socket) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment text = arena.allocateFrom(name);
-            final long address = (long) Functions.POOL_CREATE.invokeExact(
-                    text.address(), count, CACHE, (short) 0, (short) room, Math.max(ANY_SOCKET, socket));
-            if (address == 0) {
-                throw new NicException("no memory for " + count + " frames of " + room + " bytes ("
-                        + ((long) count * (room + Layout.MBUF_SIZE) >> 20) + " MiB) for pool " + name + ": "
-                        + Functions.text(Functions.errno())
-                        + "; set a larger memory.mib in etc/joyride.nic.dpdk.cfg or fewer 'frames'");
-            }
-            return new Mempool(name, address);
-        } catch (final NicException e) {
-            throw e;
+            return (long) Functions.POOL_CREATE.invokeExact(
+                    arena.allocateFrom(name).address(),
+                    count,
+                    CACHE,
+                    (short) 0,
+                    (short) room,
+                    Math.max(ANY_SOCKET, socket));
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
@@ -98,5 +107,6 @@ final class Mempool {
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }
+        DensePool.freeMemory(name);
     }
 }

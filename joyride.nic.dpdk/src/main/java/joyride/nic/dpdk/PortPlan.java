@@ -29,7 +29,7 @@ record PortPlan(
         long transmit,
         long functions) {
     /** Ethernet header, VLAN tag. */
-    private static final int HEADERS = 18;
+    static final int HEADERS = 18;
 
     private static final int ETHERNET = 14;
     private static final int STANDARD_MTU = 1500;
@@ -59,7 +59,7 @@ record PortPlan(
         final int slotSize = slot.find() ? Integer.parseInt(slot.group(1)) : 0;
         final boolean anyLength = ANY_LENGTH.contains(info.driver()) || slotSize > 0;
         final int queues = queues(configuration.queues(), device, info);
-        final int mtu = mtu(configuration.mtu(), device, info, anyLength);
+        final int mtu = mtu(configuration, device, info, anyLength);
         final int wanted = Math.max(Math.max(STANDARD_BUFFER, slotSize), mtu + HEADERS);
         final int buffer = settings.buffer() > 0 ? Math.max(settings.buffer(), slotSize) : wanted;
         if (buffer > LARGEST - Layout.HEADROOM) {
@@ -97,15 +97,24 @@ record PortPlan(
                 settings.rss().of(info, queues));
     }
 
-    private static int mtu(final int wanted, final EalDevice device, final DeviceInfo info, final boolean anyLength)
+    /** What a port is to carry whose device says nothing of it. */
+    static int mtu(final NicConfiguration configuration) {
+        return configuration.mtu() == 0 ? STANDARD_MTU : configuration.mtu();
+    }
+
+    private static int mtu(
+            final NicConfiguration configuration,
+            final EalDevice device,
+            final DeviceInfo info,
+            final boolean anyLength)
             throws NicException {
         final int most = (int) Math.min(info.maxMtu(), Math.max(0, info.maxFrame() - HEADERS));
         final int room = LARGEST - Layout.HEADROOM - HEADERS;
         if (device.kernel() != null) {
-            final int asked = wanted == 0 ? LARGEST : wanted;
+            final int asked = configuration.mtu() == 0 ? LARGEST : configuration.mtu();
             return Math.min(Math.min(asked, device.kernel().mtu()), anyLength ? room : most);
         }
-        final int asked = wanted == 0 ? STANDARD_MTU : wanted;
+        final int asked = mtu(configuration);
         if (asked > room || asked > most && !anyLength) {
             throw new NicException(
                     "mtu " + asked + " is more than the device takes, " + Math.min(room, most) + "; set a smaller mtu");

@@ -17,7 +17,8 @@ final class SelfTest {
     private static final int BURST = 32;
     private static final int NULL_FRAME = 64;
     private static final int MTU = 1400;
-    private static final String DEVICE = "net_null_joyride_self_test";
+    private static final String DRIVER = "net_null";
+    private static final String DEVICE = DRIVER + "_joyride_self_test";
     /** RTE_LOG_EMERG */
     private static final int SILENT = 1;
 
@@ -53,10 +54,11 @@ final class SelfTest {
     }
 
     private static void test() throws NicException {
-        final Mempool pool = Mempool.create(Mempool.freeName(), FRAMES, ROOM, -1);
+        final boolean dense = DensePool.suits(DRIVER);
+        final Mempool pool = Mempool.create(Mempool.freeName(), FRAMES, ROOM, Mempool.ANY_SOCKET, DRIVER);
         final MbufCache cache = new MbufCache(pool);
         pool(pool);
-        mbufs(pool, cache);
+        mbufs(pool, cache, dense);
         final int port = Ethdev.probe(DEVICE, "");
         try {
             device(port);
@@ -88,13 +90,20 @@ final class SelfTest {
         }
     }
 
-    private static void mbufs(final Mempool pool, final MbufCache cache) throws NicException {
+    private static void mbufs(final Mempool pool, final MbufCache cache, final boolean dense) throws NicException {
         cache.enter();
         final long[] all = new long[FRAMES];
         for (int i = 0; i < FRAMES; i++) {
             final long mbuf = cache.get();
             equal("pool of an mbuf", pool.address(), Memory.getLong(mbuf + Layout.MBUF_POOL));
             equal("buffer of an mbuf", mbuf + Layout.MBUF_SIZE, Memory.getLong(mbuf + Layout.MBUF_BUFFER));
+            if (dense) {
+                // Without huge pages a device's addresses are ours.
+                equal(
+                        "address of a buffer for devices",
+                        mbuf + Layout.MBUF_SIZE,
+                        Memory.getLong(mbuf + Layout.MBUF_BUFFER_IOVA));
+            }
             equal("buffer length", ROOM, Memory.getShort(mbuf + Layout.MBUF_BUFFER_LENGTH) & 0xffff);
             equal("references to an mbuf", 1, Memory.getShort(mbuf + Layout.MBUF_REFERENCES));
             equal("segments of an mbuf", 1, Memory.getShort(mbuf + Layout.MBUF_SEGMENTS));
@@ -111,7 +120,7 @@ final class SelfTest {
 
     private static void device(final int port) throws NicException {
         final DeviceInfo info = DeviceInfo.of(port);
-        equal("driver of the device", "net_null", info.driver());
+        equal("driver of the device", DRIVER, info.driver());
         if (info.receiveQueues() < 1 || info.receiveQueues() > 1024 || info.transmitQueues() != info.receiveQueues()) {
             throw new NicException(
                     "net_null has " + info.receiveQueues() + " and " + info.transmitQueues() + " queues");
@@ -152,7 +161,7 @@ final class SelfTest {
         equal("call-backs", 0, receive.callbacks() | transmit.callbacks());
         try (Arena arena = Arena.ofConfined()) {
             final long mbufs = arena.allocate(BURST * 8L, 8).address();
-            equal("frames received", BURST, receive.call(mbufs, BURST));
+            equal("frames received", BURST, receive.receive(mbufs, BURST));
             equal("mbufs in use", BURST, pool.inUse());
             for (int i = 0; i < BURST; i++) {
                 final long mbuf = Memory.getLong(mbufs + i * 8L);
@@ -162,7 +171,7 @@ final class SelfTest {
                 equal("length of a received frame", NULL_FRAME, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH));
                 equal("length of a received mbuf", NULL_FRAME, Memory.getShort(mbuf + Layout.MBUF_DATA_LENGTH));
             }
-            equal("frames sent", BURST, transmit.call(mbufs, BURST));
+            equal("frames sent", BURST, transmit.transmit(mbufs, BURST));
         }
         equal("mbufs in use after they were sent", 0, pool.inUse());
         final var statistics = Ethdev.statistics(port);

@@ -170,7 +170,11 @@ class KernelDeviceTest {
                     DatagramSocket kernel = new DatagramSocket(0, InetAddress.getByName("10.9.0.1"))) {
                 ip("neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev far");
                 final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
-                Ports.await("what came before the filter", () -> port.queue(0).receive(batch) == 0);
+                Ports.await("what came before the filter", () -> {
+                    final int before = port.queue(0).receive(batch);
+                    port.queue(0).release(batch);
+                    return before == 0;
+                });
                 final byte[] text = {1, 2, 3, 4, 5};
                 for (int i = 0; i < 20; i++) {
                     kernel.send(new DatagramPacket(text, 5, InetAddress.getByName("10.9.0.3"), 7));

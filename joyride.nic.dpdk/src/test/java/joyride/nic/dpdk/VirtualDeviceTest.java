@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
@@ -96,6 +100,53 @@ class VirtualDeviceTest {
         assertEquals(1L, port.statistics().get("tx no frame"));
         for (final long handle : handles) {
             queue.free(handle);
+        }
+        assertEquals(0, port.framesInUse());
+    }
+
+    @Test
+    void shouldGiveFramesThatShareNoCacheLinesPlaceWhenTheDeviceIsSoftware() throws NicException {
+        final NicQueue queue = ports.open("net_null0", Ports.settings()).queue(0);
+        final Set<Long> places = new HashSet<>();
+        final long[] handles = new long[PacketBatch.BURST];
+        for (int i = 0; i < handles.length; i++) {
+            handles[i] = queue.allocate();
+            places.add(handles[i] & 4095);
+        }
+        for (final long handle : handles) {
+            queue.free(handle);
+        }
+        assertTrue(places.size() > PacketBatch.BURST / 2, () -> places.size() + " places in their pages");
+    }
+
+    @Test
+    void shouldGiveItsMemoryBackWhenAPortCloses() throws NicException {
+        for (int i = 0; i < 20; i++) {
+            ports.open("net_null0", Ports.settings("frames", "30000")).close();
+        }
+    }
+
+    @Test
+    void shouldNameTheLimitWhenTheFramesNeedMoreMemoryThanThereIs() {
+        final String message = refusal("net_null0", 1, Ports.settings("frames", "1000000"));
+        assertTrue(message.contains("no memory for 1000000 frames of 2176 bytes (2197 MiB)"), message);
+        assertTrue(message.contains("memory.mib"), message);
+    }
+
+    @Test
+    void shouldTakeBackEveryFrameWhenManyBurstsAreReleasedAtOnce() throws NicException {
+        final DpdkPort port = ports.open("net_null0", Ports.settings("frames", "4000"));
+        final NicQueue queue = port.queue(0);
+        final List<PacketBatch> held = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            final PacketBatch batch = new PacketBatch(1 + i * 3);
+            assertEquals(batch.capacity(), queue.receive(batch));
+            held.add(batch);
+        }
+        assertEquals(held.stream().mapToInt(PacketBatch::size).sum(), port.framesInUse());
+        for (final PacketBatch batch : held) {
+            queue.release(batch);
+            assertEquals(0, batch.size());
         }
         assertEquals(0, port.framesInUse());
     }
