@@ -22,7 +22,8 @@ public final class DriverBench {
         boolean good = true;
         System.out.printf(
                 "%nForwarded frames of 64 bytes, millions for each second of the thread's CPU time, bursts of %d; median (least–most) of %d"
-                        + " pairs of runs in turn, %.0f s each%n%n",
+                        + " pairs of runs in turn, %.0f s each; without huge pages, each of testpmd's mbufs begins on a page of its own, Joyride's lie"
+                        + " side by side%n%n",
                 ForwardedDevice.BURST, options.pairs(), options.seconds());
         System.out.println("| device | testpmd | Joyride | ratio | wanted |");
         System.out.println("|---|---|---|---|---|");

@@ -63,7 +63,8 @@ final class DriverRates {
                 "Frames that the driver's loop forwards",
                 "Frames of 64 bytes, bursts of 64, DPDK's devices; io: a burst received is sent on unseen; mac: each frame's addresses are"
                         + " written, through the batches that the service takes. For each second of the forwarding thread's CPU time. af_xdp"
-                        + " forwards between the two ends of a veth pair, in copy mode. At most three runs.",
+                        + " forwards between the two ends of a veth pair, in copy mode. Without huge pages each of testpmd's mbufs begins on a page of"
+                        + " its own, while Joyride's lie side by side but for af_xdp's. At most three runs.",
                 List.of(new Plot(
                         "3-driver",
                         "The driver's loop, frames of 64 bytes",

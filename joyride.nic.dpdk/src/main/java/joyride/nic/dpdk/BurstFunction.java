@@ -32,8 +32,8 @@ final class BurstFunction {
         this.blocking = blocking;
     }
 
-    /** @return mbufs received into the array at {@code mbufs} */
-    int receive(final long mbufs, final int count) {
+    /** @return mbufs received into, or taken from, the array at {@code mbufs} */
+    int call(final long mbufs, final int count) {
         if (blocking) {
             return callBlocking(mbufs, count);
         }
@@ -42,19 +42,6 @@ final class BurstFunction {
             return 0xffff
                     & (short)
                             Functions.BURST.invokeExact(MemorySegment.ofAddress(function), queue, mbufs, (short) count);
-        } catch (final Throwable e) {
-            throw Functions.thrown(e);
-        }
-    }
-
-    /** @return mbufs taken from the array at {@code mbufs} */
-    int transmit(final long mbufs, final int count) {
-        if (blocking) {
-            return callBlocking(mbufs, count);
-        }
-        try {
-            return 0xffff
-                    & (short) Functions.BURST_OUT.invokeExact(MemorySegment.ofAddress(function), queue, mbufs, count);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }

@@ -167,7 +167,7 @@ final class DpdkQueue implements NicQueue {
 
     /** @return mbufs in the array at {@code mbufs} */
     private int poll(final BurstFunction function, final long mbufs, final int most) {
-        int count = function.receive(mbufs, most);
+        int count = function.call(mbufs, most);
         final long callbacks = function.callbacks();
         if (callbacks != 0) {
             count = callBack(Functions.RX_CALLBACKS, mbufs, count, most, callbacks);
@@ -475,7 +475,7 @@ final class DpdkQueue implements NicQueue {
         int done = 0;
         while (done < count) {
             final long from = toSend + done * 8L;
-            final int ready = prepare.transmit(from, count - done);
+            final int ready = prepare.call(from, count - done);
             sent += send(function, from, ready);
             done += ready;
             if (done < count) {
@@ -494,7 +494,7 @@ final class DpdkQueue implements NicQueue {
         if (callbacks != 0) {
             ready = callBack(Functions.TX_CALLBACKS, mbufs, ready, callbacks);
         }
-        final int accepted = function.transmit(mbufs, ready);
+        final int accepted = function.call(mbufs, ready);
         if (accepted < ready) {
             drop(mbufs + accepted * 8L, ready - accepted);
         }

@@ -29,13 +29,6 @@ final class Functions {
     /** A burst function, the first argument: (queue, array of mbufs, count) → count. For drivers that make no system call. */
     static final MethodHandle BURST = LINKER.downcallHandle(BURST_TYPE, CRITICAL);
 
-    /**
-     * The same as another type, and so with a stub of its own: receiving and sending, which take turns, are each a call from one place to one function, which a
-     * core foresees better. No driver looks at what is above 16 bits of the count.
-     */
-    static final MethodHandle BURST_OUT =
-            LINKER.downcallHandle(FunctionDescriptor.of(JAVA_SHORT, JAVA_LONG, JAVA_LONG, JAVA_INT), CRITICAL);
-
     /** The same for drivers that do. */
     static final MethodHandle BURST_BLOCKING = LINKER.downcallHandle(BURST_TYPE);
 

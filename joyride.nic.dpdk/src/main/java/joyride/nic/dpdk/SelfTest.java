@@ -161,7 +161,7 @@ final class SelfTest {
         equal("call-backs", 0, receive.callbacks() | transmit.callbacks());
         try (Arena arena = Arena.ofConfined()) {
             final long mbufs = arena.allocate(BURST * 8L, 8).address();
-            equal("frames received", BURST, receive.receive(mbufs, BURST));
+            equal("frames received", BURST, receive.call(mbufs, BURST));
             equal("mbufs in use", BURST, pool.inUse());
             for (int i = 0; i < BURST; i++) {
                 final long mbuf = Memory.getLong(mbufs + i * 8L);
@@ -171,7 +171,7 @@ final class SelfTest {
                 equal("length of a received frame", NULL_FRAME, Memory.getInt(mbuf + Layout.MBUF_PACKET_LENGTH));
                 equal("length of a received mbuf", NULL_FRAME, Memory.getShort(mbuf + Layout.MBUF_DATA_LENGTH));
             }
-            equal("frames sent", BURST, transmit.transmit(mbufs, BURST));
+            equal("frames sent", BURST, transmit.call(mbufs, BURST));
         }
         equal("mbufs in use after they were sent", 0, pool.inUse());
         final var statistics = Ethdev.statistics(port);
