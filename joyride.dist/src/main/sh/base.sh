@@ -39,7 +39,8 @@ service_pid() {
     local pid
     [ -S "$1/attach.sock" ] || [ -S "$1/shell.sock" ] || return 1
     pid=$(cat "$1/service.pid" 2>/dev/null) || return 1
-    [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
+    # One that was killed may be there still, as a zombie.
+    [ -n "$pid" ] && grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || return 1
     printf '%s\n' "$pid"
 }
 
@@ -67,6 +68,15 @@ service_dir() {
     return 1
 }
 
+# The lines of the help that are about command $1; fails if there are none.
+joyride_help_of() {
+    joyride_help | awk -v verb="$1" '
+        /^[A-Z]/ { ours = 0 }
+        /^  [a-z]/ { ours = $1 == verb }
+        ours { print; found = 1 }
+        END { exit !found }'
+}
+
 joyride_help() {
     cat <<'TEXT'
 joyride COMMAND
@@ -79,9 +89,11 @@ joyride COMMAND
   shell [-c "…"]    the service's Gogo shell, or one command of it
   doctor            what this machine has and lacks, and how to get it
   bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
+  bench driver      the DPDK driver loop and testpmd in turn
   bench figures     the five figures, tables and plots, to docs/figures; --quick, --figure N, --runs N, --seconds S, --output DIR
   bench cwnd        the window of each congestion control over one simulated link, to docs/figures; -o DIR
-  bench connections, bench stalls   100,000 connections and what they cost; the longest stalls under load and after a swap
+  bench connections  100,000 connections and what they cost; --in-service: 1,000,000 between two stacks in one process
+  bench stalls      the longest stalls under load and after a swap
   packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
   help              this text
 

@@ -2,8 +2,9 @@
 # Builds the source tree, when it is newer than what was built.
 
 mvn_here() {
-    # The second flag silences a warning of Maven's own libraries on this JDK.
-    MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -Dstyle.color=never -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null
+    # The first flag silences a warning of Maven's own libraries on this JDK; style.color leaves resets behind, which are cut.
+    MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -Dstyle.color=never -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null \
+        | sed -u $'s/\e\\[0m//g'
 }
 
 # What was built is as new as the moment its build began.

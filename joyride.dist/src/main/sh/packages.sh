@@ -12,6 +12,8 @@ redis-benchmark|redis-tools|demo, test, bench: load for Redis
 curl|curl|demo, test: a web client
 wrk|wrk|demo, test, bench: load for nginx
 iperf3|iperf3|test, bench: bulk transfer
+apache2|apache2-bin|test: a web server of processes and threads
+/usr/lib/postgresql/*/bin/pgbench|postgresql|test: a database, and load for it
 librte_ethdev.so|librte-meta-all|test, driver dpdk: libraries and drivers of DPDK
 dpdk-testpmd|dpdk-dev|bench: the packet forwarder of DPDK
 ip|iproute2|demo, test, bench: network namespaces
@@ -22,7 +24,7 @@ shellcheck|shellcheck|test: checks the scripts'
 
 has_package() {
     case $1 in
-        /*) [ -e "$1" ] ;;
+        /*) compgen -G "$1" >/dev/null ;;
         librte_*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -E "${1//./\\.}\.2[345] " >/dev/null ;;
         *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
     esac
@@ -54,7 +56,7 @@ apt_install() {
         export DEBIAN_FRONTEND=noninteractive
         apt-get -qq update && apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"
         status=$?
-        for daemon in nginx redis-server; do
+        for daemon in nginx redis-server postgresql; do
             case " $* " in
                 *" $daemon"*) systemctl --quiet disable "$daemon" || true ;;
             esac

@@ -29,7 +29,14 @@ joyride_run() {
     exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" ${JOYRIDE_JVM_OPTIONS:-} \
         "-Djoyride.home=$home" "-Djoyride.run=$run" "-Djoyride.etc=${etc:-$home/etc}" \
         "-Dfelix.config.properties=file:$home/conf/framework.properties" \
-        -cp "$home/lib/felix.jar" org.apache.felix.main.Main
+        -cp "$home/lib/felix.jar" org.apache.felix.main.Main 2> >(without_known_warning)
+}
+
+# The JVM says at each start that the vector module is an incubator's, and has no option to be silent; all else passes. Ends
+# with the service, not by the Ctrl-C that the service is still to report on.
+without_known_warning() {
+    trap '' INT TERM HUP
+    exec grep -a -v --line-buffered '^WARNING: Using incubator modules: jdk.incubator.vector$' >&2
 }
 
 make_run_dir() {
@@ -46,6 +53,10 @@ joyride_exec() {
     local home run
     [ "${1:-}" != -- ] || shift
     [ $# -gt 0 ] || die "exec needs a program; usage: joyride exec -- PROGRAM ARGUMENTS"
+    if ! type -P -- "$1" >/dev/null; then
+        say "there is no program '$1'"
+        exit 127
+    fi
     if run=$(service_dir); then
         home=$(find_home) || die "libjoyride.so is not built; run: joyride run"
         export LD_PRELOAD="$home/lib/libjoyride.so${LD_PRELOAD:+:$LD_PRELOAD}"
@@ -53,7 +64,7 @@ joyride_exec() {
     else
         say "$(no_service); '$1' runs on the kernel's stack"
     fi
-    exec "$@"
+    exec -- "$@"
 }
 
 joyride_shell() {

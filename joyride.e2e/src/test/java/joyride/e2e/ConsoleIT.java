@@ -48,7 +48,7 @@ final class ConsoleIT {
     }
 
     private static String shell(final String line) throws Exception {
-        return world.service().shell(line);
+        return world.service().runByCommand(line).checked(line);
     }
 
     @Test
@@ -82,7 +82,7 @@ final class ConsoleIT {
 
     @Test
     void shouldFailWithOneLineWhenTheValueIsOutOfRange() throws Exception {
-        Program.Result result = world.service().run("sysctl net.inet.tcp.delacktime=-5");
+        Program.Result result = world.service().runByCommand("sysctl net.inet.tcp.delacktime=-5");
         assertEquals(1, result.exitCode());
         assertEquals(1, result.output().lines().count(), result.output());
     }

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 /** What this machine has; a test that lacks something is skipped and says what. */
 final class Machine {
     private static final Map<String, String> PACKAGES = Map.of(
+            "apache2", "apache2-bin",
             "nginx", "nginx-light",
             "redis-server", "redis-server",
             "redis-benchmark", "redis-tools",

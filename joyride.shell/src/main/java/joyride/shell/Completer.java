@@ -91,6 +91,7 @@ public final class Completer {
             return described(
                     "instance",
                     () -> admin.get().instances().stream()
+                            .filter(ViewCommands::isThere)
                             .map(instance -> Long.toString(instance.id()))
                             .toList());
         }

@@ -61,7 +61,10 @@ public final class ViewCommands {
                 "uptime: " + seconds + " s",
                 "warm: " + stack.warm(),
                 "interfaces: " + interfaces.stream().filter(InterfaceView::up).count() + " up of " + interfaces.size(),
-                "instances: " + stack.instances().size(),
+                "instances: "
+                        + stack.instances().stream()
+                                .filter(ViewCommands::isThere)
+                                .count(),
                 "sockets: " + sockets.stream().filter(SocketView::accelerated).count() + " accelerated of "
                         + sockets.size());
     }
@@ -98,11 +101,24 @@ public final class ViewCommands {
 
     /** The stack instances. */
     @Descriptor("shows the stack instances: one for each application")
-    public List<InstanceView> instances(@Descriptor("part of a name, state or process id") final String... text) {
-        Arguments.check("instances [TEXT]", text, 0, 1);
+    public List<InstanceView> instances(
+            @Descriptor("with those that have ended, and why")
+                    @Parameter(
+                            names = {"-a", "--all"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    final boolean all,
+            @Descriptor("part of a name, state or process id") final String... text) {
+        Arguments.check("instances [-a] [TEXT]", text, 0, 1);
         return Views.instances(admin.get().instances().stream()
+                .filter(view -> all || isThere(view))
                 .filter(view -> matches(text, view.name(), view.state(), view.processes()))
                 .toList());
+    }
+
+    /** Whether it runs, or has failed under a program that is still there. */
+    static boolean isThere(final InstanceView view) {
+        return view.state().equals("running") || !view.processes().isEmpty();
     }
 
     /** The sockets. */

@@ -87,10 +87,22 @@ final class CommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "sockets, 4", "sockets -l, 2", "sockets -k, 2", "sockets -i 1, 3", "sockets -s estab, 3",
-                "sockets -s EST -i 1, 2",
-        "sockets 40001, 2", "interfaces lo0, 2", "variants tcp, 3", "stats tcp, 2", "stats -a ip, 3",
-                "instances curl, 2"
+        "sockets, 4",
+        "sockets -l, 2",
+        "sockets -k, 2",
+        "sockets -i 1, 3",
+        "sockets -s estab, 3",
+        "sockets -s EST -i 1, 2",
+        "sockets 40001, 2",
+        "interfaces lo0, 2",
+        "variants tcp, 3",
+        "stats tcp, 2",
+        "stats -a ip, 3",
+        "instances curl, 2",
+        "instances, 4",
+        "instances -a, 5",
+        "instances wrk, 1",
+        "instances -a wrk, 2"
     })
     void shouldFilterWhenOptionsSaySo(final String command, final int lines) throws Exception {
         TestClient.Answer answer = client.run(command);
@@ -228,7 +240,7 @@ final class CommandsTest {
         assertEquals(List.of("lo0", "wire0"), client.complete("swap nic wire "));
         assertEquals(List.of("127.77.0.1:80"), client.complete("swap cc cubic 127.7"));
         assertTrue(client.complete("sockets -").containsAll(List.of("-i", "-k", "-l", "-s")));
-        assertEquals(List.of("1", "2"), client.complete("sockets -i "));
+        assertEquals(List.of("1", "2", "4"), client.complete("sockets -i "));
         assertEquals(List.of("lo0"), client.complete("pcap start l"));
         assertEquals(
                 List.of("net.inet.tcp.delacktime", "net.inet.tcp.delayed_ack"),

@@ -50,7 +50,9 @@ final class FakeAdmin implements StackAdmin {
     public List<InstanceView> instances() {
         return List.of(
                 new InstanceView(1, "nginx", "100,101", "running", "freebsd", "cubic", 2, 1 << 20, 64 << 20),
-                new InstanceView(2, "curl", "102", "running", "freebsd", "newreno", 1, 4096, 64 << 20));
+                new InstanceView(2, "curl", "102", "running", "freebsd", "newreno", 1, 4096, 64 << 20),
+                new InstanceView(3, "wrk", "", "its last process has gone", "freebsd", "cubic", 0, 0, 64 << 20),
+                new InstanceView(4, "node", "104", "an exception", "freebsd", "cubic", 0, 0, 64 << 20));
     }
 
     @Override

@@ -2,6 +2,7 @@ package joyride.core.kernel;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -96,16 +97,40 @@ public final class ReservedPorts implements AutoCloseable {
     private static BitSet read(final Path sysctl) throws IOException {
         // In one call: a second one finds the kernel's list at its end, whatever the first one took.
         final ByteBuffer text = ByteBuffer.allocate(ROOM);
-        try (FileChannel channel = FileChannel.open(sysctl, StandardOpenOption.READ)) {
-            channel.read(text);
-        }
+        with(sysctl, List.of(StandardOpenOption.READ), channel -> channel.read(text.clear()));
         return parse(new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip());
     }
 
     private static void write(final Path sysctl, final BitSet ports) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(sysctl, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            channel.write(ByteBuffer.wrap((text(ports) + "\n").getBytes(StandardCharsets.US_ASCII)));
+        final ByteBuffer text = ByteBuffer.wrap((text(ports) + "\n").getBytes(StandardCharsets.US_ASCII));
+        with(
+                sysctl,
+                List.of(StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING),
+                channel -> channel.write(text.rewind()));
+    }
+
+    private interface Step {
+        void on(FileChannel channel) throws IOException;
+    }
+
+    /** Whoever stops the service interrupts its threads, which closes a channel: the step is done all the same, and the interrupt stays. */
+    private static void with(final Path file, final List<StandardOpenOption> options, final Step step)
+            throws IOException {
+        boolean interrupted = false;
+        try {
+            for (boolean done = false; !done; ) {
+                interrupted |= Thread.interrupted();
+                try (FileChannel channel = FileChannel.open(file, options.toArray(StandardOpenOption[]::new))) {
+                    step.on(channel);
+                    done = true;
+                } catch (final ClosedByInterruptException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

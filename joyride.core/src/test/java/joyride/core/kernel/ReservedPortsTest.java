@@ -43,6 +43,18 @@ class ReservedPortsTest {
     }
 
     @Test
+    void shouldGiveBackWhenItsThreadWasInterrupted() throws IOException {
+        Thread.currentThread().interrupt();
+        final ReservedPorts ports = ReservedPorts.take(sysctl, record, 49999, 50002);
+        assertTrue(Thread.interrupted());
+        assertEquals("8080,49999-50002", reserved());
+        Thread.currentThread().interrupt();
+        ports.close();
+        assertTrue(Thread.interrupted());
+        assertEquals("8080,50000-50001", reserved());
+    }
+
+    @Test
     void shouldCleanUpWhatADeadServiceLeft() throws IOException {
         ReservedPorts.take(sysctl, record, 49999, 50002);
         ReservedPorts.cleanUp(sysctl, record);

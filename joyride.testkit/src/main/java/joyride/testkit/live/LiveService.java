@@ -17,6 +17,7 @@ import java.util.Map;
 public final class LiveService implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(60);
     private static final Duration WARM = Duration.ofSeconds(90);
+    private static final Duration COMMAND = Duration.ofSeconds(30);
 
     private final String command;
     private final Path directory;
@@ -89,12 +90,27 @@ public final class LiveService implements AutoCloseable {
         return this;
     }
 
-    /** Runs one command of the console. */
+    /** Runs one command of the console: in this process, or by the command where this process is not its user or nobody answers. */
     public Program.Result run(final String console) throws IOException, InterruptedException {
+        final Path socket = directory.resolve("shell.sock");
+        if (Console.answersUs(socket)) {
+            try {
+                return Console.run(socket, console, COMMAND);
+            } catch (final IOException e) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException(e.getMessage());
+                }
+            }
+        }
+        return runByCommand(console);
+    }
+
+    /** Runs one command of the console by the command that a user types. */
+    public Program.Result runByCommand(final String console) throws IOException, InterruptedException {
         // Behind the prefix, since it may make another user of the service, and the console answers its own user alone.
         final List<String> line = new ArrayList<>(prefix);
         line.addAll(List.of(command, "shell", "-c", console));
-        return Program.run(line, environment(), Duration.ofSeconds(30));
+        return Program.run(line, environment(), COMMAND);
     }
 
     /** Runs one command of the console; its output, or an exception with what it said. */
