@@ -24,6 +24,7 @@ joyride_doctor() {
     fi
     doctor_afxdp
     doctor_afpacket
+    printf '  ok       %-18s %s\n' 'driver memif' "shared memory with another process; needs nothing"
     doctor_dpdk
     [ "$(id -u)" -eq 0 ] || printf '  -        %-18s %s\n' root "not root: tests that make network namespaces are skipped"
     return "$ok"

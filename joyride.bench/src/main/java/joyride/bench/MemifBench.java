@@ -26,14 +26,19 @@ final class MemifBench {
 
     private MemifBench() {}
 
-    /** @param large whether TCP works on large units, cut and merged at the driver's edge */
-    private record Row(String title, int mtu, boolean large, double wanted) {}
+    /**
+     * @param large whether TCP works on large units, cut and merged at the driver's edge
+     * @param driver of both services: {@code memif}, or {@code dpdk} with its net_memif
+     */
+    private record Row(String title, int mtu, boolean large, String driver, double wanted) {}
 
     private static final List<Row> ROWS = List.of(
-            new Row("mtu1500", 1500, true, 0.3),
-            new Row("segments", 1500, false, 0),
-            new Row("mtu9000", 9000, true, 0),
-            new Row("mtu64000", 64000, true, 1.0));
+            new Row("mtu1500", 1500, true, "memif", 0.3),
+            new Row("segments", 1500, false, "memif", 0),
+            new Row("mtu9000", 9000, true, "memif", 0),
+            new Row("mtu64000", 64000, true, "memif", 1.0),
+            new Row("dpdk1500", 1500, true, "dpdk", 0.3),
+            new Row("dpdk64000", 64000, true, "dpdk", 0));
 
     /** Of one run: Gb/s of payload, frames received for each second, shares of their cores that the loops had, and bytes allocated by both. */
     private record Run(double gigabits, double frames, double source, double sink, long allocated) {}
@@ -133,7 +138,8 @@ final class MemifBench {
                             socket.toString(),
                             Integer.toString(row.mtu()),
                             Integer.toString(cpu),
-                            row.large() ? "large" : "single")
+                            row.large() ? "large" : "single",
+                            row.driver())
                     .redirectError(log.toFile())
                     .start();
             output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -11,6 +11,7 @@ import java.util.Map;
 import joyride.api.memory.Kernels;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicConfiguration;
+import joyride.api.nic.NicDriver;
 import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
@@ -18,14 +19,15 @@ import joyride.api.nic.Steering;
 import joyride.core.memory.AdaptiveKernels;
 import joyride.linux.Scheduling;
 import joyride.nic.dpdk.DpdkDriver;
+import joyride.nic.memif.MemifDriver;
 import joyride.testkit.simulation.FlowProgram;
 import joyride.testkit.simulation.ListenerProgram;
 import joyride.testkit.simulation.SimulatedHost;
 
 /**
- * One of two services with a port of DPDK's memif between them, in a process of its own: everything of a service's event loop, TCP and driver,
+ * One of two services with a memif link between them, by the driver {@code memif} or by DPDK's, in a process of its own: everything of a service's event loop, TCP and driver,
  * but in the place of programs a source and a sink of bytes inside it, so that TCP and what lies below it are measured alone.
- * {@code MemifService source|sink SOCKET MTU CPU large|single} (large units in TCP, or one segment at a time) turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
+ * {@code MemifService source|sink SOCKET MTU CPU large|single memif|dpdk} (large units in TCP, or one segment at a time) turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
  * input it answers with bytes, ns of the clock, ns of the loop's CPU time, frames received, frames sent and bytes allocated in that time; it ends with its input.
  */
 public final class MemifService {
@@ -60,21 +62,11 @@ public final class MemifService {
         System.err.println(((AdaptiveKernels) kernels).warmUp());
         final SecureRandom random = new SecureRandom();
         final int mtu = Integer.parseInt(arguments[2]);
-        final DpdkDriver driver = new DpdkDriver(Map.of("memory.mib", "512", "hugepages", "off"));
+        final NicDriver driver = arguments[5].equals("dpdk")
+                ? new DpdkDriver(Map.of("memory.mib", "512", "hugepages", "off"))
+                : new MemifDriver();
         Scheduling.pin(Integer.parseInt(arguments[3]));
-        try (NicPort port = driver.open(new NicConfiguration(
-                        "nic0",
-                        "net_memif0",
-                        1,
-                        Steering.NONE,
-                        NicEvents.IGNORED,
-                        mtu,
-                        Map.of(
-                                "arguments",
-                                "role=" + (source ? "client" : "server") + ",socket-abstract=no,socket=" + arguments[1]
-                                        + (mtu > JUMBO ? BIG_BUFFERS : ""),
-                                "frames",
-                                Integer.toString(mtu > JUMBO ? FEW_FRAMES : FRAMES))));
+        try (NicPort port = driver.open(configuration(arguments[5], source, arguments[1], mtu));
                 SimulatedHost host = new SimulatedHost(
                         arguments[0],
                         IpPrefix.parse(source ? SOURCE : SINK),
@@ -90,6 +82,27 @@ public final class MemifService {
             commands.start();
             service.serve();
         }
+    }
+
+    private static NicConfiguration configuration(
+            final String driver, final boolean source, final String socket, final int mtu) {
+        final String role = source ? "client" : "server";
+        final boolean dpdk = driver.equals("dpdk");
+        return new NicConfiguration(
+                "nic0",
+                dpdk ? "net_memif0" : socket,
+                1,
+                Steering.NONE,
+                NicEvents.IGNORED,
+                mtu,
+                dpdk
+                        ? Map.of(
+                                "arguments",
+                                "role=" + role + ",socket-abstract=no,socket=" + socket
+                                        + (mtu > JUMBO ? BIG_BUFFERS : ""),
+                                "frames",
+                                Integer.toString(mtu > JUMBO ? FEW_FRAMES : FRAMES))
+                        : Map.of("role", role));
     }
 
     private void commands() {

@@ -33,6 +33,7 @@ public class AllBundlesIT {
             "joyride.nic.afpacket",
             "joyride.nic.wire",
             "joyride.nic.dpdk",
+            "joyride.nic.memif",
             "joyride.ipc.shm",
             "joyride.shell");
 

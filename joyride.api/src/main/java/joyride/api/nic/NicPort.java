@@ -1,6 +1,7 @@
 package joyride.api.nic;
 
 import java.util.Map;
+import joyride.api.memory.Kernels;
 import joyride.api.net.MacAddress;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -46,6 +47,12 @@ public interface NicPort extends AutoCloseable {
 
     /** Queue {@code index}: always the same object; used by one event loop alone. */
     NicQueue queue(int index);
+
+    /**
+     * Core's loops over payload, for a port that copies frames itself: it sums them in the same pass, and says what it found right
+     * ({@link Offload#RX_CHECKSUM_GOOD}). Called before a loop uses a queue of the port; a port without a use for them ignores it.
+     */
+    default void kernels(final Kernels kernels) {}
 
     /** The driver's own statistics by name, a snapshot; also what it dropped and why. */
     Map<String, Long> statistics();

@@ -139,6 +139,9 @@ public final class Engine implements AutoCloseable {
 
     /** Serves {@code ethernet} by all queues of {@code port} from now on, after whatever served it; null: by none. */
     public void attachPort(final EthernetInterface ethernet, final NicPort port) {
+        if (port != null) {
+            port.kernels(context.kernels());
+        }
         ports.attach(ethernet, port);
         if (port != null) {
             transport.portAttached();
