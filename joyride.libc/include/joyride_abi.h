@@ -277,9 +277,9 @@ enum {
 /* ------------------------------------------------------------------ waiters and calls
  *
  * A thread that sleeps or calls has a waiter slot: claimed by CAS of `owner` 0 -> process + 1, then its waker
- * is sent by JR_MSG_WAITER before it first sleeps. To sleep: note the waiter where it waits (socket, queue),
- * asleep = 1, full fence, look again, poll {waker, attach socket, ...}. Who wakes exchanges asleep with 0 and makes the waker
- * readable if it was 1. The number noted where it waits holds for one wake-up: who wakes exchanges it with 0. When the service
+ * is sent by JR_MSG_WAITER before it first sleeps. To sleep: asleep = 1, full fence, note the waiter where it waits
+ * (socket, queue), full fence, look again, poll {waker, attach socket, ...}: in this order, for a name is taken once.
+ * Who wakes exchanges asleep with 0 and makes the waker readable if it was 1. The number noted where it waits holds for one wake-up: who wakes exchanges it with 0. When the service
  * receives a JR_MSG_WAITER it wakes once, for a wake-up that was due before.
  * A waker is what the service can make readable in bounded time, whatever the program does to it. That is a timerfd, by
  * ioctl TFD_IOC_SET_TICKS, or, where the kernel was built without that call, an end of an AF_UNIX stream socketpair, of which the

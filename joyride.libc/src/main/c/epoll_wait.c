@@ -232,8 +232,9 @@ static int sleep_on(struct epoll *e, int epfd, const struct wait *w, struct inst
   __attribute__((cleanup(sleeper_unlink))) struct sleeper me = {w->waiter, e, NULL};
   int r = 1;
   sleeper_link(&me);
-  epoll_note(e, w->waiter, true);
   waiter_arm(w->waiter);
+  epoll_note(e, w->waiter, true);
+  full_fence();
   if (!epoll_signalled(e)) {
     struct pollfd fds[4] = {[2] = {epfd, POLLIN, 0}, [3] = {e->twins_fd, POLLIN, 0}};
     r = wait_interrupted(w) ? -EINTR : waiter_sleep(w, i, fds, 4, mask);

@@ -48,6 +48,8 @@ static bool refilled(void *process) {
 }
 
 bool magazine_await(struct instance *i) {
+  /* The wish seen before may have been the last refill's, taken back just then; the service looks who waits after it took this one. */
+  if (!exchange(&i->process->magazine_want, 1)) mark_process(i);
   const uint64_t end = now_ns() + AWAIT_NS;
   while (!refilled(i->process)) {
     if (instance_gone(i) || now_ns() > end) return false;

@@ -127,8 +127,9 @@ static int wait_until_ready(struct polling *p, uint64_t timeout_ns, const sigset
       ready = look_everywhere(p);
       continue;
     }
-    note(p, w.waiter, true);
     waiter_arm(w.waiter);
+    note(p, w.waiter, true);
+    full_fence();
     int r = 1;
     if (!look(p)) {
       r = wait_interrupted(&w) ? -EINTR : waiter_sleep(&w, p->instance, p->kernels, (unsigned)p->n + 2, mask);

@@ -102,8 +102,9 @@ int wait_for(struct wait *w, struct instance *i, uint32_t *where, bool (*ready)(
 int wait_for_either(struct wait *w, struct instance *i, uint32_t *where, bool (*ready)(void *), void *argument, int fd) {
   if (wait_interrupted(w)) return -EINTR;
   if (wait_spin(i, ready, argument, w->deadline)) return 0;
-  waiter_note(where, w->waiter);
   waiter_arm(w->waiter);
+  waiter_note(where, w->waiter);
+  full_fence();
   int r = 1;
   if (!instance_gone(i) && !ready(argument)) {
     struct pollfd fds[3] = {[2] = {fd, POLLIN, 0}};

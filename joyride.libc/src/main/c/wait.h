@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waiting for the service: spin a bounded time, yielding to whoever else can run, then sleep. To sleep is always in this
- * order, so that no wake-up is lost: note the waiter where it waits; waiter_arm; look again; waiter_sleep; waiter_disarm.
+ * order, so that no wake-up is lost: waiter_arm; note the waiter where it waits; full fence; look again; waiter_sleep;
+ * waiter_disarm. Armed first: who takes the name finds the waiter asleep, else it would take the name and wake nobody.
  */
 #ifndef JOYRIDE_WAIT_H
 #define JOYRIDE_WAIT_H

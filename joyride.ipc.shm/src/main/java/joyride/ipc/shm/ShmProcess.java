@@ -112,20 +112,20 @@ final class ShmProcess {
         }
         used = now;
         final ChunkPool pool = instance.pool();
+        final int before = lent;
         int count = left;
-        int published = lent;
         while (count < level) {
             final int chunk = pool.take(ChunkPool.MAGAZINE, number);
             if (chunk < 0) {
                 break;
             }
-            Memory.putInt(at + PROCESS_MAGAZINE + 4L * (published & JR_MAGAZINE - 1), chunk);
-            published++;
+            Memory.putInt(at + PROCESS_MAGAZINE + 4L * (lent & JR_MAGAZINE - 1), chunk);
+            lent++;
             count++;
         }
-        if (published != lent) {
-            lent = published;
-            Memory.putIntRelease(at + PROCESS_MAGAZINE_PROD, lent);
+        if (lent != before) {
+            // Who says that it wants some looks again: it finds these, or is seen below.
+            Memory.putIntVolatile(at + PROCESS_MAGAZINE_PROD, lent);
         }
         if (Memory.getInt(at + PROCESS_MAGAZINE_WANT) == 0) {
             return true;
@@ -135,9 +135,9 @@ final class ShmProcess {
             return false;
         }
         Memory.putIntVolatile(at + PROCESS_MAGAZINE_WANT, 0);
-        if (left == 0) {
-            // Who waits for chunks has found none after it said so: it waited for this, not for one that only filled
-            // up.
+        if (Memory.getIntAcquire(at + PROCESS_MAGAZINE_CONS) - before >= 0) {
+            // All that was there before these is gone, if not at the first look then since: somebody may have found
+            // none, and waits.
             instance.sockets().tellWanting(number);
         }
         return true;
