@@ -107,11 +107,12 @@ struct jr_header {
 enum { JR_INSTANCE_RUNNING = 1, JR_INSTANCE_ENDED = 2 };
 enum { JR_RING_SOCKETS = 1, JR_RING_CALLS = 2, JR_RING_PROCESSES = 4 };
 /* What a program does goes by the first rule that matches its call, address and port (of connect the remote ones, of listen the
- * local ones): KERNEL, REFUSE, or JOYRIDE, which means as if no rule matched. Then the first of the other entries that covers the address,
+ * local ones): KERNEL, REFUSE, JOYRIDE, which means as if no rule matched, or UDP, which means the same and that what would be the kernel's is refused: the service says to
+ * which port datagrams go. Then the first of the other entries that covers the address,
  * which lie by falling prefix; nothing matches: kernel. LOCAL: an address of this Joyride: connect asks the service,
  * which answers JR_USE_KERNEL if no Joyride listener is there; listeners on it are Joyride's too. A listener on the wildcard is
  * Joyride's unless a rule says otherwise. The service decides by the same policy itself when it is asked. */
-enum { JR_POLICY_KERNEL = 0, JR_POLICY_JOYRIDE = 1, JR_POLICY_LOCAL = 2, JR_POLICY_REFUSE = 3 };
+enum { JR_POLICY_KERNEL = 0, JR_POLICY_JOYRIDE = 1, JR_POLICY_LOCAL = 2, JR_POLICY_REFUSE = 3, JR_POLICY_UDP = 4 };
 enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
 
 /* ------------------------------------------------------------------ sockets

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "asked.h"
 #include "call.h"
 #include "epoll.h"
 #include "fdtable.h"
@@ -121,6 +122,10 @@ static int connect_undecided(int fd, struct file *f, const struct sockaddr *a, s
     return await_unless_deferred(f, s, sending);
   }
   publish(&f->kind, FILE_UNDECIDED);
+  if (r == -JR_USE_KERNEL && asked_for_udp(f)) {
+    LOG("connect of fd %d: it shall go over UDP, and the kernel cannot", fd);
+    r = -EOPNOTSUPP;
+  }
   if (r != -JR_USE_KERNEL || sending != NOT_SENDING) return r;
   LOG("connect of fd %d: by the kernel", fd);
   r = real.connect(fd, a, l) < 0 ? -errno : 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "file.h"
 
+#include "asked.h"
+
 #include <string.h>
 
 #include "command.h"
@@ -93,6 +95,7 @@ void file_detach_socket(struct file *f) {
 static COLD void release(struct file *f) {
   const int saved = errno;
   if (unlikely(f->keys)) keys_forget(f);
+  if (unlikely(f->asked)) asked_forget(f);
   switch (f->kind) {
     case FILE_STREAM:
     case FILE_LISTENER:

@@ -23,6 +23,7 @@ enum file_kind {
 struct member;
 struct epoll;
 struct key;
+struct asked;
 
 /* Options set before there is a slot to put them in; names as in struct jr_socket. */
 struct early_options {
@@ -53,6 +54,7 @@ struct file {
   struct member *members; /* the epoll sets it is in */
   struct epoll *epoll;
   struct key *keys;  /* of TCP-MD5 (keys.h) */
+  struct asked *asked; /* options for the service alone (asked.h) */
   struct file *next; /* free, or waiting for its close command */
   int *own_where;    /* FILE_OWN: who keeps the number */
   struct early_options early;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "asked.h"
 #include "epoll_set.h"
 #include "fdtable.h"
 #include "guard.h"
@@ -104,6 +105,7 @@ static void in_child(void) {
   attach_after_fork();
   placeholder_after_fork();
   keys_after_fork();
+  asked_after_fork();
   struct instance *i = load(&instance_current);
   if (i) {
     *i->life = forking.life;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "asked.h"
 #include "fdtable.h"
 #include "keys.h"
 #include "log.h"
@@ -128,6 +129,7 @@ EXPORT int getpeername(int fd, struct sockaddr *a, socklen_t *l) {
 }
 
 static int get_option(int fd, struct file *f, int level, int name, void *v, socklen_t *l) {
+  if (unlikely(asked_option(level, name))) return asked_get(fd, f, name, v, l);
   if (f->kind == FILE_STREAM || f->kind == FILE_LISTENER) return options_get(fd, f, level, name, v, l);
   return real.getsockopt(fd, level, name, v, l) < 0 ? -errno : 0;
 }
@@ -140,6 +142,7 @@ EXPORT int getsockopt(int fd, int level, int name, void *v, socklen_t *l) {
 /* The twin's options are inherited by what the kernel accepts. */
 static int set_option(int fd, struct file *f, int level, int name, const void *v, socklen_t l) {
   if (unlikely(keys_option(level, name))) return keys_set(fd, f, name, v, l);
+  if (unlikely(asked_option(level, name))) return asked_set(fd, f, name, v, l);
   if (f->kind == FILE_STREAM) return options_set(fd, f, level, name, v, l);
   if (real.setsockopt(fd, level, name, v, l) < 0) return -errno;
   if (f->kind == FILE_LISTENER) return options_set(fd, f, level, name, v, l);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "asked.h"
 #include "call.h"
 #include "log.h"
 #include "real.h"
@@ -134,7 +135,11 @@ int keys_set(int fd, struct file *f, int name, const void *v, socklen_t l) {
 int keys_open(struct file *f, struct instance *i, uint32_t *slot, uint32_t *generation) {
   *slot = JR_NO_SOCKET;
   *generation = 0;
-  if (likely(!load(&f->keys))) return 0;
+  return likely(!load(&f->keys) && !load(&f->asked)) ? 0 : keys_open_always(f, i, slot, generation);
+}
+
+int keys_open_always(struct file *f, struct instance *i, uint32_t *slot, uint32_t *generation) {
+  *slot = JR_NO_SOCKET;
   struct call c;
   if (call_begin(&c, i, JR_OP_OPEN, JR_NO_SOCKET, 0) < 0) return -JR_USE_KERNEL;
   c.slot->args[0] = f->family;
@@ -146,6 +151,7 @@ int keys_open(struct file *f, struct instance *i, uint32_t *slot, uint32_t *gene
   lock_acquire(&lists);
   for (const struct key *k = f->keys; k && r == 0; k = k->next) r = tell(i, opened, *generation, &k->given);
   lock_release(&lists);
+  if (r == 0 && f->asked) r = asked_repeat(f, i, opened, *generation);
   if (r < 0) {
     file_close_socket(i, opened, *generation, -1);
     return r;

@@ -15,10 +15,13 @@ bool keys_option(int level, int name);
 int keys_set(int fd, struct file *f, int name, const void *v, socklen_t l);
 
 /*
- * Makes a socket that is nothing yet and has the file's keys, if there are any: else *slot is JR_NO_SOCKET. 0, -errno, or
+ * Makes a socket that is nothing yet and has the file's keys, and what else only the service knows (asked.h), if there is any: else *slot is JR_NO_SOCKET. 0, -errno, or
  * -JR_USE_KERNEL. Inside world_enter; connect or listen on it, which closes it where that fails, or file_close_socket.
  */
 int keys_open(struct file *f, struct instance *i, uint32_t *slot, uint32_t *generation);
+
+/* The same, if there are none too. */
+int keys_open_always(struct file *f, struct instance *i, uint32_t *slot, uint32_t *generation);
 
 /* Whether a kernel socket that came from elsewhere has keys, which cannot be read: it must stay the kernel's. */
 bool keys_were_set(int fd);

@@ -147,10 +147,10 @@ static bool harmless(int level, int name) {
   return level == IPPROTO_IPV6 || (level == IPPROTO_IP && name != IP_MTU && name != IP_OPTIONS);
 }
 
-static int ask_set(struct file *f, int level, int name, const void *v, socklen_t l) {
+int options_ask_set(struct instance *i, uint32_t slot, uint32_t generation, int level, int name, const void *v, socklen_t l) {
   struct call c;
   if (l > sizeof c.slot->data) return -EINVAL;
-  if (call_begin(&c, f->instance, JR_OP_SETOPT, f->slot, f->generation) < 0) return -ENOBUFS;
+  if (call_begin(&c, i, JR_OP_SETOPT, slot, generation) < 0) return -ENOBUFS;
   c.slot->args[0] = (uint64_t)level;
   c.slot->args[1] = (uint64_t)name;
   c.slot->args[2] = l;
@@ -160,12 +160,13 @@ static int ask_set(struct file *f, int level, int name, const void *v, socklen_t
   return r == -ESTALE ? -ECONNRESET : r < 0 ? r : 0;
 }
 
-static int ask_get(struct file *f, int level, int name, void *v, socklen_t *l) {
+int options_ask_get(struct instance *i, uint32_t slot, uint32_t generation, int level, int name, void *v, socklen_t *l) {
   struct call c;
-  if (call_begin(&c, f->instance, JR_OP_GETOPT, f->slot, f->generation) < 0) return -ENOBUFS;
+  if (call_begin(&c, i, JR_OP_GETOPT, slot, generation) < 0) return -ENOBUFS;
   c.slot->args[0] = (uint64_t)level;
   c.slot->args[1] = (uint64_t)name;
   c.slot->args[2] = smaller(*l, sizeof c.slot->data);
+  memcpy(c.slot->data, v, c.slot->args[2]);
   const int r = call_run(&c);
   if (r >= 0) {
     *l = (socklen_t)smaller(*l, smaller((size_t)r, sizeof c.slot->data));
@@ -173,6 +174,10 @@ static int ask_get(struct file *f, int level, int name, void *v, socklen_t *l) {
   }
   call_end(&c);
   return r == -ESTALE ? -ECONNRESET : r < 0 ? r : 0;
+}
+
+static int ask_set(struct file *f, int level, int name, const void *v, socklen_t l) {
+  return options_ask_set(f->instance, f->slot, f->generation, level, name, v, l);
 }
 
 /* Of a listener; the kernel's twin, which clients on the kernel's side reach, has it too, and remembers it. */
@@ -280,7 +285,7 @@ int options_get(int fd, struct file *f, int level, int name, void *v, socklen_t 
     return get_word(o, s, v, l);
   }
   if (harmless(level, name)) return real.getsockopt(fd, level, name, v, l) < 0 ? -errno : 0;
-  return ask_get(f, level, name, v, l);
+  return options_ask_get(f->instance, f->slot, f->generation, level, name, v, l);
 }
 
 #define COPY_OPTIONS(to, from)                                                                           \

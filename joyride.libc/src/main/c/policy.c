@@ -37,6 +37,10 @@ static int by_address(const struct jr_header *h, const uint8_t address[16]) {
 
 static int match(const struct jr_header *h, uint8_t call, const uint8_t address[16], uint16_t port) {
   const int action = by_rules(h, call, address, port);
+  if (action == JR_POLICY_UDP) {
+    const int follows = by_address(h, address);
+    return follows == JR_POLICY_JOYRIDE || follows == JR_POLICY_LOCAL ? JR_POLICY_JOYRIDE : JR_POLICY_REFUSE;
+  }
   if (action != JR_POLICY_JOYRIDE || (call == JR_POLICY_LISTEN && address_is_any(address))) return action;
   return by_address(h, address);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Socket options, on sockets of every state, and the time limits among them. */
+#include "joyride.h"
 #include "talk.h"
 
 static int listener;
@@ -92,4 +93,53 @@ static void timeouts(void) {
   close(server);
 }
 
-TESTS(listener = listen_at(PORT, 0); RUN(options); RUN(timeouts);)
+static void congestion(int fd, const char *expected) {
+  char name[16] = "";
+  socklen_t l = sizeof name;
+  CHECK(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &l) == 0 && strcmp(name, expected) == 0);
+}
+
+static int choose(int fd, const char *name) { return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)); }
+
+static int set_beta(int fd, uint32_t percent) {
+  const struct cc_newreno_opts o = {CC_NEWRENO_BETA, percent};
+  return setsockopt(fd, IPPROTO_TCP, TCP_CCALGOOPT, &o, sizeof o);
+}
+
+static uint32_t get_beta(int fd) {
+  struct cc_newreno_opts o = {CC_NEWRENO_BETA, 0};
+  socklen_t l = sizeof o;
+  CHECK(getsockopt(fd, IPPROTO_TCP, TCP_CCALGOOPT, &o, &l) == 0 && l == sizeof o);
+  return o.val;
+}
+
+/* What only the service knows is kept until there is a connection, and checked at once. */
+static void asked(void) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(choose(fd, "nosuch") < 0 && errno == ENOENT);
+  CHECK(choose(fd, "newreno") == 0);
+  congestion(fd, "newreno");
+  CHECK(set_beta(fd, 101) < 0 && errno == EINVAL);
+  CHECK(set_beta(fd, 60) == 0 && set_beta(fd, 70) == 0);
+  CHECK(get_beta(fd) == 70);
+  struct sockaddr_in a = address(PORT);
+  CHECK(connect(fd, (struct sockaddr *)&a, sizeof a) == 0 && is_joyride(fd));
+  congestion(fd, "newreno");
+  CHECK(get_beta(fd) == 70);
+  CHECK(set_beta(fd, 80) == 0 && get_beta(fd) == 80);
+  CHECK(choose(fd, "cubic") == 0);
+  congestion(fd, "cubic");
+  CHECK(set_beta(fd, 80) < 0 && errno == ENOENT);
+  close(accept(listener, NULL, NULL));
+  close(fd);
+  const int other = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(choose(other, "newreno") == 0 && set_beta(other, 70) == 0);
+  CHECK(choose(other, "cubic") == 0); /* another has none of its options */
+  CHECK(set_beta(other, 70) < 0 && errno == ENOENT);
+  CHECK(connect(other, (struct sockaddr *)&a, sizeof a) == 0 && is_joyride(other));
+  congestion(other, "cubic");
+  close(accept(listener, NULL, NULL));
+  close(other);
+}
+
+TESTS(listener = listen_at(PORT, 0); RUN(options); RUN(timeouts); RUN(asked);)

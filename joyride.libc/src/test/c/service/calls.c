@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "joyride.h"
 
 static bool same(const uint8_t *a, const uint8_t *b) { return memcmp(a, b, 16) == 0; }
 
@@ -183,6 +186,36 @@ static int do_listen(struct jr_waiter *w, uint32_t p) {
   return 0;
 }
 
+/* Congestion control, TCP_CCALGOOPT of newreno. */
+static int do_option(struct jr_waiter *w) {
+  if (w->args[0] != IPPROTO_TCP || w->socket >= JR_SOCKETS || !slots[w->socket].used) return -ENOPROTOOPT;
+  struct slot *s = &slots[w->socket];
+  const bool sets = w->op == JR_OP_SETOPT;
+  const char *name = s->congestion[0] ? s->congestion : "cubic";
+  uint32_t opts[2];
+  memcpy(opts, w->data, sizeof opts);
+  switch (w->args[1]) {
+    case TCP_FASTOPEN:
+    case 34:
+      return 0;
+    case TCP_CONGESTION:
+      if (!sets) return snprintf((char *)w->data, 16, "%s", name), 16;
+      if (strcmp((char *)w->data, "cubic") != 0 && strcmp((char *)w->data, "newreno") != 0) return -ENOENT;
+      snprintf(s->congestion, sizeof s->congestion, "%.15s", (char *)w->data);
+      s->beta = 50;
+      return 0;
+    case TCP_CCALGOOPT:
+      if (strcmp(name, "newreno") != 0) return -ENOENT;
+      if (sets && (opts[1] < 1 || opts[1] > 100)) return -EINVAL;
+      if (sets) s->beta = opts[1];
+      opts[1] = s->beta;
+      memcpy(w->data, opts, sizeof opts);
+      return sets ? 0 : (int)sizeof opts;
+    default:
+      return -ENOPROTOOPT;
+  }
+}
+
 void call(uint32_t n) {
   struct jr_waiter *w = &waiters[n];
   if (load(&w->status) != JR_CALL_SUBMITTED || !w->owner || w->owner > JR_PROCESSES) return;
@@ -194,8 +227,7 @@ void call(uint32_t n) {
     if (r == 0) pending = w->socket;
   }
   if (w->op == JR_OP_LISTEN) r = do_listen(w, p);
-  if (w->op == JR_OP_GETOPT || w->op == JR_OP_SETOPT) r = -ENOPROTOOPT;
-  if (w->op == JR_OP_SETOPT && w->args[0] == IPPROTO_TCP && (w->args[1] == TCP_FASTOPEN || w->args[1] == 34)) r = 0;
+  if (w->op == JR_OP_GETOPT || w->op == JR_OP_SETOPT) r = do_option(w);
   if (w->op == JR_OP_OPEN) r = do_open(w, p);
   if (w->op == JR_OP_MD5KEY) r = do_key(w);
   if (w->op == JR_OP_NOP) r = 0;

@@ -33,6 +33,8 @@ struct slot {
   int relay; /* the escalated end, or -1 */
   uint64_t cookie; /* of the program's end */
   struct jr_md5key keys[KEYS];
+  char congestion[16];
+  uint32_t beta; /* of newreno */
 };
 
 struct process {

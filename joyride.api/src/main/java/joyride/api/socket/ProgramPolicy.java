@@ -40,6 +40,7 @@ public record ProgramPolicy(List<Rule> rules, List<PolicyRule> derived) {
      * @param firstPort the first port
      * @param lastPort the last
      * @param action never {@link PolicyAction#LOCAL}
+     * @param udpPort of {@link PolicyAction#UDP}: where the peer takes TCP in datagrams; else 0
      */
     public record Rule(
             String name,
@@ -48,7 +49,20 @@ public record ProgramPolicy(List<Rule> rules, List<PolicyRule> derived) {
             IpPrefix prefix,
             int firstPort,
             int lastPort,
-            PolicyAction action) {
+            PolicyAction action,
+            int udpPort) {
+        /** One without a port for datagrams. */
+        public Rule(
+                final String name,
+                final boolean connect,
+                final boolean listen,
+                final IpPrefix prefix,
+                final int firstPort,
+                final int lastPort,
+                final PolicyAction action) {
+            this(name, connect, listen, prefix, firstPort, lastPort, action, 0);
+        }
+
         boolean matches(final Call call, final IpAddress address, final int port) {
             return (call == Call.CONNECT ? connect : listen)
                     && port >= firstPort
@@ -62,8 +76,14 @@ public record ProgramPolicy(List<Rule> rules, List<PolicyRule> derived) {
      *
      * @param rule the name of the rule that says so; empty: it follows from addresses and routes
      * @param prefix the prefix of which that follows; null: a rule said so, or nothing covers the address
+     * @param udpPort of {@link PolicyAction#UDP}, else 0
      */
-    public record Decision(PolicyAction action, String rule, IpPrefix prefix) {}
+    public record Decision(PolicyAction action, String rule, IpPrefix prefix, int udpPort) {
+        /** One without a port for datagrams. */
+        public Decision(final PolicyAction action, final String rule, final IpPrefix prefix) {
+            this(action, rule, prefix, 0);
+        }
+    }
 
     /**
      * Decides. A listener on the wildcard address is Joyride's where no rule says otherwise: it is reached on Joyride's addresses
@@ -75,12 +95,27 @@ public record ProgramPolicy(List<Rule> rules, List<PolicyRule> derived) {
                 if (rule.action() == PolicyAction.JOYRIDE) {
                     break;
                 }
+                if (rule.action() == PolicyAction.UDP) {
+                    return inDatagrams(rule, derived(address));
+                }
                 return new Decision(rule.action(), rule.name(), null);
             }
         }
         if (call == Call.LISTEN && address.isAny()) {
             return new Decision(PolicyAction.JOYRIDE, "", null);
         }
+        return derived(address);
+    }
+
+    /** The kernel would send plain TCP. */
+    private static Decision inDatagrams(final Rule rule, final Decision follows) {
+        return switch (follows.action()) {
+            case JOYRIDE, LOCAL -> new Decision(PolicyAction.UDP, rule.name(), follows.prefix(), rule.udpPort());
+            default -> new Decision(PolicyAction.REFUSE, rule.name(), follows.prefix());
+        };
+    }
+
+    private Decision derived(final IpAddress address) {
         for (final PolicyRule rule : derived) {
             if (rule.prefix().contains(address.high(), address.low())) {
                 return new Decision(rule.action(), "", rule.prefix());

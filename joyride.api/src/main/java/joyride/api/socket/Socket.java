@@ -118,6 +118,17 @@ public interface Socket {
     String congestionControl();
 
     /**
+     * Sets an option of the congestion control (TCP_CCALGOOPT), for the connection or that which is to come; another congestion control forgets it.
+     *
+     * @param option as FreeBSD lays it out for that algorithm
+     * @return ENOENT if it has no options, or what it says
+     */
+    int setCongestionOption(byte[] option);
+
+    /** Reads one. @param option what is asked for; the answer is filled in @return as {@link #setCongestionOption} */
+    int getCongestionOption(byte[] option);
+
+    /**
      * Chooses the TCP variant by name, for now and later: TCP_FUNCTION_BLK. ENOENT if there is none; a variant that does not take the connection
      * as it is says why not, and the connection keeps what it has.
      */

@@ -49,6 +49,8 @@ public interface TransportHost {
         JOYRIDE,
         /** The prefix is an address of Joyride's own. */
         LOCAL,
-        REFUSE
+        REFUSE,
+        /** Of a rule: over Joyride in UDP datagrams (TCP_REMOTE_UDP_ENCAPS_PORT); where it does not route, refused. */
+        UDP
     }
 }

@@ -1,5 +1,6 @@
 package joyride.api.tcp;
 
+import joyride.api.socket.Errno;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -72,6 +73,22 @@ public interface CongestionControl {
      * @param micros µs, at least 1; how fine is the variant's affair
      */
     default void rttSample(final TcpControlBlock tcb, final int micros) {}
+
+    /**
+     * An option of one connection's (TCP_CCALGOOPT), which {@link #init} forgets.
+     *
+     * @param tcb null: says whether it would be taken
+     * @param option as FreeBSD lays it out, in the machine's byte order
+     * @return 0, or a positive errno: ENOENT where there are no options
+     */
+    default int setOption(final TcpControlBlock tcb, final byte[] option) {
+        return Errno.ENOENT;
+    }
+
+    /** Reads one. @param tcb null: what a new connection has @param option the answer is filled in */
+    default int getOption(final TcpControlBlock tcb, final TcpTunables tunables, final byte[] option) {
+        return Errno.ENOENT;
+    }
 
     /**
      * Each packet of an ECN connection, before a {@link #SIGNAL_ECN} that it carries; {@code ccFlags} say whether CE, CWR or data was on it.

@@ -268,7 +268,7 @@ final class KernelSockets {
                         : "policy." + decision.action().name().toLowerCase(java.util.Locale.ROOT) + " for "
                                 + decision.prefix();
         return switch (decision.action()) {
-            case JOYRIDE, LOCAL -> late;
+            case JOYRIDE, LOCAL, UDP -> late;
             case KERNEL -> who.isEmpty() ? elsewhere : who + " says kernel";
             case REFUSE -> who + " refuses it now, and it is older";
         };

@@ -26,8 +26,9 @@ import joyride.linux.Users;
 final class PolicyParser {
     private static final Pattern KEY = Pattern.compile("policy\\.([0-9]{1,6})");
     private static final Pattern RULE = Pattern.compile("(.*?)\\s*->\\s*(\\S+)");
+    private static final String UDP = "udp:";
     private static final String FORM =
-            "'CONDITION... -> joyride|kernel|refuse' with the conditions program=, user=, call=connect|listen, address=, port=";
+            "'CONDITION... -> joyride|kernel|refuse|udp:PORT' with the conditions program=, user=, call=connect|listen, address=, port=";
     /** Entries of a program's table that are left for rules beside addresses and routes. */
     private static final int MOST_ENTRIES = 96;
 
@@ -88,6 +89,14 @@ final class PolicyParser {
                 condition(name, equals < 0 ? "" : condition.substring(equals + 1));
             }
         }
+        final PolicyAction action = action(matcher.group(2));
+        if (action == PolicyAction.UDP) {
+            if (!connect) {
+                throw wrong("listeners take TCP in UDP datagrams by the sysctl net.inet.tcp.udp_tunneling_port;"
+                        + " leave call=listen out");
+            }
+            listen = false;
+        }
         return new Conditions(
                 key,
                 List.copyOf(programs),
@@ -96,7 +105,24 @@ final class PolicyParser {
                 listen,
                 List.copyOf(prefixes),
                 List.copyOf(ports),
-                action(matcher.group(2)));
+                action,
+                action == PolicyAction.UDP ? udpPort(matcher.group(2)) : 0);
+    }
+
+    private int udpPort(final String text) {
+        try {
+            final int port = Integer.parseInt(text.substring(UDP.length()));
+            if (port >= 1 && port <= ProgramPolicy.LAST_PORT) {
+                return port;
+            }
+        } catch (final NumberFormatException e) {
+            throw (IllegalArgumentException) wrong(udpForm(text)).initCause(e);
+        }
+        throw wrong(udpForm(text));
+    }
+
+    private static String udpForm(final String text) {
+        return "'" + text + "' has no port; write udp: and a number in 1.." + ProgramPolicy.LAST_PORT;
     }
 
     private PolicyAction action(final String text) {
@@ -104,7 +130,12 @@ final class PolicyParser {
             case "joyride" -> PolicyAction.JOYRIDE;
             case "kernel" -> PolicyAction.KERNEL;
             case "refuse" -> PolicyAction.REFUSE;
-            default -> throw wrong("'" + text + "' is no action; write joyride, kernel or refuse behind the arrow");
+            default -> {
+                if (text.startsWith(UDP)) {
+                    yield PolicyAction.UDP;
+                }
+                throw wrong("'" + text + "' is no action; write joyride, kernel, refuse or udp:PORT behind the arrow");
+            }
         };
     }
 

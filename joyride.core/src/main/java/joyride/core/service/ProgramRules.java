@@ -30,6 +30,7 @@ record ProgramRules(List<Conditions> rules) implements Function<Application, Lis
      * @param name such as {@code policy.10}
      * @param programs executable files by path, or, if there is no slash, by their last name or that by which they are started
      * @param users by number
+     * @param udpPort of the action udp:PORT, else 0
      */
     record Conditions(
             String name,
@@ -39,7 +40,8 @@ record ProgramRules(List<Conditions> rules) implements Function<Application, Lis
             boolean listen,
             List<IpPrefix> prefixes,
             List<Ports> ports,
-            PolicyAction action) {
+            PolicyAction action,
+            int udpPort) {
         private boolean concern(final Application application) {
             return (users.isEmpty() || users.contains(application.user()))
                     && (programs.isEmpty() || programs.stream().anyMatch(name -> is(application, name)));
@@ -62,7 +64,8 @@ record ProgramRules(List<Conditions> rules) implements Function<Application, Lis
             for (int i = 0; i < Math.max(prefixes.size(), 1); i++) {
                 final IpPrefix prefix = prefixes.isEmpty() ? null : prefixes.get(i);
                 for (final Ports range : ports.isEmpty() ? List.of(Ports.ALL) : ports) {
-                    all.add(new ProgramPolicy.Rule(name, connect, listen, prefix, range.first(), range.last(), action));
+                    all.add(new ProgramPolicy.Rule(
+                            name, connect, listen, prefix, range.first(), range.last(), action, udpPort));
                 }
             }
         }

@@ -1,7 +1,6 @@
 package joyride.core.tcp;
 
 import joyride.api.tcp.CongestionControl;
-import joyride.api.tcp.HyStart;
 import joyride.api.tcp.Reno;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpTunables;
@@ -20,11 +19,25 @@ public final class NewReno implements CongestionControl {
 
     @Override
     public void init(final TcpControlBlock tcb) {
-        if (tcb.ccPrivate instanceof HyStart kept) {
+        if (tcb.ccPrivate instanceof NewRenoState kept) {
             kept.clear();
         } else {
-            tcb.ccPrivate = new HyStart();
+            tcb.ccPrivate = new NewRenoState();
         }
+    }
+
+    private static NewRenoState state(final TcpControlBlock tcb) {
+        return (NewRenoState) tcb.ccPrivate;
+    }
+
+    @Override
+    public int setOption(final TcpControlBlock tcb, final byte[] option) {
+        return NewRenoState.set(tcb == null ? null : state(tcb), option);
+    }
+
+    @Override
+    public int getOption(final TcpControlBlock tcb, final TcpTunables tunables, final byte[] option) {
+        return NewRenoState.get(tcb == null ? null : state(tcb), option, tunables);
     }
 
     @Override
@@ -35,21 +48,21 @@ public final class NewReno implements CongestionControl {
 
     @Override
     public void ackReceived(final TcpControlBlock tcb, final int type) {
-        Reno.ackReceived(tcb, type, (HyStart) tcb.ccPrivate);
+        Reno.ackReceived(tcb, type, state(tcb).hyStart);
     }
 
     @Override
     public void rttSample(final TcpControlBlock tcb, final int micros) {
-        ((HyStart) tcb.ccPrivate).sample(micros);
+        state(tcb).hyStart.sample(micros);
     }
 
     @Override
     public void congestionSignal(final TcpControlBlock tcb, final int signal) {
         final TcpTunables tunables = tcb.host.tunables();
-        final int beta = tunables.ccNewrenoBeta;
-        Reno.congestionSignal(tcb, signal, beta, tunables.ccAbe != 0 ? tunables.ccNewrenoBetaEcn : beta);
+        final NewRenoState state = state(tcb);
+        Reno.congestionSignal(tcb, signal, state.beta(tunables), state.betaEcn(tunables));
         if (signal != SIGNAL_RTO_ERROR) {
-            ((HyStart) tcb.ccPrivate).end();
+            state.hyStart.end();
         }
     }
 
@@ -61,6 +74,6 @@ public final class NewReno implements CongestionControl {
     @Override
     public void afterIdle(final TcpControlBlock tcb) {
         Reno.afterIdle(tcb);
-        ((HyStart) tcb.ccPrivate).clear();
+        state(tcb).hyStart.clear();
     }
 }

@@ -1,12 +1,15 @@
 package joyride.core.tcp;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpTunables;
 
 /**
  * Options that sockets share: of many sockets most have the same few sets. A set that is in the table costs its next socket nothing; what has
- * keys of TCP-MD5 is its socket's own. On the event loop.
+ * keys of TCP-MD5, or options of its congestion control, is its socket's own. On the event loop.
  */
 final class OptionSets {
     private static final int PLACES = 256;
@@ -40,7 +43,29 @@ final class OptionSets {
     SocketOptions with(final SocketOptions from, final String congestionControl) {
         draft.copy(from);
         draft.congestionControl = congestionControl;
+        draft.congestionOptions = SocketOptions.NONE;
         return shared();
+    }
+
+    /** {@code from} with one more option of its congestion control. */
+    SocketOptions withCongestionOption(final SocketOptions from, final byte[] option) {
+        draft.copy(from);
+        final List<byte[]> all = new ArrayList<>();
+        for (final byte[] known : from.congestionOptions) {
+            if (!sameName(known, option)) {
+                all.add(known);
+            }
+        }
+        all.add(option.clone());
+        draft.congestionOptions = all.toArray(byte[][]::new);
+        return shared();
+    }
+
+    /** Each begins with the number of what it sets. */
+    static boolean sameName(final byte[] one, final byte[] other) {
+        return one.length >= Integer.BYTES
+                && other.length >= Integer.BYTES
+                && Arrays.equals(one, 0, Integer.BYTES, other, 0, Integer.BYTES);
     }
 
     /** {@code from} with another TCP variant. */
@@ -70,7 +95,7 @@ final class OptionSets {
         if (draft.same(SocketOptions.DEFAULTS)) {
             return SocketOptions.DEFAULTS;
         }
-        final boolean own = draft.md5Keys != Md5Keys.NONE;
+        final boolean own = draft.md5Keys != Md5Keys.NONE || draft.congestionOptions != SocketOptions.NONE;
         final int first = draft.hash() * 0x9e3779b9 >>> 16;
         int place = first & PLACES - 1;
         for (int i = 0; i < TRIES && !own; i++) {
@@ -86,6 +111,7 @@ final class OptionSets {
         final SocketOptions made = new SocketOptions();
         made.copy(draft);
         draft.md5Keys = Md5Keys.NONE;
+        draft.congestionOptions = SocketOptions.NONE;
         if (!own) {
             known[place] = made;
         }

@@ -13,6 +13,9 @@ import joyride.api.tcp.TcpTunables;
  * options share one object, which {@link OptionSets} makes and nobody changes.
  */
 final class SocketOptions extends ProgramTimes {
+    /** No options. */
+    static final byte[][] NONE = {};
+
     /** What a socket begins with. */
     static final SocketOptions DEFAULTS = new SocketOptions();
 
@@ -47,6 +50,9 @@ final class SocketOptions extends ProgramTimes {
     boolean reusePort;
     String congestionControl;
 
+    /** Of the congestion control, in the order in which they were set. */
+    byte[][] congestionOptions = NONE;
+
     /** The TCP variant's name; null: the instance's. */
     String variant;
 
@@ -65,6 +71,7 @@ final class SocketOptions extends ProgramTimes {
         reuseAddress = false;
         reusePort = false;
         encapsPort = 0;
+        congestionOptions = NONE;
         sendBuffer = from.sendBuffer;
         receiveBuffer = from.receiveBuffer;
         noDelay = from.noDelay;
@@ -96,6 +103,7 @@ final class SocketOptions extends ProgramTimes {
         reuseAddress = from.reuseAddress;
         reusePort = from.reusePort;
         encapsPort = from.encapsPort;
+        congestionOptions = from.congestionOptions;
     }
 
     boolean same(final SocketOptions other) {
@@ -115,6 +123,7 @@ final class SocketOptions extends ProgramTimes {
                 && encapsPort == other.encapsPort
                 && Objects.equals(congestionControl, other.congestionControl)
                 && Objects.equals(variant, other.variant)
+                && congestionOptions == other.congestionOptions
                 && md5Keys == other.md5Keys;
     }
 

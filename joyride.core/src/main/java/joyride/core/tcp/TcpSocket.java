@@ -6,6 +6,7 @@ import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
+import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpVariant;
@@ -554,6 +555,34 @@ final class TcpSocket implements Socket {
         return options.congestionControl != null
                 ? options.congestionControl
                 : instance.owner().congestionControl();
+    }
+
+    private CongestionControl algorithm() {
+        return connection != null
+                ? connection.cc
+                : stack().variants().congestionControl(options.congestionControl, instance);
+    }
+
+    @Override
+    public int setCongestionOption(final byte[] option) {
+        final int refused = instance.guard().congestionOption(algorithm(), connection, option);
+        if (refused == 0) {
+            options = stack().optionSets().withCongestionOption(options, option);
+        }
+        return refused;
+    }
+
+    @Override
+    public int getCongestionOption(final byte[] option) {
+        if (connection == null) {
+            for (final byte[] set : options.congestionOptions) {
+                if (set.length == option.length && OptionSets.sameName(set, option)) {
+                    System.arraycopy(set, 0, option, 0, set.length);
+                    return 0;
+                }
+            }
+        }
+        return algorithm().getOption(connection, instance.tunables(), option);
     }
 
     @Override

@@ -3,6 +3,7 @@ package joyride.core.tcp;
 import joyride.api.counters.DropReason;
 import joyride.api.socket.Errno;
 import joyride.api.socket.SocketOption;
+import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpTimer;
 import joyride.api.tcp.TcpVariant;
@@ -68,11 +69,29 @@ final class VariantGuard {
         final boolean outer = enter();
         try {
             connection.cc.init(connection);
+            if (connection.socket != null) {
+                for (final byte[] option : connection.socket.options().congestionOptions) {
+                    connection.cc.setOption(connection, option);
+                }
+            }
             if (variant != null && variant.init(connection) == 0) {
                 connection.variant = variant;
             }
         } catch (final Throwable thrown) {
             failed("init", thrown);
+        } finally {
+            leave(outer);
+        }
+    }
+
+    /** An option of a congestion control (TCP_CCALGOOPT). @param connection null: none yet @return 0, or a positive errno */
+    int congestionOption(final CongestionControl control, final TcpConnection connection, final byte[] option) {
+        final boolean outer = enter();
+        try {
+            return control.setOption(connection, option);
+        } catch (final Throwable thrown) {
+            failed("congestion control's option", thrown);
+            return Errno.ENOENT;
         } finally {
             leave(outer);
         }

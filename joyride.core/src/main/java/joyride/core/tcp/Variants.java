@@ -44,6 +44,12 @@ final class Variants {
         return congestionControls.containsKey(name);
     }
 
+    /** @param own null: the instance's */
+    CongestionControl congestionControl(final String own, final TcpInstance instance) {
+        return congestionControls.getOrDefault(
+                own != null ? own : instance.owner().congestionControl(), newReno);
+    }
+
     CongestionControl congestionControlFor(final TcpConnection connection) {
         final String name = connection.wantedCc != null
                 ? connection.wantedCc

@@ -46,6 +46,20 @@ class PolicyParserTest {
     }
 
     @Test
+    void shouldSendConnectionsInDatagramsAndNoneOtherwiseWhereARuleSaysSo() {
+        final ProgramPolicy policy = policy(CURL, "port=443 -> udp:9899", "-> kernel");
+        assertEquals(
+                new Decision(PolicyAction.UDP, "policy.9", IpPrefix.parse("10.0.0.0/8"), 9899),
+                policy.decide(Call.CONNECT, IpAddress.parse("10.0.0.1"), 443));
+        assertEquals(PolicyAction.REFUSE, connecting(policy, "11.0.0.1", 443), "by the kernel it would go plainly");
+        assertEquals(PolicyAction.KERNEL, connecting(policy, "10.0.0.1", 80));
+        assertEquals(PolicyAction.KERNEL, listening(policy, "10.0.0.1", 443), "listeners are not concerned");
+        for (final String wrong : List.of("-> udp:", "-> udp:0", "-> udp:65536", "call=listen -> udp:9899")) {
+            assertThrows(IllegalArgumentException.class, () -> policy(CURL, wrong), wrong);
+        }
+    }
+
+    @Test
     void shouldDecideByTheFirstRuleThatFitsProgramAddressAndPort() {
         final String[] rules = {
             "program=/usr/sbin/nginx port=80,8000-8080 -> joyride", "program=nginx -> kernel", "port=25 -> refuse"
@@ -129,7 +143,7 @@ class PolicyParserTest {
             delimiter = '|',
             value = {
                 "port=80 | write 'CONDITION... -> joyride|kernel|refuse'",
-                "port=80 -> bypass | 'bypass' is no action; write joyride, kernel or refuse",
+                "port=80 -> bypass | 'bypass' is no action; write joyride, kernel, refuse or udp:PORT",
                 "port=80 -> | write 'CONDITION",
                 "port=http -> kernel | 'http' is no port; write a number in 0..65535, or FIRST-LAST",
                 "port=90-80 -> kernel | '90-80' is no port",

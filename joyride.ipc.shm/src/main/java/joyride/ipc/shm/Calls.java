@@ -7,6 +7,7 @@ import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.api.socket.ProgramPolicy.Call;
+import joyride.api.socket.ProgramPolicy.Decision;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
@@ -20,6 +21,10 @@ final class Calls {
     private static final int SOL_TCP = 6;
     private static final int TCP_INFO = 11;
     private static final int TCP_CONGESTION = 13;
+
+    /** FreeBSD's number. */
+    private static final int TCP_CCALGOOPT = 65;
+
     private static final int NAME_ROOM = 16;
 
     /** FreeBSD's number: Linux has no such option. */
@@ -29,6 +34,10 @@ final class Calls {
     private static final int FUNCTION_ROOM = 32;
 
     private static final int DATA_ROOM = WAITER_SIZEOF - WAITER_DATA;
+
+    private static final System.Logger LOG = System.getLogger(Calls.class.getName());
+    private static final String RENO = "reno";
+    private static final String NEW_RENO = "newreno";
 
     private final ShmInstance instance;
     private final InstanceMemory memory;
@@ -125,12 +134,13 @@ final class Calls {
         final long remote = data + CONNECT_REMOTE;
         final IpAddress to = address(remote);
         final int toPort = port(remote);
-        final int decided = decided(Call.CONNECT, to, toPort);
+        final Decision decision = instance.policy().decide(Call.CONNECT, to, toPort);
+        final int decided = decided(decision);
         if (decided != 0) {
             return decided;
         }
         final StackInstance core = instance.core();
-        if (core.isLocal(to) && !core.hasListener(to, toPort)) {
+        if (decision.udpPort() == 0 && core.isLocal(to) && !core.hasListener(to, toPort)) {
             return -JR_USE_KERNEL;
         }
         final ShmEndpoint endpoint = plain != null ? plain : open(Memory.getShort(remote + ADDRESS_FAMILY));
@@ -139,6 +149,10 @@ final class Calls {
         }
         final Socket socket = endpoint.socket();
         endpoint.instance().options().accept(endpoint, data + CONNECT_OPTION_FLAGS);
+        final int tunnelled = inDatagrams(socket, decision);
+        if (tunnelled != 0) {
+            return refused(endpoint, plain, tunnelled);
+        }
         final IpAddress from = address(local);
         final int fromPort = port(local);
         int failed = 0;
@@ -167,10 +181,25 @@ final class Calls {
         return failed;
     }
 
+    /** A rule's port for TCP in datagrams, unless the program chose one. @return 0, or a positive errno */
+    private static int inDatagrams(final Socket socket, final Decision decision) {
+        if (decision.udpPort() == 0 || socket.getOption(SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT) > 0) {
+            return 0;
+        }
+        if (socket.setOption(SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT, decision.udpPort()) == 0) {
+            return 0;
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "a connection was refused: " + decision.rule() + " says udp:" + decision.udpPort()
+                        + " and net.inet.tcp.udp_tunneling_port of the program is 0; set it by joyride:sysctl");
+        return Errno.EPROTONOSUPPORT;
+    }
+
     /** What the policy says: programs look before they ask, but may be late. @return 0: it is Joyride's */
-    private int decided(final Call call, final IpAddress address, final int port) {
-        return switch (instance.policy().decide(call, address, port).action()) {
-            case JOYRIDE, LOCAL -> 0;
+    private static int decided(final Decision decision) {
+        return switch (decision.action()) {
+            case JOYRIDE, LOCAL, UDP -> 0;
             case KERNEL -> -JR_USE_KERNEL;
             case REFUSE -> -Errno.EACCES;
         };
@@ -192,7 +221,7 @@ final class Calls {
         if (port != 0 && !instance.mayBind(port)) {
             return -Errno.EACCES;
         }
-        final int decided = decided(Call.LISTEN, address(local), port);
+        final int decided = decided(instance.policy().decide(Call.LISTEN, address(local), port));
         if (decided != 0) {
             return decided;
         }
@@ -298,6 +327,12 @@ final class Calls {
         if (level == SOL_TCP && name == TCP_FUNCTION_BLK) {
             return give(socket.variant(), data, Math.min(room, FUNCTION_ROOM));
         }
+        if (level == SOL_TCP && name == TCP_CCALGOOPT) {
+            final byte[] asked = bytes(data, room);
+            final int failed = socket.getCongestionOption(asked);
+            Memory.copyIn(asked, 0, data, room);
+            return failed == 0 ? room : -failed;
+        }
         final SocketOption option = option(level, name);
         if (option == null) {
             return -Errno.ENOPROTOOPT;
@@ -326,7 +361,12 @@ final class Calls {
         final int length = Math.clamp(Memory.getLong(at + WAITER_ARGS + 16), 0, DATA_ROOM);
         final long data = at + WAITER_DATA;
         if (level == SOL_TCP && name == TCP_CONGESTION) {
-            return -socket.congestionControl(text(data, Math.min(length, NAME_ROOM)));
+            final String algorithm = text(data, Math.min(length, NAME_ROOM));
+            // Linux's name for what FreeBSD calls newreno.
+            return -socket.congestionControl(algorithm.equals(RENO) ? NEW_RENO : algorithm);
+        }
+        if (level == SOL_TCP && name == TCP_CCALGOOPT) {
+            return -socket.setCongestionOption(bytes(data, length));
         }
         if (level == SOL_TCP && name == TCP_FUNCTION_BLK) {
             return -socket.variant(text(data, Math.min(length, FUNCTION_ROOM)));
@@ -341,9 +381,14 @@ final class Calls {
         return -socket.setOption(option, Memory.getInt(data));
     }
 
-    private static String text(final long at, final int length) {
+    private static byte[] bytes(final long at, final int length) {
         final byte[] bytes = new byte[length];
         Memory.copyOut(at, bytes, 0, length);
+        return bytes;
+    }
+
+    private static String text(final long at, final int length) {
+        final byte[] bytes = bytes(at, length);
         int end = 0;
         while (end < length && bytes[end] != 0) {
             end++;
@@ -365,6 +410,7 @@ final class Calls {
                 case 18 -> SocketOption.TCP_MAXUNACKTIME;
                 case 23 -> SocketOption.TCP_FASTOPEN_QUEUE;
                 case 34 -> SocketOption.TCP_FASTOPEN_NO_COOKIE;
+                case 71 -> SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT;
                 default -> null;
             };
         }

@@ -287,6 +287,16 @@ final class LoopedSocket implements Socket {
     }
 
     @Override
+    public int setCongestionOption(final byte[] option) {
+        return Errno.ENOENT;
+    }
+
+    @Override
+    public int getCongestionOption(final byte[] option) {
+        return Errno.ENOENT;
+    }
+
+    @Override
     public int variant(final String name) {
         return name.equals(VARIANT) ? 0 : Errno.ENOENT;
     }

@@ -65,6 +65,7 @@ final class PolicyTable {
             case JOYRIDE -> JR_POLICY_JOYRIDE;
             case LOCAL -> JR_POLICY_LOCAL;
             case REFUSE -> JR_POLICY_REFUSE;
+            case UDP -> JR_POLICY_UDP;
         };
     }
 }

@@ -36,6 +36,7 @@ final class ShmLayout {
     static final int JR_POLICY_JOYRIDE = 1;
     static final int JR_POLICY_LOCAL = 2;
     static final int JR_POLICY_REFUSE = 3;
+    static final int JR_POLICY_UDP = 4;
     static final int JR_POLICY_CONNECT = 1;
     static final int JR_POLICY_LISTEN = 2;
     static final int JR_SOCKET_LISTENING = 1;

@@ -93,4 +93,14 @@ class ProgramPolicyTest {
         assertEquals(JR_POLICY_KERNEL, Memory.getByte(at + POLICY_ACTION));
         assertEquals(JR_POLICY_LOCAL, Memory.getByte(at + POLICY_SIZEOF + POLICY_ACTION));
     }
+
+    @Test
+    void shouldShowARuleForDatagramsAndRefuseWhatWouldGoWithoutThem() {
+        rules(new ProgramPolicy.Rule("policy.1", true, false, null, 0, 65535, PolicyAction.UDP, 9899));
+        assertEquals(JR_POLICY_UDP, Memory.getByte(program.base + HEADER_POLICY + POLICY_ACTION));
+        assertEquals(0, listen(100));
+        program.connect("10.1.1.1", 100);
+        rig.turn();
+        assertEquals(-Errno.EACCES, program.result());
+    }
 }
