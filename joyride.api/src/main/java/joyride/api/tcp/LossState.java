@@ -85,6 +85,26 @@ public abstract class LossState {
     /** Segments sent in it. */
     public int burstSegments;
 
+    // ------------------------------------------------------------------ goodput
+
+    /** What the peer acknowledges, smoothed, bytes a second; 0: not measured yet. */
+    public long goodput;
+
+    /** Measurements that {@link #goodput} rests on. */
+    public int goodputSamples;
+
+    /** A measurement is under way. */
+    public boolean measuring;
+
+    /** In it there was a time when the program had nothing to send: it shows the least that the path carries. */
+    public boolean measureLimited;
+
+    /** {@code sndUna} when it began. */
+    public int measureFrom;
+
+    /** When it began. */
+    public long measureAt;
+
     LossState() {}
 
     void clearLossState() {
@@ -112,5 +132,11 @@ public abstract class LossState {
         paceAt = 0;
         burstAt = 0;
         burstSegments = 0;
+        goodput = 0;
+        goodputSamples = 0;
+        measuring = false;
+        measureLimited = false;
+        measureFrom = 0;
+        measureAt = 0;
     }
 }

@@ -10,6 +10,13 @@ public abstract class RackTunables {
     public int mapLimit = 0;
 
     @Sysctl(
+            name = "net.inet.tcp.pacing_limit",
+            min = 0,
+            max = Integer.MAX_VALUE,
+            description = "rack: so many connections may wait for their pace at a time, others send as cwnd allows")
+    public int pacingLimit = 10_000;
+
+    @Sysctl(
             name = "net.inet.tcp.rack.use_pacing",
             min = 0,
             max = 1,
@@ -20,21 +27,22 @@ public abstract class RackTunables {
             name = "net.inet.tcp.rack.pacing.gp_per_ss",
             min = 1,
             max = 10000,
-            description = "rack: pace in slow start, percent of cwnd per round trip")
+            description = "rack: pace in slow start, percent of goodput, or of cwnd per round trip until it is known")
     public int rackPaceSlowStart = 250;
 
     @Sysctl(
             name = "net.inet.tcp.rack.pacing.gp_per_ca",
             min = 1,
             max = 10000,
-            description = "rack: pace in congestion avoidance, percent of cwnd per round trip")
+            description =
+                    "rack: pace in congestion avoidance, percent of goodput, or of cwnd per round trip until it is known")
     public int rackPaceAvoidance = 200;
 
     @Sysctl(
             name = "net.inet.tcp.rack.pacing.gp_per_rec",
             min = 1,
             max = 10000,
-            description = "rack: pace in recovery, percent of cwnd per round trip")
+            description = "rack: pace in recovery, percent of goodput, or of cwnd per round trip until it is known")
     public int rackPaceRecovery = 200;
 
     @Sysctl(

@@ -124,6 +124,7 @@ public enum TcpCounter {
     RACK_RENEGED("times a peer threw away what it had SACKed"),
     RACK_MAP_LIMITED("times sending waited for room in the send map"),
     RACK_PACED("times sending waited for its pace"),
+    RACK_PACING_LIMITED("times sending did not wait for its pace, as too many connections did"),
     SWITCHED("connections moved to another variant"),
     CC_SWITCHED("connections moved to another congestion control");
 

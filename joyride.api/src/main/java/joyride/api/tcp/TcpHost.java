@@ -65,8 +65,10 @@ public interface TcpHost {
     /**
      * Paces: {@link TcpVariant#output} is called {@code nanos} from now, to 10 µs; only the last call counts. Unlike {@link #timer} this costs
      * little however often it is called, and a hand-over does not keep it.
+     *
+     * @return false: {@code pacing_limit} connections wait so already, this one sends on
      */
-    void pace(TcpControlBlock tcb, long nanos);
+    boolean pace(TcpControlBlock tcb, long nanos);
 
     /** A new initial sequence number for the connection's tuple (RFC 6528). */
     int initialSequence(TcpControlBlock tcb);

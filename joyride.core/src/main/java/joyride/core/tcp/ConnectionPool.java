@@ -17,6 +17,7 @@ final class ConnectionPool {
     private long lentEntries;
     private final ArrayDeque<ReassemblyQueue> reassemblies = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection.Pace> paces = new ArrayDeque<>();
+    private int paced;
     private final ArrayDeque<SocketName> names = new ArrayDeque<>();
 
     TcpConnection take() {
@@ -33,6 +34,7 @@ final class ConnectionPool {
     TcpConnection.Pace pace(final TcpConnection connection) {
         final TcpConnection.Pace known = paces.pollLast();
         final TcpConnection.Pace taken = known == null ? new TcpConnection.Pace() : known;
+        paced++;
         taken.connection = connection;
         return taken;
     }
@@ -40,6 +42,12 @@ final class ConnectionPool {
     void giveBack(final TcpConnection.Pace lent) {
         lent.connection = null;
         paces.addLast(lent);
+        paced--;
+    }
+
+    /** Entries of the pacing wheel that are lent. */
+    int paced() {
+        return paced;
     }
 
     /** Without any address, until {@link #giveBack}. */

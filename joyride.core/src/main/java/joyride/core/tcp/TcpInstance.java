@@ -224,12 +224,16 @@ final class TcpInstance {
         unpace(connection);
     }
 
-    /** It sends at {@code nanos} after the turn's time, not earlier. */
-    void pace(final TcpConnection connection, final long nanos) {
+    /** It sends at {@code nanos} after the turn's time, not earlier. @return false: too many wait already */
+    boolean pace(final TcpConnection connection, final long nanos) {
         if (connection.pace == null) {
+            if (stack.pool().paced() >= tunables.pacingLimit) {
+                return false;
+            }
             connection.pace = stack.pool().pace(connection);
         }
         stack.pacing().arm(connection.pace, nanos);
+        return true;
     }
 
     /** It waits no more for its time to send. */

@@ -130,11 +130,9 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
-    public void pace(final TcpControlBlock tcb, final long nanos) {
+    public boolean pace(final TcpControlBlock tcb, final long nanos) {
         final TcpConnection connection = (TcpConnection) tcb;
-        if (connection.alive) {
-            instance.pace(connection, nanos);
-        }
+        return !connection.alive || instance.pace(connection, nanos);
     }
 
     @Override

@@ -507,7 +507,7 @@ final class Rig implements TcpHost {
     }
 
     @Override
-    public void pace(final TcpControlBlock block, final long nanos) {
+    public boolean pace(final TcpControlBlock block, final long nanos) {
         throw new AssertionError("the default stack paces nothing");
     }
 

@@ -159,6 +159,7 @@ final class AckInput {
         map.rtoAt = 0;
         map.probeAt = 0;
         map.probes = 0;
+        Goodput.acknowledged(tcb, map, tcb.sndUna + acked, tcb.host.nowMicros());
         return Acknowledgement.moveUna(tcb, acked);
     }
 

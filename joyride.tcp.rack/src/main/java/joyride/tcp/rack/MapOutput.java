@@ -45,6 +45,9 @@ final class MapOutput {
         }
         final int pipe = Math.max(Reno.pipe(tcb), 0);
         final int room = tcb.sndCwnd - pipe;
+        if (!waiting && room >= size) {
+            Goodput.limited(map);
+        }
         final int lost = map.firstLost();
         if (lost != SendMap.NONE) {
             // Nothing in flight, or without SACK the fast retransmission: it goes whatever cwnd says (RFC 5681 §3.2).
@@ -64,11 +67,11 @@ final class MapOutput {
             final boolean split = !tcb.is(TcpControlBlock.FASTRECOVERY) || Math.min(length, size) <= room;
             length = split ? Math.max(room, 0) : 0;
         }
-        // What is paced goes segment by segment, not in units.
-        final boolean single = length > size && tcb.host.tunables().rackUsePacing != 0;
+        final int unit = length > size ? Pace.unit(tcb, map, size) : length;
+        final boolean part = length > unit;
         final int before = tcb.sndNxt;
-        return OutputEngine.send(tcp, tcb, idle, space, available, size, blocks, single ? size : length)
-                || single && tcb.sndNxt != before;
+        return OutputEngine.send(tcp, tcb, idle, space, available, size, blocks, part ? unit : length)
+                || part && tcb.sndNxt != before;
     }
 
     /** The peer took its window back while data was out: from here on the persist timer probes, and what was out goes again. */

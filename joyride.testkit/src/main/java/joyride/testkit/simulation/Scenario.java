@@ -152,6 +152,17 @@ public record Scenario(
         return (dice >>> 32) % 5 != 0 ? 15 : (int) dice & 15;
     }
 
+    /** What both hosts have other than by default beside the rest, three scenarios in eight: rack's pacing, slow start that ends by RFC 9406. */
+    public Map<String, String> extra() {
+        final long dice = SeededRandom.mix(seed ^ 0x9ace_d0L) >>> 40;
+        return switch ((int) (dice % 8)) {
+            case 0 -> Map.of("net.inet.tcp.rack.use_pacing", "1");
+            case 1 -> Map.of("net.inet.tcp.rack.use_pacing", "1", "net.inet.tcp.pacing_limit", "1");
+            case 2 -> Map.of("net.inet.tcp.cc.hystartplusplus.enable", "1");
+            default -> Map.of();
+        };
+    }
+
     /**
      * The longest IP packet that gets through, where the path drops larger ones and says nothing (RFC 2923 §2.1); 0: there is no such hole. Hosts look for
      * it then. One scenario in some 25 that allows it.
@@ -174,6 +185,7 @@ public record Scenario(
                 + ", from b " + fromB
                 + (sysctlsA.isEmpty() ? "" : ", a has " + new TreeMap<>(sysctlsA))
                 + (sysctlsB.isEmpty() ? "" : ", b has " + new TreeMap<>(sysctlsB))
+                + (extra().isEmpty() ? "" : ", both have " + new TreeMap<>(extra()))
                 + (handOverEvery > 0 ? ", variant handed over every " + handOverEvery + " turns" : "")
                 + (hole() > 0 ? ", a black hole above " + hole() + " bytes" : "")
                 + (absentMillis > 0 ? ", variant absent for " + absentMillis + " ms" : "")

@@ -98,6 +98,10 @@ public final class ScenarioRun {
             largeUnits(simulation);
             scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
             scenario.sysctlsB().forEach(((Instance) simulation.programsB().instance()).tunables()::set);
+            scenario.extra().forEach((name, value) -> {
+                ((Instance) simulation.programsA().instance()).tunables().set(name, value);
+                ((Instance) simulation.programsB().instance()).tunables().set(name, value);
+            });
             dig(simulation);
             serve(simulation.a(), simulation.programsA(), 0);
             serve(simulation.b(), simulation.programsB(), 2);

@@ -117,6 +117,21 @@ class PaceTest extends TcpCase {
     }
 
     @Test
+    void shouldSendAtOnceWhatMayNotWaitForItsPace() {
+        tunables().set("net.inet.tcp.rack.use_pacing", "1");
+        tunables().set("net.inet.tcp.pacing_limit", "0");
+        measured(100 * MILLI);
+        write(server, 40 * MSS);
+        int atOnce = 0;
+        while (next(0) != null) {
+            atOnce++;
+        }
+        assertTrue(atOnce >= 10, "sent " + atOnce);
+        assertEquals(0, count("rack_paced"));
+        assertTrue(count("rack_pacing_limited") > 0);
+    }
+
+    @Test
     void shouldSendTheWindowAtOnceWhenNotPaced() {
         measured(100 * MILLI);
         write(server, 40 * MSS);
