@@ -189,6 +189,9 @@ struct jr_socket {
   uint64_t exclusive; /* not 0 in the fields of `queues` that asked for EPOLLEXCLUSIVE */
   uint64_t oob_mark;  /* S: 1 + the position of the last byte that the peer marked urgent, written before it is received; 0: none */
   uint64_t oob_taken; /* the oob_mark whose byte was received with MSG_OOB */
+  int32_t owner;        /* A, the three: who gets signals, by F_SETOWN_EX's numbers; 0: nobody. For F_GETOWN: the service sends as JR_MSG_OWNER says */
+  uint32_t owner_type;
+  uint32_t owner_signal; /* of F_SETSIG; 0: SIGIO */
   /* line 4, S: addresses, IPv4 as ::ffff:a.b.c.d; ports in host order */
   uint8_t local_address[16] __attribute__((aligned(64)));
   uint8_t remote_address[16];
@@ -238,7 +241,7 @@ enum {
   JR_OPTION_OOBINLINE = 16
 };
 
-enum { JR_FILE_NONBLOCK = 1 };
+enum { JR_FILE_NONBLOCK = 1, JR_FILE_ASYNC = 2 };
 
 /* Direction locks: 0 free, else the owner's tid; JR_LOCK_CONTENDED is or-ed in by who waits. A dead
  * owner's lock is taken over: positions are published last, so there is nothing to repair. Nobody resets a lock word, not
@@ -375,6 +378,7 @@ struct jr_message {
   uint32_t reserved;
   char text[96]; /* HELLO: the program's name; errors: one line that says what and the remedy */
 };
+enum { JR_SIGNAL_URGENT = 0, JR_SIGNAL_READY = 1 };
 enum {
   JR_MSG_HELLO = 1,   /* -> WELCOME with SCM_RIGHTS {memfd, service eventfd}, or REFUSED. A process whose earlier program escalated sockets
                        * (same pid, after exec) joins their instance. On a connection that is attached already, inherited over exec: the
@@ -392,7 +396,10 @@ enum {
                         * the socket reads first what was relayed before */
   JR_MSG_ESCALATED = 9,
   JR_MSG_FIND = 10,   /* SCM_RIGHTS {an fd}: which socket is this? The service reads its cookie -> FOUND {process: slot, value: generation} */
-  JR_MSG_FOUND = 11
+  JR_MSG_FOUND = 11,
+  JR_MSG_OWNER = 12,  /* process: socket slot, value: generation, and JR_SIGNAL_* in the high 32 bits; SCM_RIGHTS {both ends of a stream socketpair}, of which the
+                       * first has owner, signal and O_ASYNC: the service makes the kernel send it by a shutdown of the second. None: no more signals -> OWNED */
+  JR_MSG_OWNED = 13
 };
 
 #endif

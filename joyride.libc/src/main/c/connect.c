@@ -11,6 +11,7 @@
 #include "keys.h"
 #include "log.h"
 #include "options.h"
+#include "owner.h"
 #include "policy.h"
 #include "real.h"
 #include "socket.h"
@@ -119,6 +120,7 @@ static int connect_undecided(int fd, struct file *f, const struct sockaddr *a, s
     struct jr_socket *s = f->socket;
     publish(&f->kind, FILE_STREAM);
     epoll_file_decided(f);
+    owner_of_kernel(fd, f);
     return await_unless_deferred(f, s, sending);
   }
   publish(&f->kind, FILE_UNDECIDED);

@@ -45,6 +45,7 @@ struct file {
   uint8_t connect_pending; /* a non-blocking connect whose success connect() has not told yet */
   uint8_t loss_told;       /* the service's end was reported by an error */
   uint8_t bound;
+  uint8_t owned; /* the kernel's socket, under an undecided file, was given an owner */
   uint8_t escalated; /* the kernel's file under the descriptors is an end of a socketpair (escalate.h) */
   uint8_t prefix;    /* bytes that were relayed before this process had the rings come first (inherited.h) */
   uint8_t adopt;     /* a kernel listener that may be Joyride's: it was open before this program began (inherited.h), or its service ended */

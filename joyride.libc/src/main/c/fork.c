@@ -26,7 +26,8 @@ static struct {
   int child_end; /* -1: not attached, or the service refused */
   uint32_t process_number;
   uint32_t life; /* of the instance, for the child */
-} forking = {-1, 0, 0};
+  uint64_t signals; /* the mask before: what comes for the child before it is ready waits */
+} forking = {-1, 0, 0, 0};
 
 static void each_set(void (*act)(struct epoll *)) {
   for (int fd = 0; fd <= fd_highest(); fd++) {
@@ -63,6 +64,8 @@ static void prepare(void) {
   forking.child_end = -1;
   forking.life = i ? peek(i->life) : 0;
   if (i && !instance_gone(i)) announce(i);
+  const uint64_t all = UINT64_MAX;
+  RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &forking.signals, sizeof all);
   errno = saved;
 }
 
@@ -73,6 +76,7 @@ static void in_parent(void) {
   each_set(set_unlock);
   memberships_unlock();
   world_resume();
+  RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &forking.signals, NULL, sizeof forking.signals);
   errno = saved;
 }
 
@@ -120,6 +124,7 @@ static void in_child(void) {
   memberships_unlock();
   self.inside = 1;
   world_restart();
+  RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &forking.signals, NULL, sizeof forking.signals);
   errno = saved;
 }
 

@@ -11,6 +11,7 @@
 #include "escalate.h"
 #include "fdtable.h"
 #include "guard.h"
+#include "owner.h"
 #include "real.h"
 #include "stream.h"
 
@@ -81,6 +82,16 @@ static void set_nonblocking(const struct file *f, bool on) {
 
 static bool is_nonblocking(const struct file *f) { return peek(&f->socket->file_flags) & JR_FILE_NONBLOCK; }
 
+static int owner_command(int fd, int command, long argument) {
+  HELD struct file *f = fd_hold(fd);
+  long r;
+  if (f && ours(f) && f->socket && owner_fcntl(fd, f, command, argument, &r))
+    return (int)(command == F_GETOWN ? r : answer(r)); /* a group is less than 0 */
+  r = real.fcntl(fd, command, argument);
+  if (f && r == 0) owner_noted(f, (unsigned long)command);
+  return (int)r;
+}
+
 EXPORT int fcntl(int fd, int command, ...) {
   va_list ap;
   va_start(ap, command);
@@ -99,15 +110,25 @@ EXPORT int fcntl(int fd, int command, ...) {
       f = fd_hold(fd);
       if (f && ours(f) && f->socket) {
         int flags = 0;
-        if (command == F_SETFL)
+        if (command == F_SETFL) {
           set_nonblocking(f, argument & O_NONBLOCK);
-        else
-          flags = O_RDWR | (is_nonblocking(f) ? O_NONBLOCK : 0);
+          flags = owner_async(fd, f, argument & O_ASYNC);
+        } else {
+          flags = O_RDWR | (is_nonblocking(f) ? O_NONBLOCK : 0) | ((peek(&f->socket->file_flags) & JR_FILE_ASYNC) ? O_ASYNC : 0);
+        }
         file_put(f);
-        return flags;
+        return (int)answer(flags);
       }
       if (f) file_put(f);
       break;
+    case F_SETOWN:
+    case F_GETOWN:
+    case F_SETOWN_EX:
+    case F_GETOWN_EX:
+    case F_SETSIG:
+    case F_GETSIG:
+      if (likely(!f)) break;
+      return owner_command(fd, command, argument);
   }
   return real.fcntl(fd, command, argument);
 }
@@ -155,7 +176,9 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
   if (unlikely(fd_file(fd))) {
     if (guard_holds(fd)) return (int)answer(-EBADF);
     struct file *f = fd_hold(fd);
-    const int r = f && ours(f) && f->socket ? control(f, request, argument) : 1;
+    long r = 1;
+    if (f && ours(f) && f->socket && !owner_ioctl(fd, f, request, argument, &r)) r = control(f, request, argument);
+    if (f && r > 0) owner_noted(f, request);
     if (f) file_put(f);
     if (r <= 0) return (int)answer(r);
   }

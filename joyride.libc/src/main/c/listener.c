@@ -17,6 +17,7 @@
 #include "keys.h"
 #include "log.h"
 #include "options.h"
+#include "owner.h"
 #include "policy.h"
 #include "real.h"
 #include "ring.h"
@@ -99,6 +100,7 @@ static int join(int fd, struct file *f, int backlog) {
     kernel_nonblocking(fd, true);
     publish(&f->kind, FILE_LISTENER);
     options_of_listener(fd, f);
+    owner_of_kernel(fd, f);
     epoll_file_decided(f);
     LOG("fd %d listens over Joyride and in the kernel", fd);
     return 0;

@@ -90,6 +90,10 @@ void message(uint32_t p) {
     answer(procs[p].fd, JR_MSG_WELCOME, 0, header->total_size, p, NULL, 0);
   } else if (m.type == JR_MSG_FIND && passed >= 0) {
     find(p, passed);
+  } else if (m.type == JR_MSG_OWNER && m.process < JR_SOCKETS && slots[m.process].used) {
+    owner_set(m.process, (uint32_t)(m.value >> 32) & 1, passed >= 0 ? fds : NULL);
+    passed = fds[1] = -1;
+    answer(procs[p].fd, JR_MSG_OWNED, 0, 0, 0, NULL, 0);
   } else if (m.type == JR_MSG_ESCALATE && m.process < JR_SOCKETS && passed >= 0) {
     slots[m.process].cookie = cookie_of(fds[1]);
     fcntl(passed, F_SETFL, O_NONBLOCK);

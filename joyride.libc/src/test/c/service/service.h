@@ -35,6 +35,7 @@ struct slot {
   struct jr_md5key keys[KEYS];
   char congestion[16];
   uint32_t beta; /* of newreno */
+  int held[2], rung[2]; /* of those who get signals, -1: nobody */
 };
 
 struct process {
@@ -64,6 +65,8 @@ void layout(uint32_t spin_us);
 void waker_ring(int fd);
 void wake(uint32_t w);
 void tell(uint32_t slot, bool rx);
+void owner_set(uint32_t slot, uint32_t kind, const int *ends);
+void owner_tell(uint32_t slot, uint32_t kind);
 
 /* chunks.c */
 uint8_t *chunk(uint32_t entry);

@@ -15,6 +15,9 @@ uint32_t slot_new(void) {
     slots[k].used = true;
     slots[k].peer = NONE;
     slots[k].relay = -1;
+    for (int i = 0; i < 2; i++) slots[k].held[i] = slots[k].rung[i] = -1;
+    s->owner = 0;
+    s->owner_type = s->owner_signal = 0;
     if (k >= slot_top) slot_top = k + 1;
     s->state = 0;
     s->rx_prod = s->tx_cons = s->rx_cons = s->tx_prod = s->rx_told = 0;
@@ -53,6 +56,7 @@ static void slot_free(uint32_t k) {
     *rx_entry(s, position) = *tx_entry(s, position) = 0;
   }
   if (slots[k].relay >= 0) close(slots[k].relay);
+  for (uint32_t kind = 0; kind < 2; kind++) owner_set(k, kind, NULL);
   publish(&s->state, s->state | JR_SOCKET_CLOSED);
   publish(&s->generation, s->generation + 1);
   slots[k].used = false;
@@ -96,10 +100,12 @@ static void move(uint32_t a) {
   assert(prod >= s->tx_cons && prod - s->tx_cons <= s->tx_limit && cons <= d->rx_prod);
   slots[b].rx_freed = free_passed(d, rx_entry, slots[b].rx_freed, cons);
   uint64_t moved = 0;
+  bool urgent = false;
   /* Both streams begin at 0: the byte before the writer's position is the reader's mark. */
   if (load(&s->tx_urgent) > d->oob_mark && s->tx_urgent <= prod) {
     publish(&d->oob_mark, s->tx_urgent);
     moved++;
+    urgent = true;
   }
   while (s->tx_cons < prod && d->rx_prod - cons < d->rx_limit) {
     uint32_t *to = rx_entry(d, d->rx_prod);
@@ -118,6 +124,7 @@ static void move(uint32_t a) {
   }
   slots[a].tx_freed = free_passed(s, tx_entry, slots[a].tx_freed, s->tx_cons);
   if (moved) tell(b, true);
+  if (urgent) owner_tell(b, JR_SIGNAL_URGENT);
   if (load(&s->tx_want) && roomy(s)) {
     publish(&s->tx_want, 0);
     tell(a, false);

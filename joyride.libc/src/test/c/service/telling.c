@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #ifndef TFD_IOC_SET_TICKS
 #define TFD_IOC_SET_TICKS _IOW('T', 0, uint64_t)
@@ -39,7 +40,19 @@ static void tell_queue(uint32_t q, uint32_t slot) {
   wake_noted(&queues[q].sleeper);
 }
 
+void owner_set(uint32_t slot, uint32_t kind, const int *ends) {
+  struct slot *s = &slots[slot];
+  if (s->held[kind] >= 0) close(s->held[kind]), close(s->rung[kind]);
+  s->held[kind] = ends ? ends[0] : -1;
+  s->rung[kind] = ends ? ends[1] : -1;
+}
+
+void owner_tell(uint32_t slot, uint32_t kind) {
+  if (slots[slot].rung[kind] >= 0) shutdown(slots[slot].rung[kind], SHUT_WR);
+}
+
 void tell(uint32_t slot, bool rx) {
+  owner_tell(slot, JR_SIGNAL_READY);
   struct jr_socket *s = &sockets[slot];
   publish(rx ? &s->rx_edges : &s->tx_edges, (rx ? s->rx_edges : s->tx_edges) + 1);
   fence();

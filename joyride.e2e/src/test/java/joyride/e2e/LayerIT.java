@@ -53,6 +53,7 @@ final class LayerIT {
                         "md5_test",
                         "urgent_test",
                         "fastopen_test",
+                        "owner_test",
                         "epoll_test",
                         "fork_test",
                         "exec_test",

@@ -90,6 +90,8 @@ final class Conversation {
             answer(connection, out.begin(JR_MSG_ESCALATED).status(escalations.add(connection, in)));
         } else if (type == JR_MSG_FIND) {
             find(connection);
+        } else if (type == JR_MSG_OWNER) {
+            answer(connection, out.begin(JR_MSG_OWNED).status(owner(connection)));
         } else {
             refuse(connection.fd, "message type " + type + " is unknown");
             server.drop(connection);
@@ -166,6 +168,23 @@ final class Conversation {
         forked.instance = connection.instance;
         forked.process = child;
         answer(connection, out.begin(JR_MSG_FORKED).value(child.number).process(child.number));
+    }
+
+    /** Signals for a socket are wanted, or no more. @return 0, or a negative errno */
+    private int owner(final AttachConnection connection) {
+        final int held = messages.take(0);
+        final int rung = messages.take(1);
+        final ShmEndpoint endpoint =
+                connection.instance.sockets().held(in.process(), (int) in.value(), connection.process.number);
+        if (endpoint == null) {
+            for (final int fd : new int[] {held, rung}) {
+                if (fd >= 0) {
+                    Closer.close(fd);
+                }
+            }
+            return -Errno.EBADF;
+        }
+        return -connection.instance.signals().set(endpoint, (int) (in.value() >>> Integer.SIZE), held, rung);
     }
 
     private void find(final AttachConnection connection) {

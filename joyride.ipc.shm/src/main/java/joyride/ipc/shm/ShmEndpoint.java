@@ -130,7 +130,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     public void urgent(final long position) {
         // Before the byte itself is published: no read shall cross it.
         Memory.putLongRelease(at + SOCKET_OOB_MARK, position + 1);
-        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE);
+        TurnEnd.note(this, TurnEnd.RECEIVE_EDGE | TurnEnd.URGENT);
     }
 
     @Override
@@ -418,6 +418,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
             return;
         }
         socket = null;
+        instance.signals().forget(this);
         receive.release();
         send.release();
         generation++;
@@ -454,6 +455,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         ShownState.save(this, to);
         Holders.save(this, to);
         TurnEnd.save(this, to);
+        Signals.save(this, to);
         ProgramWords.save(this, to);
         SocketOptions.save(this, to);
         receive.save(to);
@@ -473,6 +475,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         ShownState.restore(this, from);
         Holders.restore(this, from);
         TurnEnd.restore(this, from);
+        instance.signals().restore(this, from);
         ProgramWords.restore(this, from);
         instance.options().restore(this, from);
         receive.restore(from);

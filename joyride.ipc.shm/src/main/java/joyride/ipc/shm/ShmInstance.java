@@ -24,6 +24,7 @@ final class ShmInstance {
     private final ChunkTables chunkTables = new ChunkTables();
     private final LargeTables largeTables;
     private final SocketOptions options = new SocketOptions();
+    private final Signals signals = new Signals();
     private final Readiness readiness;
     private final SocketTable sockets;
     private final ProcessTable processes;
@@ -85,6 +86,10 @@ final class ShmInstance {
 
     LargeTables largeTables() {
         return largeTables;
+    }
+
+    Signals signals() {
+        return signals;
     }
 
     Readiness readiness() {
@@ -295,6 +300,9 @@ final class ShmInstance {
     void abandon() {
         if (!core.ended()) {
             core.end("its last process has gone");
+        }
+        for (int slot = 0; slot < sockets.count(); slot++) {
+            signals.forget(sockets.at(slot));
         }
         readiness.close();
         memory.abandon();

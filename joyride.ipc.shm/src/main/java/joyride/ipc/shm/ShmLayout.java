@@ -53,6 +53,7 @@ final class ShmLayout {
     static final int JR_OPTION_QUICKACK = 8;
     static final int JR_OPTION_OOBINLINE = 16;
     static final int JR_FILE_NONBLOCK = 1;
+    static final int JR_FILE_ASYNC = 2;
     static final int JR_COMMAND_CLOSE = 1;
     static final int JR_COMMAND_HOLD = 2;
     static final int JR_CALL_IDLE = 0;
@@ -83,6 +84,10 @@ final class ShmLayout {
     static final int JR_MSG_ESCALATED = 9;
     static final int JR_MSG_FIND = 10;
     static final int JR_MSG_FOUND = 11;
+    static final int JR_MSG_OWNER = 12;
+    static final int JR_MSG_OWNED = 13;
+    static final int JR_SIGNAL_URGENT = 0;
+    static final int JR_SIGNAL_READY = 1;
 
     static final int BITMAP_SUMMARY_SIZEOF = 64;
     static final int BITMAP_SUMMARY_WORD = 0;
@@ -159,6 +164,9 @@ final class ShmLayout {
     static final int SOCKET_EXCLUSIVE = 200;
     static final int SOCKET_OOB_MARK = 208;
     static final int SOCKET_OOB_TAKEN = 216;
+    static final int SOCKET_OWNER = 224;
+    static final int SOCKET_OWNER_TYPE = 228;
+    static final int SOCKET_OWNER_SIGNAL = 232;
     static final int SOCKET_LOCAL_ADDRESS = 256;
     static final int SOCKET_REMOTE_ADDRESS = 272;
     static final int SOCKET_LOCAL_PORT = 288;

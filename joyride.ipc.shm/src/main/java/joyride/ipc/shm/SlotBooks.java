@@ -21,6 +21,11 @@ abstract class SlotBooks {
 
     boolean turnQueued;
 
+    // ---- Signals
+
+    /** Null: nobody asked for any. */
+    Signals.Ends signals;
+
     // ---- ProgramWords
 
     /** What the reader had read when core last heard of it. */

@@ -35,6 +35,9 @@ final class SocketWords {
         Memory.putLong(at + SOCKET_OOB_TAKEN, 0);
         Memory.putLong(at + SOCKET_QUEUES, 0);
         Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
+        Memory.putInt(at + SOCKET_OWNER, 0);
+        Memory.putInt(at + SOCKET_OWNER_TYPE, 0);
+        Memory.putInt(at + SOCKET_OWNER_SIGNAL, 0);
         Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
         Memory.putInt(at + SOCKET_RX_LARGE, 0);
         Memory.putInt(at + SOCKET_TX_LARGE, 0);

@@ -25,6 +25,8 @@ final class TurnEnd {
     static final int ADDRESSES = 16;
     /** From which reading on the service wants to hear has to be worked out anew. */
     static final int WINDOW = 32;
+    /** There is new urgent data. */
+    static final int URGENT = 128;
     /** Of what was shown: it wants to hear of a reading, which may have gone untold just before. */
     private static final int WANTS = 64;
 
@@ -75,7 +77,7 @@ final class TurnEnd {
         }
         endpoint.relayLater();
         ShownState.show(endpoint);
-        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE) | (wants ? WANTS : 0));
+        endpoint.turnTold = (byte) (what & (RECEIVE_EDGE | SEND_EDGE | URGENT) | (wants ? WANTS : 0));
         if ((what & RECEIVE_EDGE) != 0) {
             ShownState.countReceiveEdge(endpoint);
         }
@@ -93,6 +95,10 @@ final class TurnEnd {
         }
         if ((what & (RECEIVE_EDGE | SEND_EDGE)) != 0) {
             endpoint.instance().readiness().tell(endpoint, (what & RECEIVE_EDGE) != 0, (what & SEND_EDGE) != 0);
+            Signals.send(endpoint, Signals.READY);
+        }
+        if ((what & URGENT) != 0) {
+            Signals.send(endpoint, Signals.URGENT);
         }
     }
 
