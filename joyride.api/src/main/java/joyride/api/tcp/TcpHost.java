@@ -113,6 +113,9 @@ public interface TcpHost {
      */
     int receiveSpace(TcpControlBlock tcb);
 
+    /** Bytes that the receive buffer can hold: its size, less where memory is short. As of the last {@link #receiveSpace}. */
+    int receiveBuffer(TcpControlBlock tcb);
+
     /** In-order bytes arrived: grows the receive buffer where that helps (net.inet.tcp.recvbuf_auto). */
     void receiveAutosize(TcpControlBlock tcb, TcpSegment segment, int bytes);
 

@@ -47,6 +47,15 @@ final class SocketBuffers {
         return (int) Math.max(Math.min(edge, connection.rcvReserved) - next, 0);
     }
 
+    /** Bytes that the program's unread data and the window can take together, as of the last {@link #receiveSpace}. */
+    static int receiveBuffer(final TcpConnection connection) {
+        if (connection.receiveClosed || connection.programClosed) {
+            return connection.rcvHiwat;
+        }
+        final long memory = connection.rcvReserved - connection.receiveRing.consumed();
+        return (int) Math.max(Math.min(connection.rcvHiwat, memory), 0);
+    }
+
     /**
      * The stream position that must be read for a window update to be due by FreeBSD's rule (two segments, and a quarter of the buffer where it is large; or
      * half of the buffer), while what was advertised is less than a segment; else never.

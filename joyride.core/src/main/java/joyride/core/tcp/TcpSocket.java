@@ -309,8 +309,11 @@ final class TcpSocket implements Socket {
             return;
         }
         // Below what any variant announces nothing needs to be looked at.
-        final int gain = SocketBuffers.receiveSpace(c) - Math.max(c.rcvAdv - c.rcvNxt, 0);
-        if (gain >= Math.min(2 * c.maxSeg, c.rcvHiwat >> 1) || c.is(TcpControlBlock.RXWIN0SENT)) {
+        final int left = Math.max(c.rcvAdv - c.rcvNxt, 0);
+        final int gain = SocketBuffers.receiveSpace(c) - left;
+        if (gain >= Math.min(2 * c.maxSeg, c.rcvHiwat >> 1)
+                || c.is(TcpControlBlock.RXWIN0SENT)
+                || left < c.maxSeg && gain > 0 && 2 * gain >= SocketBuffers.receiveBuffer(c)) {
             instance.guard().output(c);
         }
     }

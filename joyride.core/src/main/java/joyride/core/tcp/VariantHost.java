@@ -184,6 +184,11 @@ final class VariantHost implements TcpHost {
     }
 
     @Override
+    public int receiveBuffer(final TcpControlBlock tcb) {
+        return SocketBuffers.receiveBuffer((TcpConnection) tcb);
+    }
+
+    @Override
     public void receiveAutosize(final TcpControlBlock tcb, final TcpSegment segment, final int bytes) {
         SocketBuffers.receiveAutosize((TcpConnection) tcb, bytes, tunables);
     }

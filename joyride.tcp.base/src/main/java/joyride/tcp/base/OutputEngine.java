@@ -119,6 +119,11 @@ public final class OutputEngine {
                 && (tcb.flags & (TcpControlBlock.NOPUSH | TcpControlBlock.MORETOCOME)) == 0) {
             return true;
         }
+        // Where memory is short the peer's whole buffer may be less than a segment, and nothing is out whose
+        // acknowledgement would change that.
+        if (idle && tcb.is(TcpControlBlock.LOCAL) && offset + length < available) {
+            return true;
+        }
         return tcb.is(TcpControlBlock.FORCEDATA)
                 || Urgent.ahead(tcb)
                 || length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;

@@ -27,7 +27,8 @@ public final class ReceiveWindow {
 
     /** What to advertise now, bytes: no silly window, and never less than before. */
     public static int offer(final TcpControlBlock tcb, final int space) {
-        final int useful = space < tcb.rcvHiwat / 4 && space < tcb.maxSeg ? 0 : space;
+        final int useful =
+                space < tcb.rcvHiwat / 4 && space < tcb.maxSeg && space < tcb.host.receiveBuffer(tcb) / 4 ? 0 : space;
         return Math.min(Math.max(useful, advertised(tcb)), TcpControlBlock.MAX_WINDOW << tcb.rcvScale);
     }
 
@@ -53,7 +54,8 @@ public final class ReceiveWindow {
                         || gain >= TcpControlBlock.MAX_WINDOW << tcb.rcvScale)) {
             return true;
         }
-        return 2 * gain >= tcb.rcvHiwat;
+        // Where memory is short the whole buffer may be less than a segment.
+        return 2 * gain >= tcb.rcvHiwat || old < segmentSize && 2 * gain >= tcb.host.receiveBuffer(tcb);
     }
 
     /** {@code offer} bytes were advertised. */

@@ -177,6 +177,22 @@ class ReceiveTest {
     }
 
     @Test
+    void shouldOfferWhatMemoryThereIsWhenItIsLessThanASegment() {
+        rig.tcb.rcvHiwat = 131_072;
+        rig.tcb.maxSeg = 65_000;
+        rig.tcb.rcvAdv = rig.tcb.rcvNxt + 32_768;
+        rig.memory = 32_768;
+        rig.deliver(ACK, 1, 1, 30_000);
+        rig.deliver(ACK, 30_001, 1, 2_768);
+        rig.pass(50);
+        rig.sent.clear();
+        rig.read(16_000);
+        rig.nothing();
+        rig.read(384);
+        assertEquals(16_384, rig.expect(ACK, 1, 32_769, 0).window());
+    }
+
+    @Test
     void shouldNeverTakeBackWhatItOffered() {
         rig.tcb.rcvHiwat = 3 * MSS;
         rig.deliver(ACK, 1, 1, MSS);

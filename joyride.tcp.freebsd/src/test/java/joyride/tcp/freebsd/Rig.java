@@ -71,6 +71,9 @@ final class Rig implements TcpHost {
     final Map<TcpCounter, Long> counters = new EnumMap<>(TcpCounter.class);
     final TcpSegment segment = new TcpSegment();
     final MemoryRing receive;
+    /** For the receive buffer. */
+    int memory = Integer.MAX_VALUE;
+
     final MemoryRing send;
     private final Arena arena = Arena.ofAuto();
     private final TcpOutput output = new TcpOutput();
@@ -450,7 +453,12 @@ final class Rig implements TcpHost {
 
     @Override
     public int receiveSpace(final TcpControlBlock block) {
-        return (int) Math.max(receive.consumed() + tcb.rcvHiwat - tcb.rcvNxtPosition, 0);
+        return (int) Math.max(receive.consumed() + receiveBuffer(block) - tcb.rcvNxtPosition, 0);
+    }
+
+    @Override
+    public int receiveBuffer(final TcpControlBlock block) {
+        return Math.min(tcb.rcvHiwat, memory);
     }
 
     @Override

@@ -89,6 +89,20 @@ class SendTest {
     }
 
     @Test
+    void shouldFillASmallWindowAtOnceWhenBothEndsAreInThisServiceAndNothingIsOut() {
+        rig.tcb.set(TcpControlBlock.LOCAL);
+        rig.tcb.maxSndWnd = 100_000;
+        rig.peerWindow = 700;
+        rig.acknowledge(1);
+        rig.deliver(ACK, 1, 1, 1);
+        rig.pass(50);
+        rig.sent.clear();
+        rig.write(10 * MSS);
+        rig.expect(ACK, 1, 2, 700);
+        rig.nothing();
+    }
+
+    @Test
     void shouldProbeAClosedWindowEveryFiveSecondsAndMore() {
         rig.peerWindow = 0;
         rig.deliver(ACK, 1, 1, 1);
