@@ -90,6 +90,7 @@ joyride COMMAND
   doctor            what this machine has and lacks, and how to get it
   bench [nic]       Joyride and the kernel in turn, as tables: on one host, or as root over a virtual NIC
   bench driver      the DPDK driver loop and testpmd in turn
+  bench memif       one TCP stream between two services over memif, and testpmd in turn
   bench figures     the five figures, tables and plots, to docs/figures; --quick, --figure N, --runs N, --seconds S, --output DIR
   bench cwnd        the window of each congestion control over one simulated link, to docs/figures; -o DIR
   bench connections  100,000 connections and what they cost; --in-service: 1,000,000 between two stacks in one process

@@ -19,17 +19,35 @@ public final class Main {
     public static void main(final String[] arguments) throws Exception {
         final String command = arguments.length == 0 ? "" : arguments[0];
         final List<String> rest = Arrays.asList(arguments).subList(Math.min(1, arguments.length), arguments.length);
+        if (rest.contains("--help")) {
+            System.out.println("usage: joyride " + Options.USAGE + "; the others: joyride bench --help");
+            return;
+        }
         final boolean good = switch (command) {
-            case "driver" -> DriverBench.run(options(rest.toArray(String[]::new)));
-            case "memif" -> MemifBench.run(options(rest.toArray(String[]::new)));
+            case "driver" -> rows(options(rest.toArray(String[]::new)), DriverBench::run);
+            case "memif" -> rows(options(rest.toArray(String[]::new)), MemifBench::run);
             case "figures" -> FiguresBench.run(parsed(rest, FigureOptions::parse));
             case "connections" -> ConnectionsBench.run(rest);
             case "stalls" -> StallsBench.run(rest);
             case "cwnd" -> WindowsBench.run(rest);
-            case "nic" -> NicBench.run(options(arguments));
-            default -> LoopbackBench.run(options(arguments));
+            case "nic" -> rows(options(arguments), NicBench::run);
+            default -> rows(options(arguments), LoopbackBench::run);
         };
         System.exit(good ? 0 : 1);
+    }
+
+    private interface Bench {
+        boolean run(Options options) throws Exception;
+    }
+
+    private static boolean rows(final Options options, final Bench bench) throws Exception {
+        final boolean good = bench.run(options);
+        if (options.unknown().isEmpty()) {
+            return good;
+        }
+        System.err.println("joyride bench: no row is called " + String.join(", ", options.unknown()) + "; usage: "
+                + Options.USAGE);
+        return false;
     }
 
     private static Options options(final String[] arguments) {
