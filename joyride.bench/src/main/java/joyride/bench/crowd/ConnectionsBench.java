@@ -59,7 +59,7 @@ public final class ConnectionsBench {
                         namespace.prefix(),
                         Map.of("JOYRIDE_JVM_OPTIONS", HEAP))) {
             service.start(etc).awaitWarm();
-            final long pid = service.process().pids().getLast();
+            final long pid = service.pid();
             try (Crowd kernel = new Crowd(program, "127.0.0.1", pairs, plain::inside, plain::inside);
                     Crowd joyride = new Crowd(program, "127.77.0.1", pairs, service::withLayer, service::withLayer)) {
                 long ofJoyride = 0;

@@ -66,8 +66,8 @@ final class Cost {
         final double seconds = Math.max(1, options.seconds());
         final boolean memif = lane.name().equals(Lanes.MEMIF);
         final long frames = memif ? frames(lanes.first()) : 0;
-        final Profile receiver = Profile.begin(pid(lanes.first()), directory.resolve("first.jfr"));
-        final Profile sender = memif ? Profile.begin(pid(lanes.second()), directory.resolve("second.jfr")) : null;
+        final Profile receiver = Profile.begin(lanes.first().pid(), directory.resolve("first.jfr"));
+        final Profile sender = memif ? Profile.begin(lanes.second().pid(), directory.resolve("second.jfr")) : null;
         final double kib = lane.carried(() -> ttcp.gigabits(lane, 1, LENGTH, false, seconds)) * 1e9 / 8 * seconds / KIB;
         final long moved = memif ? frames(lanes.first()) - frames : 0;
         add(receiver.end(), memif ? RECEIVER : BOTH, kib, moved);
@@ -83,10 +83,6 @@ final class Cost {
                 byPacket.add(line, layer.title(), nanos / frames);
             }
         });
-    }
-
-    private static long pid(final LiveService service) {
-        return service.process().pids().getLast();
     }
 
     /** Frames received and sent by the service's NIC: the columns RX-PKTS RX-BYTES TX-PKTS TX-BYTES DROPS end the row. */

@@ -172,6 +172,11 @@ public final class LiveService implements AutoCloseable {
         return process;
     }
 
+    /** The service's own process: not those that its script starts beside it. */
+    public long pid() throws IOException {
+        return Long.parseLong(Files.readString(directory.resolve("service.pid")).strip());
+    }
+
     public Path directory() {
         return directory;
     }
