@@ -8,6 +8,12 @@ die() {
     exit 1
 }
 
+# Says what is wrong with the arguments.
+usage_error() {
+    say "$*"
+    exit 2
+}
+
 needs_source() {
     [ -n "$JOYRIDE_SOURCE" ] || die "'$1' needs a source tree; this is an unpacked distribution, which has run, exec, shell and doctor"
 }

@@ -2,10 +2,12 @@
 # Builds the source tree, when it is newer than what was built.
 
 mvn_here() {
-    # The first flag silences a warning of Maven's own libraries on this JDK; style.color leaves resets behind, which are cut.
+    # The flag silences a warning of Maven's own libraries on this JDK; style.color leaves resets behind, on both outputs, which are cut.
     MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow" mvn -B -ntp -Dstyle.color=never -f "$JOYRIDE_SOURCE/pom.xml" "$@" </dev/null \
-        | sed -u $'s/\e\\[0m//g'
+        2> >(without_resets >&2) | without_resets
 }
+
+without_resets() { sed -u $'s/\e\\[0m//g'; }
 
 # What was built is as new as the moment its build began.
 stamp_dir() { printf '%s\n' "$JOYRIDE_SOURCE/joyride.dist/target"; }

@@ -3,6 +3,7 @@
 
 joyride_doctor() {
     local jdk file package purpose run ok=0
+    [ $# -eq 0 ] || usage_error "doctor knows no '$1'; usage: joyride doctor"
     if jdk=$(find_jdk); then
         printf '  ok       %-18s %s\n' "JDK $(jdk_version "$jdk")" "$jdk"
     else
@@ -46,7 +47,7 @@ joyride_test() {
     case "${1:-}" in
         '') ;;
         --long) options+=(-Djoyride.long=true) ;;
-        *) die "test knows no '$1'; usage: joyride test [--long]" ;;
+        *) usage_error "test knows no '$1'; usage: joyride test [--long]" ;;
     esac
     use_jdk
     need_packages '*' || say "tests that need them are skipped"
@@ -89,9 +90,13 @@ run_module() {
     local target=$JOYRIDE_SOURCE/$module/target
     exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED ${flag:+"$flag"} \
         --sun-misc-unsafe-memory-access=allow "-Djoyride.command=$(find_home)/bin/joyride" \
-        -cp "$target/classes:$target/lib/*" "$class" "$@"
+        -cp "$target/classes:$target/lib/*" "$class" "$@" 2> >(without_known_warning)
 }
 
-joyride_demo() { run_module joyride.e2e joyride.e2e.Demo "" "$@"; }
+joyride_demo() {
+    [ $# -eq 0 ] || usage_error "demo knows no '$1'; usage: joyride demo"
+    run_module joyride.e2e joyride.e2e.Demo ""
+}
+
 joyride_packetdrill() { run_module joyride.bench joyride.testkit.packetdrill.Packetdrill --add-modules=jdk.incubator.vector "$@"; }
 joyride_bench() { run_module joyride.bench joyride.bench.Main --add-modules=jdk.incubator.vector "$@"; }

@@ -7,11 +7,11 @@ joyride_run() {
         case $1 in
             --etc)
                 etc=${2:-}
-                [ -d "$etc" ] || die "--etc '$etc' is not a directory; give one that holds the *.cfg files"
+                [ -d "$etc" ] || usage_error "--etc '$etc' is not a directory; give one that holds the *.cfg files"
                 etc=$(readlink -f "$etc")
                 shift 2
                 ;;
-            *) die "run knows no '$1'; usage: joyride run [--etc DIR]" ;;
+            *) usage_error "run knows no '$1'; usage: joyride run [--etc DIR]" ;;
         esac
     done
     use_jdk
@@ -52,7 +52,7 @@ make_run_dir() {
 joyride_exec() {
     local home run
     [ "${1:-}" != -- ] || shift
-    [ $# -gt 0 ] || die "exec needs a program; usage: joyride exec -- PROGRAM ARGUMENTS"
+    [ $# -gt 0 ] || usage_error "exec needs a program; usage: joyride exec -- PROGRAM ARGUMENTS"
     if ! type -P -- "$1" >/dev/null; then
         say "there is no program '$1'"
         exit 127
@@ -61,10 +61,21 @@ joyride_exec() {
         home=$(find_home) || die "libjoyride.so is not built; run: joyride run"
         export LD_PRELOAD="$home/lib/libjoyride.so${LD_PRELOAD:+:$LD_PRELOAD}"
         export JOYRIDE_ATTACH="$run/attach.sock"
+        ! is_static "$1" || say "'$1' is linked statically: its sockets are the kernel's"
     else
         say "$(no_service); '$1' runs on the kernel's stack"
     fi
     exec -- "$@"
+}
+
+# Whether program $1 is a 64-bit executable without a program header that names a dynamic linker (PT_INTERP, 3), which would load the layer.
+is_static() {
+    local file headers count
+    file=$(type -P -- "$1")
+    [ -r "$file" ] && head -c 5 -- "$file" | LC_ALL=C grep -qaP '^\x7fELF\x02' || return 1
+    headers=$(($(od -An -tu8 -j32 -N8 -- "$file")))
+    count=$(($(od -An -tu2 -j56 -N2 -- "$file")))
+    ! od -An -v -tu4 -w56 -j "$headers" -N $((56 * count)) -- "$file" | grep -qE '^ *3 '
 }
 
 joyride_shell() {

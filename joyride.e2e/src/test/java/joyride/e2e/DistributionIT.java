@@ -136,7 +136,7 @@ class DistributionIT {
     void shouldNameWhatItDoesNotKnow() throws Exception {
         Process wrong = command("fly").start();
         assertTrue(text(wrong.getErrorStream()).startsWith("joyride: unknown command 'fly'; one of demo, "));
-        assertEquals(1, wrong.waitFor());
+        assertEquals(2, wrong.waitFor());
     }
 
     @Test
