@@ -200,6 +200,17 @@ final class LoadFolderIT {
         flows();
     }
 
+    @Test
+    void shouldSayWhatANewBundleLacks() throws Exception {
+        drop(
+                "new.jar",
+                manifest -> header("Import-Package", "no.such.package")
+                        .apply(header("Bundle-SymbolicName", "example.lacks").apply(manifest)),
+                (name, bytes) -> bytes);
+        await("the log says why", () -> log().contains("no.such.package"));
+        flows();
+    }
+
     private String log() throws IOException {
         return world.service().process().output();
     }
