@@ -59,6 +59,8 @@ final class SelfTest {
         final MbufCache cache = new MbufCache(pool);
         pool(pool);
         mbufs(pool, cache, dense);
+        // A first one, so that the second is not number 0: the entries' sizes count then.
+        final int other = Ethdev.probe(DEVICE + "_0", "");
         final int port = Ethdev.probe(DEVICE, "");
         try {
             device(port);
@@ -66,6 +68,7 @@ final class SelfTest {
         } finally {
             Ethdev.stop(port);
             Ethdev.close(port, DeviceInfo.of(port).device());
+            Ethdev.close(other, DeviceInfo.of(other).device());
         }
         cache.close();
         equal("mbufs in use at the end", 0, pool.inUse());
@@ -153,6 +156,7 @@ final class SelfTest {
     private static void burst(final int port, final Mempool pool) throws NicException {
         Ethdev.setUpQueue(port, 0, new int[] {64, 64}, -1, pool);
         Ethdev.start(port);
+        EntryCheck.run(port, DEVICE);
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
         final BurstFunction receive =
                 new BurstFunction(entry, Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, 0, false);
