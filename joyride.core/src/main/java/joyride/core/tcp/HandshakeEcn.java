@@ -42,6 +42,16 @@ final class HandshakeEcn {
     }
 
     /**
+     * The SYN came again: one that no longer asks, since the first may have been lost for it, is not answered as one that does (RFC 3168 §6.1.1.1). With
+     * accurate ECN the first stays what counts.
+     *
+     * @param before what the first was answered
+     */
+    static int again(final TcpSegment syn, final int before) {
+        return before == TcpFlags.ECE && (syn.flags & TcpFlags.ECN) == 0 ? 0 : before;
+    }
+
+    /**
      * Into the control block of the connection that it became.
      *
      * @param answered whether the SYN-ACK is sent already; else the connection will say how the SYN came

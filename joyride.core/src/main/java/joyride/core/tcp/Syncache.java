@@ -113,6 +113,7 @@ final class Syncache {
             if (known.timestamps && segment.hasTimestamp) {
                 known.tsRecent = segment.tsVal;
             }
+            known.ecn = HandshakeEcn.again(segment, known.ecn);
             answers.respond(known);
             return;
         }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpControlBlock;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** CDG: P = 1 - exp(-g / G), the average that g is, and what it takes a loss for. */
 class DelayGradientTest {
@@ -99,31 +101,30 @@ class DelayGradientTest {
         assertTrue(sum / 2500 > 70, "mean " + sum / 2500);
     }
 
-    @Test
-    void shouldStopBackingOffForAWhileWhenThatIsInVain() {
+    /** A back-off, a round in which it cannot show yet, and so on; after so many in vain, so many more that would be due are left out. */
+    @ParameterizedTest
+    @CsvSource({"5, 5", "5, 7", "3, 2", "1, 1"})
+    void shouldStopBackingOffForAWhileWhenThatIsInVain(final int inVain, final int hold) {
         final AckClock clock = new AckClock(new DelayGradient(), 50);
-        clock.avoid(1000);
-        clock.tcb.sndSsthresh--;
-        final double[] rtt = {50};
-        int backOffs = 0;
-        int longest = 0;
-        int without = 0;
-        for (int i = 0; i < 60; i++) {
-            rtt[0] += 40; // somebody else fills the queue, whatever we do
-            clock.path(window -> rtt[0]);
+        assertEquals(5, clock.tunables.cdgConsecCong);
+        assertEquals(5, clock.tunables.cdgHoldBackoff);
+        clock.tunables.cdgConsecCong = inVain;
+        clock.tunables.cdgHoldBackoff = hold;
+        final StringBuilder seen = new StringBuilder();
+        double rtt = 50;
+        for (int i = 0; i < 45; i++) {
+            rtt += 40; // somebody else fills the queue, whatever we do: a probability of 1 - exp(-13)
+            final double now = rtt;
+            clock.path(window -> now);
+            clock.tcb.clear(TcpControlBlock.RECOVERY);
             clock.avoid(1000);
             clock.tcb.sndSsthresh--;
-            clock.tcb.clear(TcpControlBlock.RECOVERY);
             clock.roundTrip(true);
-            if (clock.tcb.sndCwnd < 900 * AckClock.MSS) {
-                backOffs++;
-                without = 0;
-            } else {
-                longest = Math.max(longest, ++without);
-            }
+            seen.append(clock.tcb.sndCwnd < 900 * AckClock.MSS ? 'B' : '.');
         }
-        assertTrue(backOffs >= 10, backOffs + " back-offs");
-        assertTrue(longest >= 5 && longest <= 8, longest + " round trips without");
+        final String turn = "B.".repeat(inVain) + ".".repeat(hold);
+        final String rounds = seen.substring(seen.indexOf("B"));
+        assertEquals(turn.repeat(60).substring(0, rounds.length()), rounds);
     }
 
     @Test

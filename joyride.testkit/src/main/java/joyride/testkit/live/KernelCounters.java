@@ -6,13 +6,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the kernel's own TCP did in this network namespace (RFC 4022's counters in /proc/net/snmp): the proof from outside that
+ * What the kernel's own TCP did in this network namespace (RFC 4022's counters in /proc/net/snmp, Linux's in /proc/net/netstat): the proof from outside that
  * bytes did not go by the kernel.
  *
  * @param outSegments segments sent
  * @param activeOpens connections opened
+ * @param handshakesAgain SYNs and SYN-ACKs sent again
  */
-public record KernelCounters(long outSegments, long activeOpens) {
+public record KernelCounters(long outSegments, long activeOpens, long handshakesAgain) {
     /** The counters now, of this process's network namespace. */
     public static KernelCounters now() throws IOException {
         return of(ProcessHandle.current().pid());
@@ -20,16 +21,26 @@ public record KernelCounters(long outSegments, long activeOpens) {
 
     /** The counters now, of {@code pid}'s network namespace. */
     public static KernelCounters of(final long pid) throws IOException {
-        final List<String> tcp = Files.readAllLines(Path.of("/proc/" + pid + "/net/snmp")).stream()
-                .filter(line -> line.startsWith("Tcp:"))
-                .toList();
-        final List<String> names = List.of(tcp.get(0).split(" "));
-        final String[] values = tcp.get(1).split(" ");
         return new KernelCounters(
-                Long.parseLong(values[names.indexOf("OutSegs")]), Long.parseLong(values[names.indexOf("ActiveOpens")]));
+                counter(pid, "snmp", "Tcp:", "OutSegs"),
+                counter(pid, "snmp", "Tcp:", "ActiveOpens"),
+                counter(pid, "netstat", "TcpExt:", "TCPSynRetrans"));
+    }
+
+    /** A file has a line of names and one of values for each group. */
+    private static long counter(final long pid, final String file, final String group, final String name)
+            throws IOException {
+        final List<String> lines = Files.readAllLines(Path.of("/proc/" + pid + "/net/" + file)).stream()
+                .filter(line -> line.startsWith(group))
+                .toList();
+        final int at = List.of(lines.get(0).split(" ")).indexOf(name);
+        return Long.parseLong(lines.get(1).split(" ")[at]);
     }
 
     public KernelCounters since(final KernelCounters earlier) {
-        return new KernelCounters(outSegments - earlier.outSegments, activeOpens - earlier.activeOpens);
+        return new KernelCounters(
+                outSegments - earlier.outSegments,
+                activeOpens - earlier.activeOpens,
+                handshakesAgain - earlier.handshakesAgain);
     }
 }
