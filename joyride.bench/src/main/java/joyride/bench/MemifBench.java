@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import joyride.bench.measure.Cores;
 import joyride.bench.measure.Options;
 import joyride.bench.measure.Samples;
 import joyride.bench.measure.Scratch;
@@ -40,8 +41,11 @@ final class MemifBench {
             new Row("dpdk1500", 1500, true, "dpdk", 0.3),
             new Row("dpdk64000", 64000, true, "dpdk", 0));
 
-    /** Of one run: Gb/s of payload, frames received for each second, shares of their cores that the loops had, and bytes allocated by both. */
-    private record Run(double gigabits, double frames, double source, double sink, long allocated) {}
+    /**
+     * Of one run: Gb/s of payload, frames received for each second, shares of their cores that the loops had, and bytes allocated by both; whether the cores were far
+     * from each other before it or after.
+     */
+    private record Run(double gigabits, double frames, double source, double sink, long allocated, boolean far) {}
 
     /** @return whether every target was reached */
     static boolean run(final Options options) throws Exception {
@@ -50,66 +54,83 @@ final class MemifBench {
                         + " received, nothing else; median (least–most) of %d runs in turn, %.0f s each%n%n",
                 FRAME, options.pairs(), options.seconds());
         System.out.println(
-                "| row | testpmd, Gb/s | Joyride, payload, Gb/s | frames/s, M | ratio | wanted | allocated, bytes |");
-        System.out.println("|---|---|---|---|---|---|---|");
+                "| row | testpmd, Gb/s | Joyride, payload, Gb/s | frames/s, M | ratio | wanted | where the cores stayed near | allocated, bytes |");
+        System.out.println("|---|---|---|---|---|---|---|---|");
         boolean good = true;
-        for (final Row row : ROWS) {
-            if (options.wants(row.title())) {
-                good &= measure(row, options);
+        try (Scratch scratch = new Scratch()) {
+            final Cores cores = new Cores(scratch);
+            for (final Row row : ROWS) {
+                if (options.wants(row.title())) {
+                    good &= measure(row, options, cores);
+                }
             }
+            System.out.println("\nDistance of the cores: " + cores.text() + ".");
         }
         return good;
     }
 
-    private static boolean measure(final Row row, final Options options) throws Exception {
+    private static boolean measure(final Row row, final Options options, final Cores cores) throws Exception {
         final List<Double> ceiling = new ArrayList<>();
         final List<Double> ours = new ArrayList<>();
         final List<Double> frames = new ArrayList<>();
         final List<Double> ratios = new ArrayList<>();
+        final List<Double> near = new ArrayList<>();
         long allocated = 0;
         for (int i = 0; i < options.pairs(); i++) {
+            boolean far;
             try (Scratch scratch = new Scratch();
                     MemifCeiling testpmd = new MemifCeiling(scratch.directory().resolve("memif"), FRAME)) {
+                far = Cores.far(cores.look());
                 ceiling.add(testpmd.rate(options.seconds()) * FRAME * BITS);
+                far |= Cores.far(cores.look());
             }
             try (Scratch scratch = new Scratch()) {
                 final Run run =
-                        stream(row, options.seconds(), scratch.directory().resolve("memif"));
+                        stream(row, options.seconds(), scratch.directory().resolve("memif"), cores);
                 ours.add(run.gigabits());
                 frames.add(run.frames() / 1e6);
                 ratios.add(run.gigabits() / ceiling.getLast());
+                if (!far && !run.far()) {
+                    near.add(ratios.getLast());
+                }
                 allocated = Math.max(allocated, run.allocated());
             }
         }
         final Samples ratio = Samples.of(ratios);
         final boolean reached = ratio.median() >= row.wanted();
         System.out.printf(
-                "| %s | %s | %s | %s | %s× | %s | %d |%n",
+                "| %s | %s | %s | %s | %s× | %s | %s | %d |%n",
                 row.title(),
                 Samples.of(ceiling).text(),
                 Samples.of(ours).text(),
                 Samples.of(frames).text(),
                 ratio.text(),
                 row.wanted() == 0 ? "–" : String.format("≥ %.1f× %s", row.wanted(), reached ? "ok" : "NOT REACHED"),
+                near.isEmpty()
+                        ? "none"
+                        : String.format("%s× (%d of %d)", Samples.of(near).text(), near.size(), ratios.size()),
                 allocated);
         return reached;
     }
 
-    private static Run stream(final Row row, final double seconds, final Path socket)
+    private static Run stream(final Row row, final double seconds, final Path socket, final Cores cores)
             throws IOException, InterruptedException {
         try (Service sink = new Service("sink", row, socket, 0);
                 Service source = sink.peer("source", row, socket, 1)) {
             TimeUnit.NANOSECONDS.sleep((long) (WARM_UP_SECONDS * 1e9));
+            boolean far = Cores.far(cores.look());
             sink.measure(seconds);
             source.measure(seconds);
             final long[] in = sink.measured();
             final long[] out = source.measured();
+            far |= Cores.far(cores.look());
             return new Run(
                     in[0] * 8.0 / in[1],
                     in[3] * 1e9 / in[1],
                     (double) out[2] / out[1],
                     (double) in[2] / in[1],
-                    in[5] + out[5]);
+                    in[5] + out[5],
+                    far);
         }
     }
 

@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import joyride.bench.measure.Cores;
 
 /** What the machine was like while figures were taken: processor, frequency, pinning, noise. */
 final class Conditions {
@@ -17,16 +18,19 @@ final class Conditions {
     private final double loadBefore;
     private final double lostBefore;
 
-    private Conditions(final long[] begin, final double loadBefore, final double lostBefore) {
+    private final Cores cores;
+
+    private Conditions(final long[] begin, final double loadBefore, final double lostBefore, final Cores cores) {
         this.begin = begin;
+        this.cores = cores;
         this.loadBefore = loadBefore;
         this.lostBefore = lostBefore;
     }
 
     /** Call before the first figure; takes some tenths of a second. */
-    static Conditions begin() throws IOException {
+    static Conditions begin(final Cores cores) throws IOException {
         final double load = load();
-        return new Conditions(processorTimes(), load, lost());
+        return new Conditions(processorTimes(), load, lost(), cores);
     }
 
     /** Lines for people; call after the last figure. */
@@ -38,6 +42,7 @@ final class Conditions {
         lines.add("Machine: " + Runtime.getRuntime().availableProcessors() + " cores, "
                 + of(Path.of("/proc/cpuinfo"), "model name") + ", Linux " + System.getProperty("os.version")
                 + ", JDK " + Runtime.version() + ", " + LocalDate.now() + ".");
+        lines.add("Distance of the cores: " + cores.text() + ".");
         lines.add("Frequency: " + frequency() + ".");
         lines.add(
                 "Pinning: programs and services are not pinned, the scheduler places them; the two testpmd of the ceiling have a core each;"

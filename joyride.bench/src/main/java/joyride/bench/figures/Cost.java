@@ -16,9 +16,6 @@ import joyride.testkit.live.LiveService;
 /** Figure 5: what the service's CPU time goes into, by layer, and what an answer costs while more and more connections are open. */
 final class Cost {
     private static final int LENGTH = 16384;
-    private static final String SENDER = "memif, sender's service";
-    private static final String RECEIVER = "memif, receiver's service";
-    private static final String BOTH = "same host, one service";
     private static final double KIB = 1024;
 
     private final Ttcp ttcp;
@@ -42,7 +39,7 @@ final class Cost {
             for (final Lane lane : lanes.all()) {
                 if (!lane.kernelCarries()) {
                     try {
-                        measure(lanes, lane);
+                        measure(lane);
                     } catch (final IllegalStateException e) {
                         omissions.add("a profile of " + lane.name(), e.getMessage());
                     }
@@ -62,17 +59,20 @@ final class Cost {
         return new Plot(file, title, "layer", y, grid.labels(), false, false, grid.lines());
     }
 
-    private void measure(final Lanes lanes, final Lane lane) throws IOException, InterruptedException {
+    private void measure(final Lane lane) throws IOException, InterruptedException {
         final double seconds = Math.max(1, options.seconds());
-        final boolean memif = lane.name().equals(Lanes.MEMIF);
-        final long frames = memif ? frames(lanes.first()) : 0;
-        final Profile receiver = Profile.begin(lanes.first().pid(), directory.resolve("first.jfr"));
-        final Profile sender = memif ? Profile.begin(lanes.second().pid(), directory.resolve("second.jfr")) : null;
+        final boolean joined = lane.services().size() > 1;
+        final LiveService receiving = lane.services().getFirst();
+        final long frames = joined ? frames(receiving) : 0;
+        final Profile receiver = Profile.begin(receiving.pid(), directory.resolve("first.jfr"));
+        final Profile sender =
+                joined ? Profile.begin(lane.services().getLast().pid(), directory.resolve("second.jfr")) : null;
         final double kib = lane.carried(() -> ttcp.gigabits(lane, 1, LENGTH, false, seconds)) * 1e9 / 8 * seconds / KIB;
-        final long moved = memif ? frames(lanes.first()) - frames : 0;
-        add(receiver.end(), memif ? RECEIVER : BOTH, kib, moved);
+        final long moved = joined ? frames(receiving) - frames : 0;
+        final String name = lane.name().replace("Joyride, ", "");
+        add(receiver.end(), name + (joined ? ", receiver's service" : ", one service"), kib, moved);
         if (sender != null) {
-            add(sender.end(), SENDER, kib, moved);
+            add(sender.end(), name + ", sender's service", kib, moved);
         }
     }
 

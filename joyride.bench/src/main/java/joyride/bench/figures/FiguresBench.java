@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import joyride.bench.measure.Cores;
 import joyride.bench.measure.Scratch;
 import joyride.bench.plots.Plot;
 
@@ -11,15 +12,17 @@ import joyride.bench.plots.Plot;
 public final class FiguresBench {
     private final FigureOptions options;
     private final Scratch scratch;
+    private final Cores cores;
     private final Conditions conditions;
     private final Omissions omissions = new Omissions();
     private final long begin = System.nanoTime();
     private final List<Plot> layers = new ArrayList<>();
 
-    private FiguresBench(final FigureOptions options, final Scratch scratch) throws IOException {
+    private FiguresBench(final FigureOptions options, final Scratch scratch) throws IOException, InterruptedException {
         this.options = options;
         this.scratch = scratch;
-        conditions = Conditions.begin();
+        cores = new Cores(scratch);
+        conditions = Conditions.begin(cores);
     }
 
     /** @return whether every wanted figure was measured with all its rows */
@@ -44,7 +47,7 @@ public final class FiguresBench {
         try (Lanes lanes = Lanes.open(scratch, omissions)) {
             final Ttcp ttcp = new Ttcp(scratch.compile("ttcp"), scratch.directory());
             final Throughput throughput = new Throughput(
-                    lanes, ttcp, new RawPair(scratch.directory().resolve("raw-memif")), options, omissions);
+                    lanes, ttcp, new RawPair(scratch.directory().resolve("raw-memif")), cores, options, omissions);
             if (options.wants(1) || options.wants(2) || options.wants(5)) {
                 throughput.warm();
             }
@@ -58,7 +61,7 @@ public final class FiguresBench {
                 layers.addAll(new Cost(ttcp, options, omissions, scratch.directory()).byLayer(lanes));
             }
             if (options.wants(4)) {
-                done(new Latency(lanes, scratch.pingPong(), scratch.directory(), options, omissions).measure());
+                done(new Latency(lanes, cores, scratch.pingPong(), scratch.directory(), options, omissions).measure());
             }
         }
     }

@@ -3,6 +3,7 @@ package joyride.bench.figures;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import joyride.testkit.live.LiveService;
 
 /**
  * A way between two programs.
@@ -11,6 +12,7 @@ import java.util.function.UnaryOperator;
  * @param address that the server binds
  * @param server turns a server's command line into the one that runs it at that end
  * @param client the same for the other end
+ * @param services that carry the bytes: the receiver's and the sender's, or one that is both; none where the kernel does
  * @param kernelCarries whether the kernel's TCP has to move the bytes, or must not
  * @param segments that the kernel's TCP of both ends has sent so far
  */
@@ -19,6 +21,7 @@ record Lane(
         String address,
         UnaryOperator<List<String>> server,
         UnaryOperator<List<String>> client,
+        List<LiveService> services,
         boolean kernelCarries,
         Segments segments) {
     private static final long STRAY = 200;

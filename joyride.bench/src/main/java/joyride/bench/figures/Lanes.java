@@ -1,9 +1,6 @@
 package joyride.bench.figures;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,23 +10,21 @@ import joyride.testkit.netns.Laboratory;
 import joyride.testkit.netns.Namespace;
 
 /**
- * The four ways that are compared, all there at once, so that their runs can take turns: two hosts on the kernel's TCP and a veth pair with its
- * offloads, the kernel's loopback, two services in two namespaces whose only link is a memif, and two programs of one service.
+ * The ways that are compared, all there at once, so that their runs can take turns: two hosts on the kernel's TCP and a veth pair with its
+ * offloads, the kernel's loopback, two services in two namespaces whose only link is a memif, by DPDK with Ethernet's MTU and by our own driver with frames
+ * as large as veth's units, and two programs of one service.
  */
 final class Lanes implements AutoCloseable {
     static final String VETH = "Linux, veth";
     static final String LOOPBACK = "Linux, loopback";
     static final String MEMIF = "Joyride, memif";
+    static final String LARGE = "Joyride, memif 64000";
     static final String SAME_HOST = "Joyride, same host";
 
-    private static final Duration UP = Duration.ofSeconds(60);
-    private static final String FIRST = "10.9.0.1";
-    private static final String SECOND = "10.9.0.2";
+    private static final String LOCAL = "127.77.0.1";
 
     private final List<Runnable> opened = new ArrayList<>();
     private final List<Lane> lanes = new ArrayList<>();
-    private LiveService first;
-    private LiveService second;
 
     private Lanes() {}
 
@@ -62,6 +57,7 @@ final class Lanes implements AutoCloseable {
                 "10.77.0.2",
                 laboratory.here()::inside,
                 laboratory.there()::inside,
+                List.of(),
                 true,
                 () -> laboratory.here().kernel().outSegments()));
     }
@@ -73,73 +69,44 @@ final class Lanes implements AutoCloseable {
                 "127.0.0.1",
                 namespace::inside,
                 namespace::inside,
+                List.of(),
                 true,
                 () -> namespace.kernel().outSegments()));
     }
 
     private void services(final Scratch scratch, final Omissions omissions) throws IOException, InterruptedException {
-        final Path socket = scratch.directory().resolve("memif");
-        final Namespace here = keep(Namespace.create(), Namespace::close);
-        final boolean joined = Namespace.isRoot() && Dpdk.isThere();
+        MemifPair pair = null;
         if (!Namespace.isRoot()) {
             omissions.add(MEMIF, "not root: two services need a network namespace each");
-        } else if (!joined) {
-            omissions.add(MEMIF, "no DPDK: apt-get install librte-meta-all");
+        } else {
+            if (Dpdk.isThere()) {
+                pair = keep(MemifPair.dpdk(scratch.directory().resolve("pair")), MemifPair::close);
+                lanes.add(pair.lane(MEMIF));
+            } else {
+                omissions.add(MEMIF, "no DPDK: apt-get install librte-meta-all");
+            }
+            final MemifPair large = keep(MemifPair.large(scratch.directory().resolve("large")), MemifPair::close);
+            lanes.add(large.lane(LARGE));
+            pair = pair == null ? large : pair;
         }
-        first = keep(
-                new LiveService(LiveService.command(), scratch.directory().resolve("first"), here.prefix()),
+        lanes.add(pair == null ? alone(scratch) : pair.sameHost(SAME_HOST, LOCAL));
+    }
+
+    /** A service that nothing leads to. */
+    private Lane alone(final Scratch scratch) throws IOException, InterruptedException {
+        final Namespace namespace = keep(Namespace.create(), Namespace::close);
+        final LiveService service = keep(
+                new LiveService(LiveService.command(), scratch.directory().resolve("alone"), namespace.prefix()),
                 LiveService::close);
-        first.start(joined ? configuration(scratch, "first-etc", "server", FIRST, socket) : null);
-        if (joined) {
-            final Namespace there = keep(Namespace.create(), Namespace::close);
-            second = keep(
-                    new LiveService(LiveService.command(), scratch.directory().resolve("second"), there.prefix()),
-                    LiveService::close);
-            second.start(configuration(scratch, "second-etc", "client", SECOND, socket));
-            linked(first);
-            linked(second);
-            second.awaitWarm();
-            lanes.add(new Lane(
-                    MEMIF,
-                    FIRST,
-                    first::withLayer,
-                    second::withLayer,
-                    false,
-                    () -> here.kernel().outSegments() + there.kernel().outSegments()));
-        }
-        first.awaitWarm();
-        lanes.add(new Lane(
+        service.start(null).awaitWarm();
+        return new Lane(
                 SAME_HOST,
-                "127.77.0.1",
-                first::withLayer,
-                first::withLayer,
+                LOCAL,
+                service::withLayer,
+                service::withLayer,
+                List.of(service),
                 false,
-                () -> here.kernel().outSegments()));
-    }
-
-    private static Path configuration(
-            final Scratch scratch, final String name, final String role, final String address, final Path socket)
-            throws IOException {
-        final Path etc = Files.createDirectory(scratch.directory().resolve(name));
-        Files.writeString(etc.resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
-        Files.writeString(etc.resolve("joyride.core.cfg"), """
-                interface.nic0.driver=dpdk
-                interface.nic0.device=net_memif0
-                interface.nic0.arguments=role=%s,socket=%s,socket-abstract=no
-                interface.nic0.addresses=%s/24
-                """.formatted(role, socket, address));
-        return etc;
-    }
-
-    private static void linked(final LiveService service) throws IOException, InterruptedException {
-        service.process()
-                .await(
-                        "the memif is up",
-                        UP,
-                        () -> service.run("joyride:interfaces")
-                                .output()
-                                .lines()
-                                .anyMatch(line -> line.matches("nic0 +up +dpdk .*")));
+                () -> namespace.kernel().outSegments());
     }
 
     private <T> T keep(final T opening, final Consumer<T> close) {
@@ -149,16 +116,6 @@ final class Lanes implements AutoCloseable {
 
     List<Lane> all() {
         return lanes;
-    }
-
-    /** The service whose programs are the servers; null before it was started. */
-    LiveService first() {
-        return first;
-    }
-
-    /** The service at the other end of the memif; null where there is none. */
-    LiveService second() {
-        return second;
     }
 
     @Override

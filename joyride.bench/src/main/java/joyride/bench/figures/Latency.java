@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import joyride.bench.measure.Cores;
 import joyride.bench.plots.Plot;
 import joyride.testkit.live.Program;
 import org.HdrHistogram.Histogram;
@@ -21,6 +22,7 @@ final class Latency {
     private static final String PORT = "7390";
 
     private final Lanes lanes;
+    private final Cores cores;
     private final String program;
     private final Path directory;
     private final FigureOptions options;
@@ -28,11 +30,13 @@ final class Latency {
 
     Latency(
             final Lanes lanes,
+            final Cores cores,
             final String program,
             final Path directory,
             final FigureOptions options,
             final Omissions omissions) {
         this.lanes = lanes;
+        this.cores = cores;
         this.program = program;
         this.directory = directory;
         this.options = options;
@@ -49,6 +53,7 @@ final class Latency {
             }
             for (int run = 0; run < options.runs(); run++) {
                 for (final Lane lane : lanes.all()) {
+                    cores.look();
                     one(grid, lane);
                 }
             }
