@@ -69,8 +69,7 @@ public enum DropReason {
     TCP_SIGNATURE("digest of TCP-MD5 wrong, missing or not expected"),
     TCP_MEMORY("no memory for a connection"),
     NO_FRAME("no frame to transmit with"),
-    INTERFACE_DOWN("interface has no port"),
-    INSTANCE_ENDED("the stack instance has ended");
+    INTERFACE_DOWN("interface has no port");
 
     private final String description;
 

@@ -6,13 +6,12 @@ import joyride.api.counters.DropReason;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
-import joyride.api.tcp.TcpTunables;
 
 /**
  * ICMP for IPv4 (RFC 792, RFC 1122 §3.2.2): answers echo and timestamp requests, tells transports of errors about their packets, and
  * sends errors about others', within limits.
  */
-final class Icmpv4 implements TransportProtocol {
+final class Icmpv4 extends Icmp {
     static final int ECHO_REPLY = 0;
     static final int UNREACHABLE = 3;
     static final int SOURCE_QUENCH = 4;
@@ -29,7 +28,6 @@ final class Icmpv4 implements TransportProtocol {
     static final int FRAGMENTATION_NEEDED = 4;
     static final int REASSEMBLY_EXCEEDED = 1;
 
-    private static final int HEADER = 8;
     /** What an error quotes at most: with its own headers it then is no longer than 576 bytes. */
     private static final int QUOTE = 548;
 
@@ -40,18 +38,8 @@ final class Icmpv4 implements TransportProtocol {
     /** RFC 1191 §7.1: MTUs to try where a router does not tell its own. */
     private static final int[] PLATEAUS = {65535, 32000, 17914, 8166, 4352, 2002, 1492, 1280, 1006, 508, 296, MIN_MTU};
 
-    private final NetworkEnvironment environment;
-    private final TcpTunables tunables;
-    private final CounterBlock counters;
-    private final PathResolver resolver;
     private final Ipv4Output output;
-    private final IntFunction<TransportProtocol> transports;
-    private final SharedInput shared;
-    private final RateLimit echoLimit;
     private final RateLimit timestampLimit;
-    private final RateLimit errorLimit;
-    private final Packet quoted = new Packet();
-    private final Path back = new Path();
 
     Icmpv4(
             final NetworkEnvironment environment,
@@ -59,24 +47,9 @@ final class Icmpv4 implements TransportProtocol {
             final PathResolver resolver,
             final Ipv4Output output,
             final IntFunction<TransportProtocol> transports) {
-        this.environment = environment;
-        tunables = environment.tunables();
-        this.counters = counters;
-        this.resolver = resolver;
+        super(environment, counters, resolver, transports, ECHO_REPLY, QUOTE);
         this.output = output;
-        this.transports = transports;
-        shared = new SharedInput(environment.claims());
-        echoLimit = new RateLimit(environment.random());
         timestampLimit = new RateLimit(environment.random());
-        errorLimit = new RateLimit(environment.random());
-    }
-
-    private boolean mayAnswer(final RateLimit limit, final int most) {
-        return limit.allow(environment.clock().millis(), most, tunables.icmpLimJitter);
-    }
-
-    private void drop(final DropReason reason) {
-        environment.drops().drop(reason);
     }
 
     @Override
@@ -91,29 +64,20 @@ final class Icmpv4 implements TransportProtocol {
             return;
         }
         switch (Memory.getUnsignedByte(packet.transport)) {
-            case ECHO -> echo(packet);
+            case ECHO -> echoed(packet);
             case TIMESTAMP -> timestamp(packet);
             case UNREACHABLE, TIME_EXCEEDED, PARAMETER_PROBLEM -> errorAboutUs(packet);
             default -> drop(DropReason.ICMP_UNWANTED);
         }
     }
 
-    private void echo(final Packet packet) {
-        counters.increment(IpCounter.ICMP_IN_ECHOS.ordinal());
+    /** RFC 1122 §3.2.2.6: a group's request need not be answered, and is not. */
+    private void echoed(final Packet packet) {
         if (packet.group) {
+            counters.increment(IpCounter.ICMP_IN_ECHOS.ordinal());
             drop(DropReason.ICMP_UNWANTED);
-            return;
-        }
-        if (!mayAnswer(echoLimit, tunables.icmpLim)) {
-            drop(DropReason.ICMP_RATE);
-            return;
-        }
-        final int length = packet.transportLength;
-        final long reply = answer(packet.destinationLow, packet.sourceLow, length);
-        if (reply != 0) {
-            environment.kernels().copy(packet.transport, reply, length);
-            finish(reply, length, ECHO_REPLY, 0, packet.tos);
-            counters.increment(IpCounter.ICMP_OUT_ECHO_REPLIES.ordinal());
+        } else {
+            echo(packet);
         }
     }
 
@@ -123,10 +87,9 @@ final class Icmpv4 implements TransportProtocol {
             return;
         }
         if (!mayAnswer(timestampLimit, tunables.icmpLim)) {
-            drop(DropReason.ICMP_RATE);
             return;
         }
-        final long reply = answer(packet.destinationLow, packet.sourceLow, TIMESTAMP_LENGTH);
+        final long reply = answer(packet, TIMESTAMP_LENGTH);
         if (reply != 0) {
             Memory.copy(packet.transport, reply, TIMESTAMP_LENGTH);
             // The high bit says: not since midnight UT.
@@ -137,18 +100,18 @@ final class Icmpv4 implements TransportProtocol {
         }
     }
 
-    /** Room for a message of {@code length} bytes to {@code to}; 0: there is none or no way. */
-    private long answer(final long from, final long to, final int length) {
+    @Override
+    long answer(final Packet to, final int length) {
         back.sourceHigh = 0;
-        back.sourceLow = from;
+        back.sourceLow = to.destinationLow;
         back.destinationHigh = 0;
-        back.destinationLow = to;
+        back.destinationLow = to.sourceLow;
         resolver.resolve(back);
         return output.allocate(back, length);
     }
 
-    /** Sets type, code and checksum of the message that {@link #answer} made room for, and sends it. */
-    private void finish(final long message, final int length, final int type, final int code, final int tos) {
+    @Override
+    void finish(final long message, final int length, final int type, final int code, final int tos) {
         Memory.putIntBE(message, type << 24 | code << 16);
         final int sum = Kernels.fold(environment.kernels().sum(message, length, 0));
         Memory.putShortBE(message + 2, ~sum);
@@ -226,21 +189,16 @@ final class Icmpv4 implements TransportProtocol {
         }
     }
 
-    @Override
-    public void error(final Packet quotedPacket, final int type, final int code, final int mtu) {
-        // About an echo reply of ours: nobody waits for it.
-    }
-
     // --- errors to others
 
     /** Answers {@code packet} with an error, if the rules (RFC 1122 §3.2.2) and the limit allow. */
     void error(final Packet packet, final int type, final int code) {
-        answerError(packet, type, code, 0);
+        answerError(packet, type, code, 0, false);
     }
 
     /** @param offset in the header of what is wrong */
     void parameterProblem(final Packet packet, final int offset) {
-        answerError(packet, PARAMETER_PROBLEM, 0, offset << 24);
+        answerError(packet, PARAMETER_PROBLEM, 0, offset << 24, false);
     }
 
     void reassemblyTimeout(final Datagram datagram) {
@@ -248,28 +206,16 @@ final class Icmpv4 implements TransportProtocol {
         quoted.in = datagram.in;
         quoted.group = datagram.group;
         quoted.loopback = false;
-        answerError(quoted, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0);
+        answerError(quoted, TIME_EXCEEDED, REASSEMBLY_EXCEEDED, 0, false);
     }
 
-    private void answerError(final Packet packet, final int type, final int code, final int rest) {
-        if (!mayAnswer(packet) || !shared.isOurs(packet)) {
-            return;
-        }
-        if (!mayAnswer(errorLimit, tunables.icmpLim)) {
-            drop(DropReason.ICMP_RATE);
-            return;
-        }
-        final int quote = Math.min(packet.networkLength, QUOTE);
-        final long message = answer(packet.destinationLow, packet.sourceLow, HEADER + quote);
-        if (message != 0) {
-            Memory.putIntBE(message + 4, rest);
-            Memory.copy(packet.network, message + HEADER, quote);
-            finish(message, HEADER + quote, type, code, 0);
-            counters.increment(IpCounter.ICMP_OUT_ERRORS.ordinal());
-        }
+    @Override
+    int errorsASecond() {
+        return tunables.icmpLim;
     }
 
-    private static boolean mayAnswer(final Packet packet) {
+    @Override
+    boolean answerable(final Packet packet, final boolean evenToGroup) {
         if (packet.group
                 || !IpAddress.isV4(packet.sourceHigh, packet.sourceLow)
                 || (Ipv4.flagsAndOffset(packet.network) & Ipv4.OFFSET) != 0) {
@@ -278,10 +224,7 @@ final class Icmpv4 implements TransportProtocol {
         if (packet.protocol != Ipv4.ICMP) {
             return true;
         }
-        if (packet.transportLength < 1) {
-            return false;
-        }
-        return !isError(Memory.getUnsignedByte(packet.transport));
+        return packet.transportLength >= 1 && !isError(Memory.getUnsignedByte(packet.transport));
     }
 
     /** Whether messages of this type are about another packet. */

@@ -5,7 +5,6 @@ import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
-import joyride.api.tcp.TcpTunables;
 import joyride.core.link.EthernetInterface;
 import joyride.core.link.LinkInterface;
 
@@ -13,7 +12,7 @@ import joyride.core.link.LinkInterface;
  * ICMP for IPv6 (RFC 4443): answers echo requests, tells transports of errors about their packets, sends errors about others', within limits,
  * and hands neighbour discovery and multicast listener messages to their link.
  */
-final class Icmpv6 implements TransportProtocol {
+final class Icmpv6 extends Icmp {
     static final int UNREACHABLE = 1;
     static final int PACKET_TOO_BIG = 2;
     static final int TIME_EXCEEDED = 3;
@@ -34,22 +33,11 @@ final class Icmpv6 implements TransportProtocol {
     /** RFC 7112 §6. */
     static final int INCOMPLETE_CHAIN = 3;
 
-    private static final int HEADER = 8;
     /** What an error quotes at most: with its own headers it then is no longer than the least MTU. */
     private static final int QUOTE = Ipv6.MIN_MTU - Ipv6.HEADER - HEADER;
 
-    private final NetworkEnvironment environment;
-    private final TcpTunables tunables;
-    private final CounterBlock counters;
-    private final PathResolver resolver;
     private final Ipv6Output output;
-    private final IntFunction<TransportProtocol> transports;
-    private final SharedInput shared;
-    private final RateLimit echoLimit;
-    private final RateLimit errorLimit;
     private final ExtensionHeaders extensions = new ExtensionHeaders();
-    private final Packet quoted = new Packet();
-    private final Path back = new Path();
 
     Icmpv6(
             final NetworkEnvironment environment,
@@ -57,23 +45,8 @@ final class Icmpv6 implements TransportProtocol {
             final PathResolver resolver,
             final Ipv6Output output,
             final IntFunction<TransportProtocol> transports) {
-        this.environment = environment;
-        tunables = environment.tunables();
-        this.counters = counters;
-        this.resolver = resolver;
+        super(environment, counters, resolver, transports, ECHO_REPLY, QUOTE);
         this.output = output;
-        this.transports = transports;
-        shared = new SharedInput(environment.claims());
-        echoLimit = new RateLimit(environment.random());
-        errorLimit = new RateLimit(environment.random());
-    }
-
-    private boolean mayAnswer(final RateLimit limit, final int most) {
-        return limit.allow(environment.clock().millis(), most, tunables.icmpLimJitter);
-    }
-
-    private void drop(final DropReason reason) {
-        environment.drops().drop(reason);
     }
 
     @Override
@@ -102,6 +75,7 @@ final class Icmpv6 implements TransportProtocol {
             return;
         }
         switch (type) {
+            // RFC 4443 §4.2: a group's request is answered, too, from an address of ours.
             case ECHO -> echo(packet);
             case UNREACHABLE, PACKET_TOO_BIG, TIME_EXCEEDED, PARAMETER_PROBLEM -> errorAboutUs(packet);
             default -> drop(DropReason.ICMP_UNWANTED);
@@ -114,24 +88,8 @@ final class Icmpv6 implements TransportProtocol {
         return Kernels.fold(environment.kernels().sum(at, length, pseudo));
     }
 
-    /** RFC 4443 §4.2: a group's request is answered, too, from an address of ours. */
-    private void echo(final Packet packet) {
-        counters.increment(IpCounter.ICMP_IN_ECHOS.ordinal());
-        if (!mayAnswer(echoLimit, tunables.icmpLim)) {
-            drop(DropReason.ICMP_RATE);
-            return;
-        }
-        final int length = packet.transportLength;
-        final long reply = answer(packet, length);
-        if (reply != 0) {
-            environment.kernels().copy(packet.transport, reply, length);
-            finish(reply, length, ECHO_REPLY, 0, packet.tos);
-            counters.increment(IpCounter.ICMP_OUT_ECHO_REPLIES.ordinal());
-        }
-    }
-
-    /** Room for a message of {@code length} bytes back to where {@code to} came from; 0: there is none or no way. */
-    private long answer(final Packet to, final int length) {
+    @Override
+    long answer(final Packet to, final int length) {
         final boolean own = !to.group && resolver.isLocal(to.destinationHigh, to.destinationLow);
         back.sourceHigh = own ? to.destinationHigh : 0;
         back.sourceLow = own ? to.destinationLow : 0;
@@ -141,8 +99,8 @@ final class Icmpv6 implements TransportProtocol {
         return output.allocate(back, length);
     }
 
-    /** Sets type, code and checksum of the message that {@link #answer} made room for, and sends it. */
-    private void finish(final long message, final int length, final int type, final int code, final int trafficClass) {
+    @Override
+    void finish(final long message, final int length, final int type, final int code, final int trafficClass) {
         Memory.putIntBE(message, type << 24 | code << 16);
         final long pseudo = Ipv6.pseudoSum(
                 back.sourceHigh, back.sourceLow, back.destinationHigh, back.destinationLow, Ipv6.ICMP, length);
@@ -218,11 +176,6 @@ final class Icmpv6 implements TransportProtocol {
         }
     }
 
-    @Override
-    public void error(final Packet quotedPacket, final int type, final int code, final int mtu) {
-        // About an echo reply of ours: nobody waits for it.
-    }
-
     // --- errors to others
 
     /** Answers {@code packet} with an error, if the rules (RFC 4443 §2.4 (e)) and the limit allow. */
@@ -245,26 +198,13 @@ final class Icmpv6 implements TransportProtocol {
         }
     }
 
-    private void answerError(
-            final Packet packet, final int type, final int code, final int rest, final boolean evenToGroup) {
-        if (!mayAnswer(packet, evenToGroup) || !shared.isOurs(packet)) {
-            return;
-        }
-        if (!mayAnswer(errorLimit, tunables.icmp6ErrPpsLimit)) {
-            drop(DropReason.ICMP_RATE);
-            return;
-        }
-        final int quote = Math.min(packet.networkLength, QUOTE);
-        final long message = answer(packet, HEADER + quote);
-        if (message != 0) {
-            Memory.putIntBE(message + 4, rest);
-            Memory.copy(packet.network, message + HEADER, quote);
-            finish(message, HEADER + quote, type, code, 0);
-            counters.increment(IpCounter.ICMP_OUT_ERRORS.ordinal());
-        }
+    @Override
+    int errorsASecond() {
+        return tunables.icmp6ErrPpsLimit;
     }
 
-    private static boolean mayAnswer(final Packet packet, final boolean evenToGroup) {
+    @Override
+    boolean answerable(final Packet packet, final boolean evenToGroup) {
         if (packet.group && !evenToGroup || Ipv6.isUnspecified(packet.sourceHigh, packet.sourceLow)) {
             return false;
         }

@@ -3,7 +3,6 @@ package joyride.core.ip;
 import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
-import joyride.api.memory.Memory;
 import joyride.api.nic.Offload;
 import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
@@ -11,16 +10,10 @@ import joyride.core.link.LoopbackInterface;
 import joyride.core.link.Neighbour;
 
 /** Puts IPv4 headers before what transport protocols send, and fragments it where it must be. */
-final class Ipv4Output {
+final class Ipv4Output extends FragmentingOutput {
     private static final int HEADER = Ipv4.HEADER;
 
-    private final NetworkEnvironment environment;
-    private final CounterBlock counters;
     private final PathResolver resolver;
-    private final LoopbackInterface loopback;
-    private final Arena arena;
-    /** Where packets beyond the MTU are made before they are fragmented; 0 until first needed. */
-    private long staging;
 
     private int identification;
 
@@ -30,11 +23,8 @@ final class Ipv4Output {
             final PathResolver resolver,
             final LoopbackInterface loopback,
             final Arena arena) {
-        this.environment = environment;
-        this.counters = counters;
+        super(environment, counters, loopback, arena, HEADER, Ipv4.MAX_PACKET);
         this.resolver = resolver;
-        this.loopback = loopback;
-        this.arena = arena;
         this.identification = environment.random().nextInt();
     }
 
@@ -67,21 +57,6 @@ final class Ipv4Output {
         return packet == 0 ? 0 : packet + HEADER;
     }
 
-    private long staging() {
-        if (staging == 0) {
-            staging = arena.allocate(Ipv4.MAX_PACKET + 1L, 64).address();
-        }
-        return staging;
-    }
-
-    void cancel(final Path path) {
-        if (path.loopback) {
-            loopback.cancel();
-        } else if (path.ethernet != null) {
-            path.ethernet.output().cancel();
-        }
-    }
-
     void send(
             final Path path,
             final long transport,
@@ -98,7 +73,10 @@ final class Ipv4Output {
             header(path, packet, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
             loopback.send(total, null, 0, 0);
         } else if (packet == staging || total > path.mtu) {
-            tooBig(path, packet, length, protocol, tos, ttl, dontFragment, offloads);
+            final long whole = whole(path, packet, length, protocol, dontFragment, offloads);
+            if (whole != 0) {
+                fragment(path, whole, length, protocol, tos, ttl);
+            }
         } else {
             frame(path, packet, total, protocol, tos, ttl, dontFragment, offloads);
         }
@@ -196,32 +174,6 @@ final class Ipv4Output {
                                 Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_IPV4_CHECKSUM,
                                 size),
                         segments);
-    }
-
-    private void tooBig(
-            final Path path,
-            final long packet,
-            final int length,
-            final int protocol,
-            final int tos,
-            final int ttl,
-            final boolean dontFragment,
-            final int offloads) {
-        if (path.ethernet == null || dontFragment) {
-            environment.drops().drop(path.ethernet == null ? DropReason.IP_NO_ROUTE : DropReason.IP_TOO_BIG);
-            cancel(path);
-            return;
-        }
-        long transport = packet + HEADER;
-        if (packet != staging) {
-            transport = staging() + HEADER;
-            Memory.copy(packet + HEADER, transport, length);
-            cancel(path);
-        }
-        if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            TransportChecksum.complete(environment.kernels(), transport, length, protocol);
-        }
-        fragment(path, transport, length, protocol, tos, ttl);
     }
 
     private void fragment(

@@ -11,27 +11,17 @@ import joyride.core.link.LoopbackInterface;
 import joyride.core.link.Neighbour;
 
 /** Puts IPv6 headers before what transport protocols send, and fragments it where it must be: only the source may (RFC 8200 §4.5). */
-final class Ipv6Output {
+final class Ipv6Output extends FragmentingOutput {
     private static final int HEADER = Ipv6.HEADER;
     private static final int FRAGMENT_HEADER = 8;
     private static final int MIX = 0x9e37_79b9;
-
-    private final NetworkEnvironment environment;
-    private final CounterBlock counters;
-    private final LoopbackInterface loopback;
-    private final Arena arena;
-    /** Where packets beyond the MTU are made before they are fragmented; 0 until first needed. */
-    private long staging;
 
     Ipv6Output(
             final NetworkEnvironment environment,
             final CounterBlock counters,
             final LoopbackInterface loopback,
             final Arena arena) {
-        this.environment = environment;
-        this.counters = counters;
-        this.loopback = loopback;
-        this.arena = arena;
+        super(environment, counters, loopback, arena, HEADER, HEADER + Ipv6.MAX_PAYLOAD);
     }
 
     /** Room behind the header; the path is fresh. */
@@ -56,21 +46,6 @@ final class Ipv6Output {
         return packet == 0 ? 0 : packet + HEADER;
     }
 
-    private long staging() {
-        if (staging == 0) {
-            staging = arena.allocate(HEADER + Ipv6.MAX_PAYLOAD + 1L, 64).address();
-        }
-        return staging;
-    }
-
-    private void cancel(final Path path) {
-        if (path.loopback) {
-            loopback.cancel();
-        } else if (path.ethernet != null) {
-            path.ethernet.output().cancel();
-        }
-    }
-
     void send(
             final Path path,
             final long transport,
@@ -87,7 +62,10 @@ final class Ipv6Output {
             header(path, packet, length, protocol, trafficClass, hopLimit, label(path, transport, protocol));
             loopback.send(total, null, 0, 0);
         } else if (packet == staging || total > path.mtu) {
-            tooBig(path, packet, length, protocol, trafficClass, hopLimit, dontFragment, offloads);
+            final long whole = whole(path, packet, length, protocol, dontFragment, offloads);
+            if (whole != 0) {
+                fragment(path, whole, length, protocol, trafficClass, hopLimit);
+            }
         } else {
             frame(path, packet, length, protocol, trafficClass, hopLimit, offloads);
         }
@@ -192,32 +170,6 @@ final class Ipv6Output {
                         first + HEADER,
                         Offload.withSegmentSize(Offload.TX_TCP_SEGMENTATION | Offload.TX_TRANSPORT_CHECKSUM, size),
                         segments);
-    }
-
-    private void tooBig(
-            final Path path,
-            final long packet,
-            final int length,
-            final int protocol,
-            final int trafficClass,
-            final int hopLimit,
-            final boolean dontFragment,
-            final int offloads) {
-        if (path.ethernet == null || dontFragment) {
-            environment.drops().drop(path.ethernet == null ? DropReason.IP_NO_ROUTE : DropReason.IP_TOO_BIG);
-            cancel(path);
-            return;
-        }
-        long transport = packet + HEADER;
-        if (packet != staging) {
-            transport = staging() + HEADER;
-            Memory.copy(packet + HEADER, transport, length);
-            cancel(path);
-        }
-        if ((offloads & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
-            TransportChecksum.complete(environment.kernels(), transport, length, protocol);
-        }
-        fragment(path, transport, length, protocol, trafficClass, hopLimit);
     }
 
     private void fragment(

@@ -56,6 +56,13 @@ public final class Path {
         return neighbour;
     }
 
+    /** The destination acknowledged, or sent on after an acknowledgement of ours: the next hop takes packets. @param now ms */
+    public void progress(final long now) {
+        if (neighbour != null) {
+            neighbour.confirm(now);
+        }
+    }
+
     /** The same for one connection alone, which found that its packets must be smaller. */
     public Path narrowed(final int smaller) {
         final Path own = new Path();

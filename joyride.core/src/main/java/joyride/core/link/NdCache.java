@@ -92,14 +92,21 @@ final class NdCache implements Neighbour.Resolution {
         }
         waiting.keep(neighbour, packet, length, flags);
         if (neighbour.state == Neighbour.State.STALE) {
-            neighbour.state = Neighbour.State.DELAY;
-            neighbour.usable = true;
-            neighbour.tries = 0;
-            arm(neighbour, DELAY);
-            waiting.send(neighbour);
+            delay(neighbour);
         } else if (!neighbour.isArmed()) {
             ask(neighbour);
         }
+    }
+
+    /** It is used again after a silence, and asked if nothing proves in time that it is there. */
+    private void delay(final Neighbour neighbour) {
+        neighbour.state = Neighbour.State.DELAY;
+        neighbour.usable = true;
+        neighbour.tries = 0;
+        neighbour.confirmed = Neighbour.NEVER;
+        neighbour.lifetime = lifetime();
+        arm(neighbour, DELAY);
+        waiting.send(neighbour);
     }
 
     private void ask(final Neighbour neighbour) {
@@ -136,16 +143,21 @@ final class NdCache implements Neighbour.Resolution {
                 if (link.shared()) {
                     neighbour.tellInUse(link.neighbours().asker());
                     arm(neighbour, IN_USE);
-                } else {
+                } else if (!stillReachable(neighbour)) {
                     stale(neighbour);
                 }
             }
             case DELAY -> {
-                neighbour.state = Neighbour.State.PROBE;
-                neighbour.tries = 0;
-                ask(neighbour);
+                if (!stillReachable(neighbour)) {
+                    neighbour.state = Neighbour.State.PROBE;
+                    neighbour.tries = 0;
+                    ask(neighbour);
+                }
             }
             case PROBE -> {
+                if (stillReachable(neighbour)) {
+                    return;
+                }
                 if (neighbour.tries < UNICAST_TRIES) {
                     ask(neighbour);
                 } else {
@@ -155,6 +167,21 @@ final class NdCache implements Neighbour.Resolution {
             case STALE, FAILED -> remove(neighbour);
             default -> {}
         }
+    }
+
+    /** Whether transports' progress shows that it is there, so that nobody need ask (RFC 4861 §7.3.1); then it is reachable from that time on. */
+    private boolean stillReachable(final Neighbour neighbour) {
+        if (neighbour.confirmed == Neighbour.NEVER) {
+            return false;
+        }
+        final long left = neighbour.confirmed + neighbour.lifetime - now();
+        if (left <= 0) {
+            return false;
+        }
+        neighbour.state = Neighbour.State.REACHABLE;
+        neighbour.tries = 0;
+        arm(neighbour, left);
+        return true;
     }
 
     /** It does not answer: who waits hears so. The next packet asks again (§7.3.3). */
@@ -185,6 +212,7 @@ final class NdCache implements Neighbour.Resolution {
     private void stale(final Neighbour neighbour) {
         neighbour.state = Neighbour.State.STALE;
         neighbour.usable = false;
+        neighbour.confirmed = Neighbour.NEVER;
         arm(neighbour, FORGET);
     }
 
@@ -193,10 +221,16 @@ final class NdCache implements Neighbour.Resolution {
         neighbour.usable = true;
         neighbour.used = false;
         neighbour.tries = 0;
-        // RFC 4861 §10: MIN_ and MAX_RANDOM_FACTOR are 0.5 and 1.5.
-        final int percent = PERCENT / 2 + link.environment.random().nextInt(PERCENT + 1);
-        arm(neighbour, link.shared() ? IN_USE : Math.max(1, baseReachable * percent / PERCENT));
+        neighbour.confirmed = Neighbour.NEVER;
+        neighbour.lifetime = lifetime();
+        arm(neighbour, link.shared() ? IN_USE : neighbour.lifetime);
         waiting.send(neighbour);
+    }
+
+    /** RFC 4861 §10: MIN_ and MAX_RANDOM_FACTOR are 0.5 and 1.5. */
+    private long lifetime() {
+        final int percent = PERCENT / 2 + link.environment.random().nextInt(PERCENT + 1);
+        return Math.max(1, baseReachable * percent / PERCENT);
     }
 
     /** Somebody told a station address without being asked: in a solicitation, from a router, in a redirect (§7.2.3, §6.3.4, §8.3). */
@@ -207,11 +241,7 @@ final class NdCache implements Neighbour.Resolution {
             neighbour.mac = mac;
             stale(neighbour);
             if (wait) {
-                neighbour.state = Neighbour.State.DELAY;
-                neighbour.usable = true;
-                neighbour.tries = 0;
-                arm(neighbour, DELAY);
-                waiting.send(neighbour);
+                delay(neighbour);
             }
         }
         return neighbour;

@@ -7,6 +7,8 @@ import joyride.core.time.Timer;
  * that has left its table is {@link #dead} and is looked up again.
  */
 public final class Neighbour extends Timer {
+    static final long NEVER = Long.MIN_VALUE;
+
     /** As they show in the console. */
     enum State {
         INCOMPLETE,
@@ -48,6 +50,10 @@ public final class Neighbour extends Timer {
     int tries;
     /** When the entry ends, ms. */
     long expires;
+    /** How long it counts as reachable without a sign of life, ms. */
+    long lifetime;
+    /** When a transport last had proof that packets get there, ms; {@link #NEVER}: not since its station address or state began. */
+    long confirmed = NEVER;
 
     /** IP packets that wait: the oldest at {@code held[0]}; null until the first waits. */
     long[] held;
@@ -82,6 +88,11 @@ public final class Neighbour extends Timer {
     /** Whether packets may go there at once. */
     public boolean usable() {
         return usable;
+    }
+
+    /** A transport's peer behind it answered what went there: it is reachable, whoever asks (RFC 4861 §7.3.1). @param now ms */
+    public void confirm(final long now) {
+        confirmed = now;
     }
 
     @Override

@@ -154,6 +154,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public void readable(final TcpControlBlock tcb) {
+        ((TcpConnection) tcb).path.progress(stack.now());
         if (!tcb.programClosed) {
             ((TcpConnection) tcb).socket.endpoint().readable();
         }
@@ -175,6 +176,7 @@ final class VariantHost implements TcpHost {
 
     @Override
     public void acknowledged(final TcpControlBlock tcb, final long position) {
+        ((TcpConnection) tcb).path.progress(stack.now());
         SocketBuffers.acknowledged((TcpConnection) tcb, position);
     }
 

@@ -106,6 +106,40 @@ class NdTest {
     }
 
     @Test
+    void shouldAskNobodyWhileATransportGetsAnswersFromBehindTheNeighbour() {
+        try (Rig6 six = new Rig6()) {
+            six.resolvePeer();
+            final Path path = six.path(PEER);
+            for (int i = 0; i < 30; i++) {
+                six.rig.sleep(10_000);
+                six.send(path, 100);
+                path.progress(six.rig.millis());
+            }
+            assertEquals("reachable", six.neighbour(PEER));
+            assertTrue(six.sent(135).isEmpty());
+            six.rig.sleep(45_001);
+            assertEquals("stale", six.neighbour(PEER), "only as long as a sign of life lasts");
+        }
+    }
+
+    @Test
+    void shouldNotProbeWhenATransportGetsAnAnswerWhileTheProbeIsDelayed() {
+        try (Rig6 six = new Rig6()) {
+            six.resolvePeer();
+            final Path path = six.path(PEER);
+            six.rig.sleep(45_001);
+            path.progress(six.rig.millis());
+            six.send(path, 100);
+            assertEquals("delay", six.neighbour(PEER), "what came before counts no more");
+            six.rig.sleep(4_000);
+            path.progress(six.rig.millis());
+            six.rig.sleep(1_001);
+            assertEquals("reachable", six.neighbour(PEER));
+            assertTrue(six.sent(135).isEmpty());
+        }
+    }
+
+    @Test
     void shouldForgetTheNeighbourWhenItDoesNotAnswerProbes() {
         try (Rig6 six = new Rig6()) {
             six.resolvePeer();

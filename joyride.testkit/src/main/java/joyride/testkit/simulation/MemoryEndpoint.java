@@ -30,6 +30,7 @@ public final class MemoryEndpoint implements Endpoint {
     private int backlogLimit;
     private int receiveLimit;
     private boolean settles;
+    private boolean refusing;
     private long wanted = Long.MAX_VALUE;
     private long heard;
     private long toldQuarter;
@@ -203,7 +204,7 @@ public final class MemoryEndpoint implements Endpoint {
 
     @Override
     public Endpoint incoming(final Socket accepted) {
-        if (backlog.size() >= backlogLimit) {
+        if (refusing || backlog.size() >= backlogLimit) {
             return null;
         }
         final MemoryEndpoint endpoint = new MemoryEndpoint(transport);
@@ -222,6 +223,11 @@ public final class MemoryEndpoint implements Endpoint {
     }
 
     // --- the program's side
+
+    /** Takes no connection from now on, as a program without memory for one. */
+    public void refuseIncoming() {
+        refusing = true;
+    }
 
     /** @return 0 or an errno */
     public int listen(final int port, final int limit) {

@@ -84,6 +84,7 @@ class IcmpTest extends TcpCase {
         final Segment syn = expect("SYN", TcpFlags.SYN, MILLI);
         icmp(PORT_CODE, 0, Segment.of(syn.sourcePort(), 9000, TcpFlags.SYN, syn.seq() + 1000, 0));
         icmp(PORT_CODE, 0, Segment.of(syn.sourcePort() ^ 1, 9000, TcpFlags.SYN, syn.seq(), 0));
+        assertEquals(2, dropped("icmp_stale"));
         assertEquals(0, client.errno());
         assertEquals("SYN_SENT", state(client));
     }
