@@ -99,7 +99,7 @@ joyride COMMAND
   bench memif       one TCP stream between two services over memif, and testpmd in turn
   bench figures     the five figures, tables and plots, to docs/figures; --quick, --figure N, --runs N, --seconds S, --output DIR
   bench cwnd        the window of each congestion control over one simulated link, to docs/figures; -o DIR
-  bench connections  100,000 connections and what they cost; --in-service: 1,000,000 between two stacks in one process
+  bench connections  100,000 connections and what they cost; --speed: beside 1,000, in turn; --in-service: 1,000,000 between two stacks in one process
   bench stalls      the longest stalls under load and after a swap
   packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
   help              this text

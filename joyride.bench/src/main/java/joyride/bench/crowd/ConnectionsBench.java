@@ -46,18 +46,13 @@ public final class ConnectionsBench {
     public static List<Step> grow(
             final Scratch scratch, final List<Integer> steps, final int runs, final double seconds)
             throws IOException, InterruptedException {
-        final int pairs = (steps.getLast() + MOST_FILES - 1) / MOST_FILES;
-        final Path etc = Files.createDirectory(scratch.directory().resolve("crowd-etc"));
-        Files.writeString(etc.resolve("joyride.ipc.shm.cfg"), "memory=" + RING_MEMORY_MIB + "\n");
+        final int pairs = programs(steps.getLast());
+        final Path etc = configuration(scratch);
         final String program = scratch.compile("crowd");
         final List<Step> found = new ArrayList<>();
         try (Namespace plain = Namespace.create();
                 Namespace namespace = Namespace.create();
-                LiveService service = new LiveService(
-                        LiveService.command(),
-                        scratch.directory().resolve("crowd-run"),
-                        namespace.prefix(),
-                        Map.of("JOYRIDE_JVM_OPTIONS", HEAP))) {
+                LiveService service = service(scratch, "crowd-run", namespace)) {
             service.start(etc).awaitWarm();
             final long pid = service.pid();
             try (Crowd kernel = new Crowd(program, "127.0.0.1", pairs, plain::inside, plain::inside);
@@ -86,6 +81,35 @@ public final class ConnectionsBench {
             }
         }
         return found;
+    }
+
+    /** Servers, and as many clients, that so many connections need. */
+    static int programs(final int connections) {
+        return (connections + MOST_FILES - 1) / MOST_FILES;
+    }
+
+    /** A service in a namespace, with heap for many connections. */
+    static LiveService service(final Scratch scratch, final String directory, final Namespace namespace) {
+        return new LiveService(
+                LiveService.command(),
+                scratch.directory().resolve(directory),
+                namespace.prefix(),
+                Map.of("JOYRIDE_JVM_OPTIONS", HEAP));
+    }
+
+    /** Configuration with ring memory for many connections. */
+    static Path configuration(final Scratch scratch) throws IOException {
+        final Path etc = Files.createDirectory(scratch.directory().resolve("crowd-etc"));
+        Files.writeString(etc.resolve("joyride.ipc.shm.cfg"), "memory=" + RING_MEMORY_MIB + "\n");
+        return etc;
+    }
+
+    /** The number that follows {@code option}. */
+    static int number(final List<String> arguments, final String option, final int otherwise) {
+        final int place = arguments.indexOf(option) + 1;
+        return place > 0 && place < arguments.size()
+                ? Integer.parseInt(arguments.get(place).replaceAll("[_,]", ""))
+                : otherwise;
     }
 
     /** What opening connections came to: how many a second, and memory. */
@@ -148,6 +172,9 @@ public final class ConnectionsBench {
     public static boolean run(final List<String> arguments) throws Exception {
         if (arguments.contains("--in-service")) {
             return InServiceBench.run(arguments);
+        }
+        if (arguments.contains("--speed")) {
+            return SpeedBench.run(arguments);
         }
         final boolean quick = arguments.contains("--quick");
         try (Scratch scratch = new Scratch()) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Servers and as many clients, each a program of its own, and the connections between them, spread evenly. */
 public final class Crowd implements AutoCloseable {
@@ -66,13 +67,19 @@ public final class Crowd implements AutoCloseable {
         return seconds;
     }
 
-    /** So many connections talk, one message under way on each. */
+    /** So many connections talk, one message under way on each: those that were opened first. */
     public Talk talk(final int connections, final double seconds) throws IOException {
+        return talk(connections, 1, seconds);
+    }
+
+    /** So many connections talk, in the order in which they were opened, the first of each {@code every}. */
+    public Talk talk(final int connections, final int every, final double seconds) throws IOException {
         final List<Dialogue> talking = new ArrayList<>();
         for (int i = 0; i < clients.size(); i++) {
             if (share(connections, i) > 0) {
                 talking.add(clients.get(i));
-                clients.get(i).order(String.format(Locale.ROOT, "talk %d %.3f", share(connections, i), seconds));
+                clients.get(i)
+                        .order(String.format(Locale.ROOT, "talk %d %.3f %d", share(connections, i), seconds, every));
             }
         }
         double rate = 0;
@@ -107,6 +114,13 @@ public final class Crowd implements AutoCloseable {
             sum[i] += a[i];
         }
         return sum;
+    }
+
+    /** The programs' process ids, and of what stands before them. */
+    List<Long> pids() {
+        return Stream.concat(servers.stream(), clients.stream())
+                .flatMap(dialogue -> dialogue.pids().stream())
+                .toList();
     }
 
     private int share(final int connections, final int client) {

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A program that answers each line with a line. */
 final class Dialogue implements AutoCloseable {
@@ -31,6 +32,13 @@ final class Dialogue implements AutoCloseable {
             throw new IllegalStateException("a program of the crowd said '" + line + "' in place of '" + word + "'");
         }
         return line;
+    }
+
+    /** Process ids: the program's, and of what it started. */
+    List<Long> pids() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .map(ProcessHandle::pid)
+                .toList();
     }
 
     /** Ends it and what it started at once. */

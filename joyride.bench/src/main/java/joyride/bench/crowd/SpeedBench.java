@@ -1,0 +1,151 @@
+package joyride.bench.crowd;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import joyride.bench.measure.Samples;
+import joyride.bench.measure.Scratch;
+import joyride.testkit.live.LiveService;
+import joyride.testkit.netns.Namespace;
+
+/**
+ * {@code joyride bench connections --speed}: two services with the same programs, of which one has a thousand connections and the other many, asked in turn,
+ * so that what else the machine does meets both. Both have a thousand at first: what two compilations of the same code differ by is taken off.
+ */
+final class SpeedBench {
+    private static final double WANTED = 0.8;
+    private static final int WARMING = 5;
+
+    private SpeedBench() {}
+
+    /** One run. Times in µs an answer: of the service, of the programs, and slices of a core that the programs had for 1,000 answers. */
+    private record Run(double rate, double service, double programs, double slices) {}
+
+    /** A service, and the programs on it. */
+    private record Side(LiveService service, Crowd crowd, List<Long> pids) {
+        static Side of(final LiveService service, final Crowd crowd) {
+            return new Side(service, crowd, crowd.pids());
+        }
+
+        Run talk(final int every, final double seconds) throws IOException {
+            final List<Long> one = List.of(service.pid());
+            final Spent ofService = Spent.of(one);
+            final Spent ofPrograms = Spent.of(pids);
+            final Crowd.Talk talk = crowd.talk(ConnectionsBench.ACTIVE, every, seconds);
+            final Spent programs = Spent.of(pids).since(ofPrograms);
+            final Spent loop = Spent.of(one).since(ofService);
+            final double answers = talk.answers();
+            return new Run(
+                    talk.rate(),
+                    loop.run() / 1e3 / answers,
+                    programs.run() / 1e3 / answers,
+                    1e3 * programs.slices() / answers);
+        }
+    }
+
+    /** Runs of both sides in turn. */
+    private record Rounds(String name, List<Run> few, List<Run> many) {
+        Samples ratios() {
+            final List<Double> ratios = new ArrayList<>();
+            for (int i = 0; i < few.size(); i++) {
+                ratios.add(many.get(i).rate() / few.get(i).rate());
+            }
+            return Samples.of(ratios);
+        }
+
+        void print() {
+            row(name + ", the side that keeps 1,000 open", few);
+            row(name + ", the other", many);
+        }
+
+        private static void row(final String side, final List<Run> runs) {
+            System.out.printf(
+                    "| %s | %s | %s | %s | %s |%n",
+                    side,
+                    samples(runs, Run::rate).text(),
+                    samples(runs, Run::service).text(),
+                    samples(runs, Run::programs).text(),
+                    samples(runs, Run::slices).text());
+        }
+
+        private static Samples samples(final List<Run> runs, final ToDoubleFunction<Run> of) {
+            return Samples.of(runs.stream().mapToDouble(of).boxed().toList());
+        }
+    }
+
+    /** @return whether the target was reached */
+    static boolean run(final List<String> arguments) throws IOException, InterruptedException {
+        final int most = ConnectionsBench.number(arguments, "--open", 100_000);
+        final int runs = ConnectionsBench.number(arguments, "--runs", 9);
+        final double seconds = ConnectionsBench.number(arguments, "--millis", 500) / 1e3;
+        final int programs = ConnectionsBench.programs(most);
+        try (Scratch scratch = new Scratch();
+                Namespace first = Namespace.create();
+                Namespace second = Namespace.create();
+                LiveService a = ConnectionsBench.service(scratch, "few", first);
+                LiveService b = ConnectionsBench.service(scratch, "many", second)) {
+            final Path etc = ConnectionsBench.configuration(scratch);
+            final String program = scratch.compile("crowd");
+            a.start(etc);
+            b.start(etc);
+            a.awaitWarm();
+            b.awaitWarm();
+            try (Crowd few = new Crowd(program, "127.77.0.1", programs, a::withLayer, a::withLayer);
+                    Crowd many = new Crowd(program, "127.77.0.1", programs, b::withLayer, b::withLayer)) {
+                few.open(ConnectionsBench.ACTIVE);
+                many.open(ConnectionsBench.ACTIVE);
+                final Side fewer = Side.of(a, few);
+                final Side more = Side.of(b, many);
+                rounds("", fewer, more, 1, WARMING, seconds);
+                final Rounds same = rounds("1,000 open", fewer, more, 1, runs, seconds);
+                many.open(most);
+                rounds("", fewer, more, most / ConnectionsBench.ACTIVE, WARMING, seconds);
+                final Rounds firstOnes =
+                        rounds(String.format("%,d open, the first 1,000 talk", most), fewer, more, 1, runs, seconds);
+                final Rounds spread = rounds(
+                        String.format("%,d open, 1,000 among them talk", most),
+                        fewer,
+                        more,
+                        most / ConnectionsBench.ACTIVE,
+                        runs,
+                        seconds);
+                System.out.println(
+                        "| | answers a second | CPU of the service, µs an answer | of the programs, µs | slices of the programs for 1,000 answers |");
+                System.out.println("|---|---|---|---|---|");
+                same.print();
+                firstOnes.print();
+                spread.print();
+                System.out.println();
+                System.out.println("- with 1,000 open on both: " + same.ratios().text() + "×");
+                return judge(same, firstOnes) & judge(same, spread);
+            }
+        }
+    }
+
+    private static boolean judge(final Rounds same, final Rounds rounds) {
+        final double ratio = rounds.ratios().median() / same.ratios().median();
+        System.out.printf(
+                "- %s: %s× the answers of 1,000 open; less what both differed by before, %.2f×; wanted ≥ %.2f× %s%n",
+                rounds.name(), rounds.ratios().text(), ratio, WANTED, ratio >= WANTED ? "ok" : "NOT REACHED");
+        return ratio >= WANTED;
+    }
+
+    private static Rounds rounds(
+            final String name, final Side few, final Side many, final int every, final int runs, final double seconds)
+            throws IOException {
+        final List<Run> ofFew = new ArrayList<>();
+        final List<Run> ofMany = new ArrayList<>();
+        for (int run = 0; run < runs; run++) {
+            if (run % 2 == 0) {
+                ofFew.add(few.talk(1, seconds));
+                ofMany.add(many.talk(every, seconds));
+            } else {
+                ofMany.add(many.talk(every, seconds));
+                ofFew.add(few.talk(1, seconds));
+            }
+        }
+        return new Rounds(name, ofFew, ofMany);
+    }
+}
