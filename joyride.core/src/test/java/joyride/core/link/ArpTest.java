@@ -281,6 +281,13 @@ class ArpTest {
     }
 
     @Test
+    void shouldCountWhatConcernsNobodyHere() {
+        rig.arrive(request(0x0b000007));
+        rig.arrive(Frames.arp(2, Rig.MAC, Rig.PEER, Rig.MAC, Rig.ADDRESS));
+        assertEquals(Map.of(DropReason.ARP_UNWANTED, 2L), rig.allDrops());
+    }
+
+    @Test
     void shouldStayBoundedWhenVeryManyNeighboursAreAsked() {
         rig.network.addAddress(rig.ethernet, new IpPrefix(IpAddress.v4(0x0b000001), 8));
         for (int i = 0; i < 5000; i++) {
