@@ -2,7 +2,6 @@ package joyride.bench;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import joyride.bench.crowd.ConnectionsBench;
 import joyride.bench.crowd.StallsBench;
 import joyride.bench.driver.DriverBench;
@@ -23,17 +22,25 @@ public final class Main {
             System.out.println("usage: joyride " + Options.USAGE + "; the others: joyride bench --help");
             return;
         }
-        final boolean good = switch (command) {
-            case "driver" -> rows(options(rest.toArray(String[]::new)), DriverBench::run);
-            case "memif" -> rows(options(rest.toArray(String[]::new)), MemifBench::run);
-            case "figures" -> FiguresBench.run(parsed(rest, FigureOptions::parse));
+        try {
+            System.exit(run(command, rest, Arrays.asList(arguments)) ? 0 : 1);
+        } catch (final IllegalArgumentException e) {
+            System.err.println("joyride bench: " + e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static boolean run(final String command, final List<String> rest, final List<String> all) throws Exception {
+        return switch (command) {
+            case "driver" -> rows(Options.parse(rest), DriverBench::run);
+            case "memif" -> rows(Options.parse(rest), MemifBench::run);
+            case "figures" -> FiguresBench.run(FigureOptions.parse(rest));
             case "connections" -> ConnectionsBench.run(rest);
             case "stalls" -> StallsBench.run(rest);
             case "cwnd" -> WindowsBench.run(rest);
-            case "nic" -> rows(options(arguments), NicBench::run);
-            default -> rows(options(arguments), LoopbackBench::run);
+            case "nic" -> rows(Options.parse(all), NicBench::run);
+            default -> rows(Options.parse(all), LoopbackBench::run);
         };
-        System.exit(good ? 0 : 1);
     }
 
     private interface Bench {
@@ -48,19 +55,5 @@ public final class Main {
         System.err.println("joyride bench: no row is called " + String.join(", ", options.unknown()) + "; usage: "
                 + Options.USAGE);
         return false;
-    }
-
-    private static Options options(final String[] arguments) {
-        return parsed(arguments, Options::parse);
-    }
-
-    private static <A, O> O parsed(final A arguments, final Function<A, O> parser) {
-        try {
-            return parser.apply(arguments);
-        } catch (final IllegalArgumentException e) {
-            System.err.println("joyride bench: " + e.getMessage());
-            System.exit(2);
-            throw e;
-        }
     }
 }

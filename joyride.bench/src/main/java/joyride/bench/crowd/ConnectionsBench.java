@@ -104,14 +104,6 @@ public final class ConnectionsBench {
         return etc;
     }
 
-    /** The number that follows {@code option}. */
-    static int number(final List<String> arguments, final String option, final int otherwise) {
-        final int place = arguments.indexOf(option) + 1;
-        return place > 0 && place < arguments.size()
-                ? Integer.parseInt(arguments.get(place).replaceAll("[_,]", ""))
-                : otherwise;
-    }
-
     /** What opening connections came to: how many a second, and memory. */
     private record Opening(double ofKernel, double ofJoyride, long slab, ServiceMemory before, ServiceMemory after) {}
 
@@ -170,13 +162,14 @@ public final class ConnectionsBench {
 
     /** The command. @return whether every target was reached */
     public static boolean run(final List<String> arguments) throws Exception {
-        if (arguments.contains("--in-service")) {
-            return InServiceBench.run(arguments);
+        final CrowdOptions options = CrowdOptions.parse(arguments);
+        if (options.inService()) {
+            return InServiceBench.run(options);
         }
-        if (arguments.contains("--speed")) {
-            return SpeedBench.run(arguments);
+        if (options.speed()) {
+            return SpeedBench.run(options);
         }
-        final boolean quick = arguments.contains("--quick");
+        final boolean quick = options.quick();
         try (Scratch scratch = new Scratch()) {
             final List<Step> found = grow(scratch, steps(quick), quick ? 2 : 5, quick ? 0.4 : 0.6);
             System.out.println(

@@ -33,7 +33,6 @@ import joyride.testkit.simulation.SimulatedHost;
  * RLIMIT_NOFILE and no shared memory counts.
  */
 public final class InServiceBench {
-    private static final int MILLION = 1_000_000;
     private static final int FIRST_PORT = 5001;
     private static final int PORTS = 32;
     /** Open before anything is measured. */
@@ -69,14 +68,9 @@ public final class InServiceBench {
     }
 
     /** Runs it in a JVM of its own, with heap for so many. @return whether every target was reached */
-    static boolean run(final List<String> arguments) throws IOException, InterruptedException {
-        final int place = arguments.indexOf("--in-service") + 1;
-        final String most = place < arguments.size() && !arguments.get(place).startsWith("-")
-                ? arguments.get(place)
-                : Integer.toString(arguments.contains("--quick") ? MILLION / 10 : MILLION);
-        final int connections = Integer.parseInt(most.replace("_", "").replace(",", ""));
+    static boolean run(final CrowdOptions options) throws IOException, InterruptedException {
+        final int connections = options.most();
         final long heap = HEAP_BASE_MIB + (connections * HEAP_BYTES_EACH >> 20);
-        final int output = arguments.indexOf("--output") + 1;
         return new ProcessBuilder(
                                 ProcessHandle.current().info().command().orElseThrow(),
                                 "--enable-native-access=ALL-UNNAMED",
@@ -89,8 +83,8 @@ public final class InServiceBench {
                                 System.getProperty("java.class.path"),
                                 InServiceBench.class.getName(),
                                 Integer.toString(connections),
-                                arguments.contains("--quick") ? "2" : "5",
-                                output > 0 ? arguments.get(output) : "")
+                                options.quick() ? "2" : "5",
+                                options.output())
                         .inheritIO()
                         .start()
                         .waitFor()

@@ -76,10 +76,10 @@ final class SpeedBench {
     }
 
     /** @return whether the target was reached */
-    static boolean run(final List<String> arguments) throws IOException, InterruptedException {
-        final int most = ConnectionsBench.number(arguments, "--open", 100_000);
-        final int runs = ConnectionsBench.number(arguments, "--runs", 9);
-        final double seconds = ConnectionsBench.number(arguments, "--millis", 500) / 1e3;
+    static boolean run(final CrowdOptions options) throws IOException, InterruptedException {
+        final int most = options.most();
+        final int runs = options.runs();
+        final double seconds = options.seconds();
         final int programs = ConnectionsBench.programs(most);
         try (Scratch scratch = new Scratch();
                 Namespace first = Namespace.create();

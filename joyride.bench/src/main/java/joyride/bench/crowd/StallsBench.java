@@ -3,9 +3,11 @@ package joyride.bench.crowd;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import joyride.bench.measure.Arguments;
 import joyride.bench.measure.Scratch;
 import joyride.testkit.live.LiveService;
 import joyride.testkit.netns.Namespace;
@@ -15,6 +17,7 @@ import joyride.testkit.netns.Namespace;
  * a replacement: answers a second around it, and the longest time without any.
  */
 public final class StallsBench {
+    private static final String USAGE = "bench stalls [--quick]";
     private static final int CONNECTIONS = 100;
     private static final double ALLOWED = 1e-4;
     private static final double AROUND = 3;
@@ -28,7 +31,10 @@ public final class StallsBench {
 
     /** The command. @return whether every target was reached */
     public static boolean run(final List<String> arguments) throws Exception {
-        final double seconds = arguments.contains("--quick") ? 10 : 60;
+        final boolean quick = Arguments.parse(arguments, USAGE, Set.of("--quick"), Set.of())
+                .wordless(USAGE)
+                .has("--quick");
+        final double seconds = quick ? 10 : 60;
         try (Scratch scratch = new Scratch();
                 Namespace namespace = Namespace.create();
                 LiveService service = new LiveService(

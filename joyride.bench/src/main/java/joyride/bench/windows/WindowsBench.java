@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import joyride.bench.figures.FigureOptions;
+import joyride.bench.measure.Arguments;
 import joyride.nic.wire.Faults;
 import joyride.testkit.simulation.FlowRun;
 import joyride.testkit.simulation.SimulatedTcp;
@@ -17,7 +20,7 @@ import joyride.testkit.simulation.SimulatedTcp;
  * figures are the same everywhere. Prints a table and paints docs/figures/cwnd-*.
  */
 public final class WindowsBench {
-    private static final String USAGE = "usage: joyride bench cwnd [-o FOLDER]";
+    private static final String USAGE = "bench cwnd [-o FOLDER]";
     private static final long SEED = 42;
     private static final long MILLI = 1_000_000L;
     private static final double RATE = 20e6;
@@ -37,13 +40,11 @@ public final class WindowsBench {
 
     private WindowsBench() {}
 
-    /** @param arguments after {@code cwnd}. @return whether they were understood and every flow used at least half of the link */
+    /** @param arguments after {@code cwnd}. @return whether every flow used at least half of the link */
     public static boolean run(final List<String> arguments) throws IOException {
-        if (!arguments.isEmpty() && !(arguments.size() == 2 && arguments.get(0).equals("-o"))) {
-            System.err.println(USAGE);
-            return false;
-        }
-        final Path folder = Path.of(arguments.isEmpty() ? "docs/figures" : arguments.get(1));
+        final Path folder = Path.of(Arguments.parse(arguments, USAGE, Set.of(), Set.of("-o"))
+                .wordless(USAGE)
+                .value("-o", FigureOptions.folder()));
         Files.createDirectories(folder);
         System.out.println(LINK + ", one flow of " + SECONDS + " s; the first 10 s do not count");
         System.out.printf(

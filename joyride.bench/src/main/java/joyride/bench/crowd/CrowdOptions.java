@@ -1,0 +1,52 @@
+package joyride.bench.crowd;
+
+import java.util.List;
+import java.util.Set;
+import joyride.bench.measure.Arguments;
+
+/**
+ * What the command line of {@code bench connections} asks for.
+ *
+ * @param speed a service with a thousand and one with many in turn
+ * @param inService between two stacks in one process
+ * @param quick fewer connections, fewer and shorter runs
+ * @param most connections
+ * @param runs of each side
+ * @param seconds that a run takes
+ * @param output folder for plots; empty: none
+ */
+record CrowdOptions(
+        boolean speed, boolean inService, boolean quick, int most, int runs, double seconds, String output) {
+    static final String USAGE =
+            "bench connections [--quick], or bench connections --speed [--open N] [--runs N] [--seconds S],"
+                    + " or bench connections --in-service [N] [--quick] [--output DIR]";
+
+    private static final int MILLION = 1_000_000;
+
+    /** @throws IllegalArgumentException with one line for people */
+    static CrowdOptions parse(final List<String> line) {
+        final Arguments read = Arguments.parse(
+                line,
+                USAGE,
+                Set.of("--quick", "--speed", "--in-service"),
+                Set.of("--open", "--runs", "--seconds", "--output"));
+        final boolean inService = read.has("--in-service");
+        final boolean quick = read.has("--quick");
+        int most = (int) read.number("--open", 100_000, 2_000, MILLION);
+        if (inService) {
+            most = read.words().isEmpty()
+                    ? quick ? MILLION / 10 : MILLION
+                    : (int) Arguments.number("N", read.words().getFirst(), 1_000, 10 * MILLION);
+        } else {
+            read.wordless(USAGE);
+        }
+        return new CrowdOptions(
+                read.has("--speed"),
+                inService,
+                quick,
+                most,
+                (int) read.number("--runs", 9, 1, 100),
+                read.number("--seconds", 0.5, 0.1, 60),
+                read.value("--output", ""));
+    }
+}
