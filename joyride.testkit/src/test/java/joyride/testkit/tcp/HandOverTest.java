@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import joyride.api.tcp.TcpFlags;
 import joyride.core.tcp.NewReno;
 import joyride.core.transport.HandOver;
 import joyride.tcp.cc.Cubic;
+import joyride.testkit.packetdrill.PlayOptions;
+import joyride.testkit.packetdrill.ScriptPlayer;
+import joyride.testkit.packetdrill.Verdict;
+import joyride.testkit.packetdrill.script.Script;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.Segment;
@@ -237,6 +243,15 @@ class HandOverTest extends TcpCase {
         assertEquals(30_000, sentBytes());
         assertEquals(30_000, server.sendRing().released());
         assertEquals(0, server.errno());
+    }
+
+    /** A pointer that came before its byte, a byte not read yet, one of ours not acknowledged, behind a closed window. */
+    @Test
+    void shouldKeepUrgentMarksWhenSwappedAfterEveryEvent() throws IOException {
+        final Script script = Script.read(Path.of("src", "test", "resources", "packetdrill", "urgent.pkt"));
+        final Verdict verdict =
+                ScriptPlayer.play(script, PlayOptions.STANDARD.withVariant(from).withSwaps(1, to));
+        assertTrue(verdict.passed(), verdict.message());
     }
 
     @Test
