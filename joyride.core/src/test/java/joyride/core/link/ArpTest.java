@@ -282,7 +282,7 @@ class ArpTest {
 
     @Test
     void shouldCountWhatConcernsNobodyHere() {
-        rig.arrive(request(0x0b000007));
+        rig.arrive(Frames.arp(1, Rig.PEER_MAC, Rig.PEER, 0, 0x0b000007));
         rig.arrive(Frames.arp(2, Rig.MAC, Rig.PEER, Rig.MAC, Rig.ADDRESS));
         assertEquals(Map.of(DropReason.ARP_UNWANTED, 2L), rig.allDrops());
     }
