@@ -8,6 +8,7 @@
  *   -p PORT    port (5001)
  *   -D         TCP_NODELAY
  *   -b BYTES   SO_SNDBUF and SO_RCVBUF
+ *   -s         as in the original: makes what it sends, throws away what it gets; it does so anyway
  *   -N         non-blocking, with poll
  *   -T SECONDS with -t: write for so long, instead of -n
  *   -S TIME    with -t: connect at once, write from TIME on (seconds since the epoch), so that several begin together
@@ -49,10 +50,10 @@ static void die(const char *what) {
     exit(1);
 }
 
-static void usage(const char *wrong) {
+static _Noreturn void usage(const char *wrong) {
     fprintf(stderr,
-            "ttcp: %s\nusage: ttcp -t [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-N] [-T SECONDS] [-S TIME] HOST\n"
-            "       ttcp -r [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-N] [-B ADDRESS]\n",
+            "ttcp: %s\nusage: ttcp -t [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-s] [-N] [-T SECONDS] [-S TIME] HOST\n"
+            "       ttcp -r [-l BYTES] [-n COUNT] [-p PORT] [-D] [-b BYTES] [-s] [-N] [-B ADDRESS]\n",
             wrong);
     exit(2);
 }
@@ -77,7 +78,7 @@ static double duration(const char *text, double most, const char *wrong) {
 static struct options parse(int argc, char **argv) {
     struct options o = {.length = 8192, .count = UINT64_MAX, .port = "5001"};
     int c;
-    while ((c = getopt(argc, argv, "trl:n:p:Db:NB:T:S:")) != -1) {
+    while ((c = getopt(argc, argv, "trl:n:p:Db:suNB:T:S:")) != -1) {
         switch (c) {
         case 't': o.transmit = 1; break;
         case 'r': o.receive = 1; break;
@@ -86,6 +87,8 @@ static struct options parse(int argc, char **argv) {
         case 'p': number(optarg, 1, 65535, "-p takes a port, 1 to 65535"); o.port = optarg; break;
         case 'D': o.nodelay = 1; break;
         case 'b': o.buffer = (int)number(optarg, 1, 1 << 30, "-b takes 1 to 1073741824 bytes"); break;
+        case 's': break;
+        case 'u': usage("-u: this ttcp speaks TCP alone");
         case 'N': o.nonblocking = 1; break;
         case 'T': o.duration = duration(optarg, 86400, "-T takes a number of seconds, up to 86400"); break;
         case 'S': o.start = duration(optarg, 1e12, "-S takes seconds since the epoch"); break;

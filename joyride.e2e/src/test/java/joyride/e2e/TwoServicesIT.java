@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,49 +17,71 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two isolated services, each with its own DPDK port, joined by a memif: their namespaces have no other link, so what one's programs
- * hear from the other's came that way.
+ * Two isolated services, each with a port of its own, joined by a memif: their namespaces have no other link, so what one's programs
+ * hear from the other's came that way. By our own driver, by DPDK's, and by one of each.
  */
+@ParameterizedClass
+@CsvSource({"memif, memif", "dpdk, dpdk", "dpdk, memif"})
 @Timeout(300)
 final class TwoServicesIT {
     private static final String FIRST = "10.9.0.1";
     private static final String SECOND = "10.9.0.2";
     private static final Duration LIMIT = Duration.ofSeconds(100);
     private static final long BYTES = 3_000_000;
+    private static final long LARGE = 50_000_003;
+    private static final int PAGE = 612;
+
+    /** Of the first service, and of the second. */
+    private final String[] drivers;
 
     private World first;
     private World second;
 
+    TwoServicesIT(final String ofFirst, final String ofSecond) {
+        drivers = new String[] {ofFirst, ofSecond};
+    }
+
     @BeforeEach
     void start() throws Exception {
         assumeTrue(Namespace.isRoot(), "not root: two services need a network namespace each");
-        Setups.needsDpdk();
+        if (List.of(drivers).contains("dpdk")) {
+            Setups.needsDpdk();
+        }
         first = World.create();
         second = World.create();
         Path socket = first.folder("memif").resolve("socket");
-        start(first, FIRST, "server", socket);
-        start(second, SECOND, "client", socket);
+        start(first, drivers[0], FIRST, "server", socket);
+        start(second, drivers[1], SECOND, "client", socket);
         linked();
     }
 
-    private static void start(final World world, final String address, final String role, final Path socket)
+    private static void start(
+            final World world, final String driver, final String address, final String role, final Path socket)
             throws Exception {
         Files.writeString(world.folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
-        world.start("""
-                interface.nic0.driver=dpdk
-                interface.nic0.device=net_memif0
-                interface.nic0.arguments=role=%s,socket=%s,socket-abstract=no
-                interface.nic0.addresses=%s/24
-                """.formatted(role, socket, address));
+        String link = driver.equals("memif")
+                ? "interface.nic0.device=%2$s\ninterface.nic0.role=%1$s\n"
+                : "interface.nic0.device=net_memif0\ninterface.nic0.arguments=role=%1$s,socket=%2$s,socket-abstract=no\n";
+        world.start("interface.nic0.driver=" + driver + "\n" + link.formatted(role, socket)
+                + "interface.nic0.addresses=" + address + "/24\n");
+    }
+
+    private World[] worlds() {
+        return new World[] {first, second};
     }
 
     /** Waits until both ports see each other. */
     private void linked() throws Exception {
-        for (World world : new World[] {first, second}) {
+        for (int i = 0; i < 2; i++) {
+            World world = worlds()[i];
+            String up = "nic0 +up +" + drivers[i] + " .*";
             world.service()
                     .process()
                     .await(
@@ -68,7 +91,7 @@ final class TwoServicesIT {
                                     .run("joyride:interfaces")
                                     .output()
                                     .lines()
-                                    .anyMatch(line -> line.matches("nic0 +up +dpdk .*")));
+                                    .anyMatch(line -> line.matches(up)));
         }
     }
 
@@ -111,6 +134,38 @@ final class TwoServicesIT {
         atSecond.check(2 * BYTES, 2 * BYTES);
     }
 
+    /** nginx and Redis at one service, curl, wrk, redis-benchmark and iperf3 at the other: none of them knows of either. */
+    @Test
+    void shouldServeUnmodifiedProgramsWhenTheyAreAtTheOtherService(@TempDir final Path folder) throws Exception {
+        Machine.needs("nginx", "curl", "wrk", "redis-server", "redis-benchmark", "iperf3");
+        Nginx web = Nginx.start(first, FIRST, 8080);
+        web.file("small", PAGE);
+        Path large = web.file("large", LARGE);
+        Redis store = Redis.start(first, FIRST, 6379);
+        Path copy = folder.resolve("copy");
+        Carried atFirst = Carried.from(first);
+        Carried atSecond = Carried.from(second);
+        second.run(LIMIT, "curl", "-sSf", "-o", copy.toString(), web.url("large"))
+                .checked("curl");
+        assertEquals(Bytes.hash(large), Bytes.hash(copy));
+        Wrk wrk = Wrk.parse(
+                second.run(LIMIT, "wrk", "-t", "1", "-c", "20", "-d", "2s", "--timeout", "30s", web.url("small"))
+                        .checked("wrk"));
+        assertTrue(wrk.requests() > 0, wrk.report());
+        assertEquals(0, wrk.failed(), wrk.report());
+        String csv = second.run(
+                        LIMIT,
+                        store.line("redis-benchmark", "-n", "5000", "-c", "20", "-t", "set,get", "-d", "100", "--csv"))
+                .checked("redis-benchmark");
+        assertEquals(
+                2,
+                csv.lines().filter(row -> row.matches("\"[SG]ET\",\"[1-9].*")).count(),
+                csv);
+        Iperf3 moved = Iperf3.run(first, second, FIRST, "--bidir");
+        atFirst.check(moved.toServer(), LARGE + PAGE * wrk.requests() + moved.toClient());
+        atSecond.check(LARGE + PAGE * wrk.requests() + moved.toClient(), moved.toServer());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-D", "-N"})
     void shouldMoveAStreamWhenTtcpIsAtBothEnds(final String way) throws Exception {
@@ -131,7 +186,7 @@ final class TwoServicesIT {
     void shouldSleepOnWhenNothingIsOnTheWay() throws Exception {
         server(7005);
         done(client("before", 7005, BYTES), BYTES);
-        for (World world : new World[] {first, second}) {
+        for (World world : worlds()) {
             long before = sleeps(world);
             long begin = System.nanoTime();
             TimeUnit.SECONDS.sleep(3);
@@ -153,7 +208,7 @@ final class TwoServicesIT {
         server(7002);
         Carried carried = Carried.from(second);
         Program client = client("under-update", 7002, 4 * BYTES);
-        String list = second.service().shell("felix:lb -s joyride.nic.dpdk");
+        String list = second.service().shell("felix:lb -s joyride.nic." + drivers[1]);
         Matcher number = Pattern.compile("(\\d+)\\|Active").matcher(list.replace(" ", ""));
         assertTrue(number.find(), list);
         for (int i = 0; i < 3; i++) {
