@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import joyride.api.admin.StackAdmin;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -163,12 +164,35 @@ public final class BundleCommands {
 
     private Object replaceOrRestore(
             final Bundle bundle, final String source, final Path next, final Path old, final boolean ran) {
+        final StackAdmin stack = admin.orNull();
+        if (!ran || !Understudy.fits(bundle, stack)) {
+            return replaceOrRestore(bundle, source, next, old, ran, null);
+        }
+        try (Understudy understudy = Understudy.start(framework, bundle, next, keeper, components, stack)) {
+            return replaceOrRestore(bundle, source, next, old, true, understudy);
+        } catch (IOException | BundleException e) {
+            throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
+                    + "; the old one stays in service");
+        }
+    }
+
+    /** @param serving who serves meanwhile; null: nobody has to */
+    private Object replaceOrRestore(
+            final Bundle bundle,
+            final String source,
+            final Path next,
+            final Path old,
+            final boolean ran,
+            final Understudy serving) {
         try {
             replace(bundle, next, ran);
+            if (serving != null) {
+                serving.handBack();
+            }
             return null;
         } catch (IOException | BundleException e) {
             throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
-                    + "; " + restore(bundle, ran, old));
+                    + "; " + restore(bundle, ran, old, serving));
         }
     }
 
@@ -185,7 +209,7 @@ public final class BundleCommands {
                                 System.Logger.Level.ERROR,
                                 "shell: its update does not start: {0}; {1}",
                                 reason(e),
-                                restore(self, true, old));
+                                restore(self, true, old, null));
                     } finally {
                         BundleContent.delete(next);
                         BundleContent.delete(old);
@@ -210,12 +234,18 @@ public final class BundleCommands {
         }
     }
 
-    private String restore(final Bundle bundle, final boolean ran, final Path old) {
+    private String restore(final Bundle bundle, final boolean ran, final Path old, final Understudy serving) {
         try {
             replace(bundle, old, ran);
+            if (serving != null) {
+                serving.handBack();
+            }
             return "the old one is back in service";
         } catch (IOException | BundleException e) {
-            return "and the old one could not be brought back: " + reason(e);
+            return "and the old one could not be brought back: " + reason(e)
+                    + (serving == null
+                            ? ""
+                            : "; " + serving.stay() + " serves until it is uninstalled, or the service starts again");
         }
     }
 

@@ -81,6 +81,31 @@ final class BundleContent {
         }
     }
 
+    /** The same content as another bundle, in a temporary file, which the caller deletes. */
+    static Path renamed(final Path content, final String symbolicName) throws IOException {
+        Path file = Files.createTempFile("joyride-bundle-", ".jar");
+        try (JarFile jar = new JarFile(content.toFile());
+                OutputStream out = Files.newOutputStream(file)) {
+            Manifest manifest = jar.getManifest();
+            manifest.getMainAttributes().putValue(Constants.BUNDLE_SYMBOLICNAME, symbolicName);
+            try (JarOutputStream copy = new JarOutputStream(out, manifest)) {
+                for (JarEntry entry : Collections.list(jar.entries())) {
+                    if (!entry.isDirectory() && !entry.getName().equals(MANIFEST)) {
+                        copy.putNextEntry(new JarEntry(entry.getName()));
+                        try (InputStream in = jar.getInputStream(entry)) {
+                            in.transferTo(copy);
+                        }
+                        copy.closeEntry();
+                    }
+                }
+            }
+            return file;
+        } catch (IOException | RuntimeException e) {
+            delete(file);
+            throw e;
+        }
+    }
+
     private static void copy(final URL from, final String name, final JarOutputStream jar) throws IOException {
         jar.putNextEntry(new JarEntry(name));
         try (InputStream in = from.openStream()) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -16,6 +17,7 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import joyride.shell.fixture.Failing;
 import joyride.shell.fixture.Holding;
+import joyride.shell.fixture.Serving;
 import joyride.shell.fixture.Starting;
 import org.apache.felix.framework.FrameworkFactory;
 import org.apache.felix.service.command.CommandSession;
@@ -38,6 +40,7 @@ final class BundleCommandsTest {
     private Framework framework;
     private BundleCommands commands;
     private CommandSession session;
+    private ServingStack stack;
 
     @BeforeEach
     void start() throws Exception {
@@ -48,11 +51,12 @@ final class BundleCommandsTest {
                         Constants.FRAMEWORK_STORAGE_CLEAN,
                         Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT));
         framework.start();
+        stack = new ServingStack(framework.getBundleContext());
         commands = new BundleCommands(
                 framework.getBundleContext(),
                 new NoComponents(),
                 new BundleKeeper(framework.getBundleContext(), new NoComponents()),
-                new Admin(null),
+                new Admin(stack),
                 1);
         session = new Gogo(null).processor.createSession(InputStream.nullInputStream(), System.out, System.err);
         session.currentDir(directory);
@@ -107,6 +111,106 @@ final class BundleCommandsTest {
         String said = commands.update(session, "t.one", "t.one-2.0.0.jar");
         assertTrue(said.matches("t\\.one 2\\.0\\.0 updated in \\d+ ms"), said);
         assertEquals(Bundle.ACTIVE, bundle.getState());
+    }
+
+    private Bundle servingOne() throws Exception {
+        Bundle bundle = install(jar("t.one", "1.0.0", Serving.class, ""));
+        jar("t.one", "2.0.0", Serving.class, "");
+        return bundle;
+    }
+
+    private void assertNothingIsLeft() throws IOException {
+        assertEquals(2, framework.getBundleContext().getBundles().length, "the framework's and the bundle alone");
+        assertTrue(leftovers().isEmpty(), leftovers()::toString);
+    }
+
+    private String updateThatFails() {
+        return assertThrows(ShellException.class, () -> commands.update(session, "t.one", "t.one-2.0.0.jar"))
+                .getMessage();
+    }
+
+    @Test
+    void shouldLeaveNobodyWithoutServiceWhenWhatServesIsUpdated() throws Exception {
+        Bundle bundle = servingOne();
+        commands.update(session, "t.one", "t.one-2.0.0.jar");
+        assertEquals(List.of("prefer t.one.understudy 2.0.0", "prefer t.one 2.0.0"), stack.calls);
+        assertEquals(List.of("t.one.understudy 2.0.0", "t.one 2.0.0"), stack.servedWhenOneWent);
+        assertEquals("2.0.0", bundle.getVersion().toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldNotTouchWhatServesWhenTheNewContentDoesNotStart() throws Exception {
+        Bundle bundle = servingOne();
+        Path next = jar("t.one", "2.0.0", Failing.class, "");
+        ShellException thrown =
+                assertThrows(ShellException.class, () -> commands.update(session, "t.one", next.toString()));
+        assertEquals(
+                "t.one from " + next + " does not start: no such ring; the old one stays in service",
+                thrown.getMessage());
+        assertEquals(List.of(), stack.servedWhenOneWent);
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldNotTouchWhatServesWhenTheNewContentFailsInItsRehearsal() throws Exception {
+        Bundle bundle = servingOne();
+        stack.broken.add("t.one.understudy 2.0.0");
+        assertEquals(
+                "t.one from t.one-2.0.0.jar does not start: it fails in its rehearsal, as the log says; the old one stays in service",
+                updateThatFails());
+        assertEquals(List.of(), stack.calls);
+        assertEquals("t.one 1.0.0", stack.serving());
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldNotTouchWhatServesWhenTheNewContentDoesNotTakeOver() throws Exception {
+        Bundle bundle = servingOne();
+        stack.refusing.add("t.one.understudy 2.0.0");
+        assertEquals(
+                "t.one from t.one-2.0.0.jar does not start: it does not take the connections over, as the log says; the old one stays in service",
+                updateThatFails());
+        assertEquals("t.one 1.0.0", stack.serving());
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldBringTheOldContentBackWhenOnlyItsUnderstudyTakesOver() throws Exception {
+        Bundle bundle = servingOne();
+        stack.refusing.add("t.one 2.0.0");
+        assertEquals(
+                "t.one from t.one-2.0.0.jar does not start: it does not take the connections over, as the log says; the old one is back in service",
+                updateThatFails());
+        assertEquals(
+                List.of("t.one.understudy 2.0.0", "t.one.understudy 2.0.0", "t.one 1.0.0"), stack.servedWhenOneWent);
+        assertEquals("1.0.0", bundle.getVersion().toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void shouldLeaveTheUnderstudyInServiceWhenNobodyElseTakesOver() throws Exception {
+        servingOne();
+        stack.refusing.add("t.one 2.0.0");
+        stack.refusing.add("t.one 1.0.0");
+        assertEquals(
+                "t.one from t.one-2.0.0.jar does not start: it does not take the connections over, as the log says; "
+                        + "and the old one could not be brought back: it fails in its rehearsal, as the log says; "
+                        + "t.one.understudy serves until it is uninstalled, or the service starts again",
+                updateThatFails());
+        assertEquals("t.one.understudy 2.0.0", stack.serving());
+    }
+
+    @Test
+    void shouldUpdateWithoutAnUnderstudyWhatDoesNotServe() throws Exception {
+        servingOne();
+        install(jar("t.two", "1.0.0", Serving.class, ""));
+        jar("t.two", "2.0.0", Serving.class, "");
+        commands.update(session, "t.two", "t.two-2.0.0.jar");
+        assertEquals(List.of(), stack.calls);
     }
 
     @Test

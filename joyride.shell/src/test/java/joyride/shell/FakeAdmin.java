@@ -8,7 +8,7 @@ import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin;
 
 /** A service with fixed answers that remembers what it was told. */
-final class FakeAdmin implements StackAdmin {
+class FakeAdmin implements StackAdmin {
     final List<String> calls = new ArrayList<>();
     final Map<String, String> settings = new TreeMap<>(Map.of(
             "net.inet.tcp.cc.algorithm", "newreno",
@@ -119,6 +119,11 @@ final class FakeAdmin implements StackAdmin {
     public String swap(final String kind, final String name, final SwapScope scope) {
         calls.add("swap " + kind + " " + name + " " + scope.instance() + scope.connection() + scope.interfaceName());
         return "3 connections moved to " + name + " in 1 ms";
+    }
+
+    @Override
+    public void prefer(final String bundle) {
+        calls.add("prefer " + bundle);
     }
 
     @Override

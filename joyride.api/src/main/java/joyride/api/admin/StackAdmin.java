@@ -46,6 +46,15 @@ public interface StackAdmin {
      */
     String swap(String kind, String name, SwapScope scope);
 
+    /**
+     * Lets the TCP variants, congestion controls and transports of {@code bundle} serve their names before all others, whatever their ranking, until
+     * any part of the same name goes: for an update, so that old and new content are both there while connections change hands. Blocks
+     * meanwhile. What is refused then says so in {@link #variants}, and who served before it goes on.
+     *
+     * @param bundle as {@link VariantView#bundle} has it
+     */
+    void prefer(String bundle);
+
     /** The latest replacements of parts, on command or because bundles came and went, oldest first. */
     List<SwapView> swaps();
 

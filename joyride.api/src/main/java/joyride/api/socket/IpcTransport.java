@@ -1,6 +1,5 @@
 package joyride.api.socket;
 
-import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -13,13 +12,12 @@ public interface IpcTransport {
     String TRANSPORT = "ipc.transport";
 
     /**
-     * Runs its code on something private, with programs that it makes up, until it is compiled: what comes new starts interpreted. On a
-     * thread of its own, never the loop's, before it takes over from another and after the service's start, while it may be in service;
-     * nothing of it shows outside. What it throws keeps it from taking over.
-     *
-     * @param enough says when to end, asked often
+     * Runs its code, and that of the stack behind it, with programs that it makes up, on private transports of its own kind on {@code stage}, until the
+     * stage says that it is enough: what comes new starts interpreted. On a thread of its own, never the loop's: before it takes over from
+     * another, after the service's start, and for what the stack is made of before that is replaced, while it may be in service itself.
+     * Nothing of it shows outside. What it throws keeps who rehearses from taking over.
      */
-    default void rehearse(final BooleanSupplier enough) {}
+    default void rehearse(final RehearsalStage stage) {}
 
     /** Takes up work on the loop behind {@code host}. On the loop, between two turns. */
     void attach(TransportHost host);

@@ -17,7 +17,7 @@ import joyride.testkit.netns.Namespace;
  * a replacement: answers a second around it, and the longest time without any.
  */
 public final class StallsBench {
-    private static final String USAGE = "bench stalls [--quick]";
+    private static final String USAGE = "bench stalls [--quick] [--only TITLE]";
     private static final int CONNECTIONS = 100;
     private static final double ALLOWED = 1e-4;
     private static final double AROUND = 3;
@@ -29,12 +29,12 @@ public final class StallsBench {
     /** A replacement. @param command for the service's shell */
     private record Swap(String title, String command) {}
 
-    /** The command. @return whether every target was reached */
+    /** The command; {@code --only TITLE} measures the replacements with that in their title and nothing else. @return whether every target was reached */
     public static boolean run(final List<String> arguments) throws Exception {
-        final boolean quick = Arguments.parse(arguments, USAGE, Set.of("--quick"), Set.of())
-                .wordless(USAGE)
-                .has("--quick");
-        final double seconds = quick ? 10 : 60;
+        final Arguments given = Arguments.parse(arguments, USAGE, Set.of("--quick"), Set.of("--only"))
+                .wordless(USAGE);
+        final double seconds = given.has("--quick") ? 10 : 60;
+        final String wanted = given.value("--only", "");
         try (Scratch scratch = new Scratch();
                 Namespace namespace = Namespace.create();
                 LiveService service = new LiveService(
@@ -44,13 +44,15 @@ public final class StallsBench {
                     new Crowd(scratch.compile("crowd"), "127.77.0.1", 1, service::withLayer, service::withLayer)) {
                 crowd.open(CONNECTIONS);
                 crowd.talk(CONNECTIONS, 3);
-                final boolean good = stalls(service, crowd, seconds);
+                final boolean good = !wanted.isEmpty() || stalls(service, crowd, seconds);
                 System.out.println();
                 System.out.println(
                         "| replaced under load | longest time without any answer, ms | answers in the second before | in the second after | ratio |");
                 System.out.println("|---|---|---|---|---|");
                 for (final Swap swap : swaps(service)) {
-                    measure(service, crowd, swap);
+                    if (swap.title().contains(wanted)) {
+                        measure(service, crowd, swap);
+                    }
                 }
                 return good;
             }
@@ -94,7 +96,10 @@ public final class StallsBench {
         return List.of(
                 new Swap("congestion control", "joyride:swap cc newreno"),
                 new Swap("congestion control, back", "joyride:swap cc cubic"),
+                new Swap("freebsd to rack", "joyride:swap tcp rack"),
+                new Swap("rack to freebsd", "joyride:swap tcp freebsd"),
                 new Swap("TCP's bundle updated", update(bundles, "joyride.tcp.freebsd")),
+                new Swap("TCP's bundle updated again", update(bundles, "joyride.tcp.freebsd")),
                 new Swap("shared-memory transport's bundle updated", update(bundles, "joyride.ipc.shm")));
     }
 
@@ -109,7 +114,7 @@ public final class StallsBench {
 
     private static void measure(final LiveService service, final Crowd crowd, final Swap swap)
             throws IOException, InterruptedException {
-        final double seconds = 25;
+        final double seconds = swap.title().contains("updated") ? 30 : 25;
         final CompletableFuture<Crowd.Talk> talking = CompletableFuture.supplyAsync(() -> {
             try {
                 return crowd.talk(CONNECTIONS, seconds);
@@ -144,6 +149,12 @@ public final class StallsBench {
                 before,
                 after,
                 (double) after / before);
+        System.err.printf(
+                Locale.ROOT,
+                "joyride bench stalls: %.2f× as many answers a second while %s ran, for %.1f s%n",
+                (double) sum(ticks, from, to) / (to - from) * TICKS / before,
+                swap.command(),
+                (to - from) * TICK_MILLIS / 1e3);
         System.err.println("joyride bench stalls: " + swap.command() + " said: "
                 + said.strip().replaceAll("\\s*\\n\\s*", "; "));
     }

@@ -32,6 +32,7 @@ final class Stack {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().name("joyride-ports").daemon(true).unstarted(task));
     private final SwapLog swaps;
+    private final Rehearsal rehearsal;
     private volatile CoreConfiguration configuration;
 
     /** What the kernel's routes say, where its addresses are shared. */
@@ -52,7 +53,9 @@ final class Stack {
         loop = new EventLoop(engine, 0, settings);
         calls = new LoopCalls(loop);
         swaps = new SwapLog(engine.context().counters(), timer);
-        tcp = new TcpServices(loop, calls, new Rehearsal(engine.context().kernels()), swaps);
+        rehearsal = Rehearsal.ofSuccessors(
+                engine.context().kernels(), () -> transports().inService());
+        tcp = new TcpServices(loop, calls, rehearsal, swaps);
         ports = new Ports(
                 loop,
                 calls,
@@ -60,7 +63,7 @@ final class Stack {
                 timer,
                 directory == null ? null : directory.resolve("reserved-ports"),
                 this::kernelRules);
-        transports = new Transports(loop, calls, swaps, timer);
+        transports = new Transports(loop, calls, swaps, timer, tcp::rehearse);
         watchdog = new Watchdog(List.of(loop), exit);
         loop.start();
         watchdog.start();
@@ -193,6 +196,7 @@ final class Stack {
     /** Lets applications and ports go, and ends the loop. @return false if the loop did not end: its memory must stay */
     boolean close() {
         watchdog.close();
+        rehearsal.close();
         transports.close();
         ports.close();
         timer.shutdownNow();

@@ -181,6 +181,12 @@ final class StackConsole implements StackAdmin {
         };
     }
 
+    @Override
+    public void prefer(final String bundle) {
+        stack.tcp().prefer(bundle);
+        stack.transports().prefer(bundle);
+    }
+
     private static void refuse(final String kind, final boolean wrong, final String what) {
         if (wrong) {
             throw new AdminException("swap " + kind + " cannot be for " + what

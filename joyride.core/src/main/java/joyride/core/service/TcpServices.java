@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.VariantView;
+import joyride.api.socket.IpcTransport;
 import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.engine.Engine;
@@ -53,18 +54,29 @@ final class TcpServices {
         this.log = log;
     }
 
-    /** Blocks while a successor of what is in service warms up. */
+    /** Blocks while one rehearses that may have to take over from what is in service, now or when that leaves. */
     void add(final Candidate<TcpVariant> candidate) {
         variants.add(candidate);
-        final boolean successor;
-        synchronized (this) {
-            successor = serving.containsKey("tcp:" + candidate.name()) && variants.best(candidate.name()) == candidate;
-        }
-        final String failure = successor ? rehearse(candidate.service()) : null;
+        final String failure =
+                isUsed("tcp", candidate.name(), engine.defaultVariant()) ? rehearse(candidate.service()) : null;
         synchronized (this) {
             judge("tcp", candidate, failure);
             refresh("tcp", candidate.name(), variants, engine.transport()::variant);
         }
+    }
+
+    /** Whether connections have what serves under {@code name}, or will: what nobody has rehearses when somebody chooses it. */
+    private boolean isUsed(final String kind, final String name, final String standard) {
+        final Object old;
+        synchronized (this) {
+            old = serving.get(kind + ":" + name);
+        }
+        return old != null
+                && (name.equals(standard)
+                        || calls.call(
+                                        "users of " + name,
+                                        () -> engine.transport().users(old))
+                                > 0);
     }
 
     private void judge(final String kind, final Candidate<?> candidate, final String failure) {
@@ -84,14 +96,12 @@ final class TcpServices {
         leave("tcp", service, variants, engine.transport()::variant);
     }
 
-    /** Blocks while a successor of what is in service warms up. */
+    /** As {@link #add}. */
     void addControl(final Candidate<CongestionControl> candidate) {
         controls.add(candidate);
-        final boolean successor;
-        synchronized (this) {
-            successor = serving.containsKey("cc:" + candidate.name()) && controls.best(candidate.name()) == candidate;
-        }
-        final String failure = successor ? rehearse(candidate.service()) : null;
+        final String failure = isUsed("cc", candidate.name(), engine.defaultCongestionControl())
+                ? rehearse(candidate.service())
+                : null;
         synchronized (this) {
             judge("cc", candidate, failure);
             refresh("cc", candidate.name(), controls, engine.transport()::congestionControl);
@@ -238,6 +248,12 @@ final class TcpServices {
                 + ", %.1f ms in all".formatted((System.nanoTime() - begin) / 1e6);
     }
 
+    /** {@link joyride.api.admin.StackAdmin#prefer}. */
+    synchronized void prefer(final String bundle) {
+        variants.prefer(bundle).forEach(name -> refresh("tcp", name, variants, engine.transport()::variant));
+        controls.prefer(bundle).forEach(name -> refresh("cc", name, controls, engine.transport()::congestionControl));
+    }
+
     private String rehearse(final Object service) {
         final TcpVariant variant;
         synchronized (this) {
@@ -254,6 +270,12 @@ final class TcpServices {
             }
         }
         return failure;
+    }
+
+    /** A transport's, over what serves new instances. @return null, or what went wrong, as the end of a sentence */
+    String rehearse(final IpcTransport transport) {
+        final TcpVariant variant = servingVariant();
+        return variant == null ? null : rehearsal.run(transport, variant, servingControl());
     }
 
     private synchronized String change(final boolean tcp, final String kind, final String name, final long instance) {

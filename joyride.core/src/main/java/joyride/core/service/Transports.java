@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.VariantView;
 import joyride.api.socket.IpcTransport;
@@ -25,23 +26,30 @@ final class Transports {
     /** How long applications wait for a successor before they end. */
     static final long MOST_WAIT_SECONDS = 120;
 
-    private static final long REHEARSAL_NANOS = 2_000_000_000L;
-
     private static final System.Logger LOG = System.getLogger(Transports.class.getName());
 
     private final Engine engine;
     private final LoopCalls calls;
     private final SwapLog log;
     private final ScheduledExecutorService timer;
+    private final Function<IpcTransport, String> rehearsal;
     private final Candidates<IpcTransport> candidates = new Candidates<>();
     private final Map<String, Candidate<IpcTransport>> serving = new HashMap<>();
     private final Map<String, Waiting> waiting = new HashMap<>();
     private final Set<IpcTransport> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<IpcTransport> rehearsing = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Applications without a transport. @param from the bundle that served them @param since ns */
     private record Waiting(Parking parking, String from, long since) {}
 
-    Transports(final EventLoop loop, final LoopCalls calls, final SwapLog log, final ScheduledExecutorService timer) {
+    /** @param rehearsal null, or what went wrong in it, as the end of a sentence */
+    Transports(
+            final EventLoop loop,
+            final LoopCalls calls,
+            final SwapLog log,
+            final ScheduledExecutorService timer,
+            final Function<IpcTransport, String> rehearsal) {
+        this.rehearsal = rehearsal;
         this.engine = loop.engine();
         this.calls = calls;
         this.log = log;
@@ -63,8 +71,7 @@ final class Transports {
             if (candidate.service() == transport) {
                 refused.add(transport);
                 serving.remove(candidate.name());
-                final Candidate<IpcTransport> next =
-                        candidates.best(candidate.name(), service -> !refused.contains(service));
+                final Candidate<IpcTransport> next = candidates.best(candidate.name(), this::isFit);
                 if (next != null) {
                     start(candidate.name(), next);
                 }
@@ -72,9 +79,51 @@ final class Transports {
         }
     }
 
-    synchronized void add(final Candidate<IpcTransport> candidate) {
-        candidates.add(candidate);
+    /** Blocks while one rehearses that may have to take over from the one in service, now or when that leaves. */
+    void add(final Candidate<IpcTransport> candidate) {
+        final boolean served;
+        synchronized (this) {
+            candidates.add(candidate);
+            served = serving.containsKey(candidate.name());
+            if (served) {
+                rehearsing.add(candidate.service());
+            }
+        }
+        String failure = null;
+        try {
+            failure = served ? rehearsal.apply(candidate.service()) : null;
+        } finally {
+            judge(candidate, failure);
+        }
+    }
+
+    private synchronized void judge(final Candidate<IpcTransport> candidate, final String failure) {
+        rehearsing.remove(candidate.service());
+        // One that had to serve meanwhile, since nobody else did, goes on.
+        if (failure != null && serving.get(candidate.name()) != candidate) {
+            refuse(candidate, new IllegalStateException("in its rehearsal it " + failure));
+        }
         refresh(candidate.name());
+    }
+
+    private boolean isFit(final IpcTransport transport) {
+        return !refused.contains(transport) && !rehearsing.contains(transport);
+    }
+
+    /** {@link joyride.api.admin.StackAdmin#prefer}. */
+    synchronized void prefer(final String bundle) {
+        candidates.prefer(bundle).forEach(this::refresh);
+    }
+
+    private void refuse(final Candidate<IpcTransport> candidate, final RuntimeException failure) {
+        final Candidate<IpcTransport> old = serving.get(candidate.name());
+        refused.add(candidate.service());
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "transport " + candidate.name() + " of " + candidate.bundle() + " does not take over"
+                        + (old == null ? "" : " from " + old.bundle() + ", which stays in service") + ": "
+                        + failure.getMessage(),
+                failure);
     }
 
     synchronized void remove(final IpcTransport transport) {
@@ -94,7 +143,10 @@ final class Transports {
     private void refresh(final String name) {
         final Candidate<IpcTransport> old = serving.get(name);
         final boolean oldStays = old != null && candidates.all().contains(old);
-        Candidate<IpcTransport> best = candidates.best(name, transport -> !refused.contains(transport));
+        Candidate<IpcTransport> best = candidates.best(name, this::isFit);
+        if (best == null && !oldStays) {
+            best = candidates.best(name, transport -> !refused.contains(transport));
+        }
         if (best == null && !oldStays) {
             best = candidates.best(name);
         }
@@ -118,44 +170,25 @@ final class Transports {
         return serving.values().stream().map(Candidate::service).toList();
     }
 
-    /** Blocks while a successor warms up. @return null, or what it throws */
-    private static RuntimeException rehearse(final IpcTransport successor) {
-        final long until = System.nanoTime() + REHEARSAL_NANOS;
-        try {
-            successor.rehearse(() -> System.nanoTime() - until >= 0);
-            return null;
-        } catch (final RuntimeException | LinkageError e) {
-            return new IllegalStateException("in its rehearsal it threw " + e, e);
-        }
-    }
-
     /** Both are there: the applications change hands between two turns, or stay where they are. */
     private void replace(final String name, final Candidate<IpcTransport> old, final Candidate<IpcTransport> next) {
         final long[] pause = new long[1];
         final int[] sockets = new int[1];
-        final RuntimeException failure = rehearse(next.service());
-        final RuntimeException refusal = failure != null
-                ? failure
-                : calls.call("transport " + name, () -> {
-                    final long begin = System.nanoTime();
-                    final Parking parking = engine.park(old.service());
-                    try {
-                        take(next.service(), parking);
-                    } catch (final RuntimeException | LinkageError e) {
-                        take(old.service(), parking);
-                        return new IllegalStateException(e.toString(), e);
-                    }
-                    pause[0] = System.nanoTime() - begin;
-                    sockets[0] = parking == null ? 0 : parking.sockets();
-                    return null;
-                });
+        final RuntimeException refusal = calls.call("transport " + name, () -> {
+            final long begin = System.nanoTime();
+            final Parking parking = engine.park(old.service());
+            try {
+                take(next.service(), parking);
+            } catch (final RuntimeException | LinkageError e) {
+                take(old.service(), parking);
+                return new IllegalStateException(e.toString(), e);
+            }
+            pause[0] = System.nanoTime() - begin;
+            sockets[0] = parking == null ? 0 : parking.sockets();
+            return null;
+        });
         if (refusal != null) {
-            refused.add(next.service());
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "transport " + name + " of " + next.bundle() + " does not take over from " + old.bundle()
-                            + ", which stays in service: " + refusal.getMessage(),
-                    refusal);
+            refuse(next, refusal);
             return;
         }
         serving.put(name, next);

@@ -6,8 +6,8 @@ import joyride.api.socket.SendRing;
 import joyride.api.socket.Socket;
 
 /** The program's side of a synthetic connection: the server echoes, the client writes messages of changing sizes. */
-final class SyntheticSocket implements Endpoint {
-    private final SyntheticDuty duty;
+class SyntheticSocket implements Endpoint {
+    private final SyntheticPrograms programs;
     private final PlainRing receive;
     private final PlainRing send;
     private Socket socket;
@@ -20,8 +20,8 @@ final class SyntheticSocket implements Endpoint {
     private int outstanding;
     private int owed;
 
-    SyntheticSocket(final SyntheticDuty duty, final PlainRing receive, final PlainRing send) {
-        this.duty = duty;
+    SyntheticSocket(final SyntheticPrograms programs, final PlainRing receive, final PlainRing send) {
+        this.programs = programs;
         this.receive = receive;
         this.send = send;
     }
@@ -143,7 +143,7 @@ final class SyntheticSocket implements Endpoint {
     @Override
     public void failed(final int errno) {
         closed = true;
-        duty.failed(errno);
+        programs.failed(errno);
     }
 
     @Override
@@ -156,6 +156,13 @@ final class SyntheticSocket implements Endpoint {
 
     @Override
     public Endpoint incoming(final Socket accepted) {
-        return duty.accept(accepted);
+        return programs.accept(accepted);
+    }
+
+    /** The same by another class: see {@link Foils}. */
+    static final class Other extends SyntheticSocket {
+        Other(final SyntheticPrograms programs, final PlainRing receive, final PlainRing send) {
+            super(programs, receive, send);
+        }
     }
 }

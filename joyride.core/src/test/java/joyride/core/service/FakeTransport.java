@@ -2,11 +2,13 @@ package joyride.core.service;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Attachments;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.IpcTransport;
 import joyride.api.socket.ReceiveRing;
+import joyride.api.socket.RehearsalStage;
 import joyride.api.socket.SendRing;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
@@ -19,6 +21,8 @@ final class FakeTransport implements IpcTransport {
     final List<String> calls = new ArrayList<>();
     final FakeEndpoint endpoint = new FakeEndpoint();
     RuntimeException failure;
+    RuntimeException rehearsalFailure;
+    Consumer<RehearsalStage> rehearsal = stage -> {};
     boolean leaves = true;
     StackInstance instance;
     Socket socket;
@@ -32,6 +36,14 @@ final class FakeTransport implements IpcTransport {
             socket.bind(IpAddress.parse("127.77.0.1"), PORT, 0);
             socket.listen(5);
         }
+    }
+
+    @Override
+    public void rehearse(final RehearsalStage stage) {
+        if (rehearsalFailure != null) {
+            throw rehearsalFailure;
+        }
+        rehearsal.accept(stage);
     }
 
     @Override

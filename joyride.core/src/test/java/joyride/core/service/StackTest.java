@@ -9,10 +9,6 @@ import java.util.Map;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.SwapScope;
 import joyride.api.net.IpAddress;
-import joyride.api.socket.SocketOption;
-import joyride.api.tcp.TcpControlBlock;
-import joyride.api.tcp.TcpSegment;
-import joyride.api.tcp.TcpVariant;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
@@ -92,7 +88,7 @@ class StackTest {
 
     @Test
     void shouldTellAndSetVariantAndCongestionControlByTheirSysctls() {
-        stack.tcp().add(new Candidate<>("freebsd", new Idle(null), 0, 1, "first 1"));
+        stack.tcp().add(new Candidate<>("freebsd", new IdleVariant(null), 0, 1, "first 1"));
         stack.apply(Map.of());
         assertEquals("freebsd", console.sysctl(0).get("net.inet.tcp.functions_available"));
         assertEquals("freebsd", console.sysctl(0).get("net.inet.tcp.functions_default"));
@@ -127,11 +123,11 @@ class StackTest {
 
     @Test
     void shouldPutTheHighestRankedVariantInServiceAndTheNextOneWhenItLeaves() {
-        final Idle first = new Idle(null);
-        final Idle second = new Idle(null);
-        stack.tcp().add(new Candidate<>("freebsd", first, 0, 1, "first 1"));
+        final IdleVariant first = new IdleVariant(null);
+        final IdleVariant second = new IdleVariant(null);
+        stack.tcp().add(new Candidate<>("idle", first, 0, 1, "first 1"));
         assertEquals("in service", state("first 1"));
-        stack.tcp().add(new Candidate<>("freebsd", second, -5, 2, "second 1"));
+        stack.tcp().add(new Candidate<>("idle", second, -5, 2, "second 1"));
         assertEquals("waiting", state("second 1"));
         stack.tcp().remove(first);
         assertEquals("in service", state("second 1"));
@@ -140,10 +136,22 @@ class StackTest {
     }
 
     @Test
+    void shouldRehearseANewcomerThatWaitsBesideTheOneInService() {
+        stack.tcp().add(new Candidate<>("freebsd", new IdleVariant(null), 0, 1, "old 1"));
+        stack.tcp()
+                .add(new Candidate<>(
+                        "freebsd", new IdleVariant(new IllegalStateException("on purpose")), -9, 2, "new 2"));
+        assertEquals("in service", state("old 1"));
+        assertEquals("refused", state("new 2"), "it must not take over when the old one leaves");
+    }
+
+    @Test
     void shouldLeaveTheOldVariantInServiceWhenTheNewOneThrows() {
-        final Idle old = new Idle(null);
+        final IdleVariant old = new IdleVariant(null);
         stack.tcp().add(new Candidate<>("freebsd", old, 0, 1, "old 1"));
-        stack.tcp().add(new Candidate<>("freebsd", new Idle(new IllegalStateException("on purpose")), 9, 2, "new 2"));
+        stack.tcp()
+                .add(new Candidate<>(
+                        "freebsd", new IdleVariant(new IllegalStateException("on purpose")), 9, 2, "new 2"));
         assertEquals("in service", state("old 1"));
         assertEquals("refused", state("new 2"));
     }
@@ -158,7 +166,7 @@ class StackTest {
 
     @Test
     void shouldNameWhatThereIsWhenAskedToSwapToWhatIsNot() {
-        stack.tcp().add(new Candidate<>("freebsd", new Idle(null), 0, 1, "first 1"));
+        stack.tcp().add(new Candidate<>("freebsd", new IdleVariant(null), 0, 1, "first 1"));
         final var unknown = assertThrows(AdminException.class, () -> console.swap("tcp", "rack", SwapScope.ALL));
         assertTrue(unknown.getMessage().contains("there is no tcp 'rack'; there are freebsd"), unknown.getMessage());
         assertThrows(AdminException.class, () -> console.swap("nic", "rack", SwapScope.ALL));
@@ -172,46 +180,5 @@ class StackTest {
     void shouldSayThatThereIsNoInterfaceToCapture() {
         assertThrows(AdminException.class, () -> console.startCapture("nic9", "/dev/null", 0));
         assertThrows(AdminException.class, () -> console.stopCapture("lo0"));
-    }
-
-    /** A variant that does nothing, or throws. */
-    private record Idle(RuntimeException failure) implements TcpVariant {
-        @Override
-        public String name() {
-            return "freebsd";
-        }
-
-        @Override
-        public int handoffOk(final TcpControlBlock tcb) {
-            return 0;
-        }
-
-        @Override
-        public int init(final TcpControlBlock tcb) {
-            if (failure != null) {
-                throw failure;
-            }
-            return 0;
-        }
-
-        @Override
-        public void fini(final TcpControlBlock tcb, final boolean destroyed) {}
-
-        @Override
-        public void segmentArrived(final TcpControlBlock tcb, final TcpSegment segment) {}
-
-        @Override
-        public void output(final TcpControlBlock tcb) {}
-
-        @Override
-        public void timer(final TcpControlBlock tcb, final int which) {}
-
-        @Override
-        public int setOption(final TcpControlBlock tcb, final SocketOption option, final long value) {
-            return 0;
-        }
-
-        @Override
-        public void mtuChanged(final TcpControlBlock tcb, final int mtu) {}
     }
 }

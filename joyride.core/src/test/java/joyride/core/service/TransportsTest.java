@@ -88,6 +88,15 @@ class TransportsTest {
     }
 
     @Test
+    void shouldRehearseATransportThatWaitsBesideTheOneInService() {
+        stack.tcp().add(new Candidate<>("freebsd", new IdleVariant(null), 0, 1, "tcp 1"));
+        second.rehearsalFailure = new IllegalStateException("on purpose");
+        add(second, -10, "second 2");
+        assertEquals(List.of("attach"), first.calls);
+        assertEquals("refused", state("second 2"));
+    }
+
+    @Test
     void shouldLetApplicationsWaitWhenTheTransportGoesUntilTheNextComes() {
         stack.transports().remove(first);
         assertEquals(List.of("attach", "release"), first.calls);

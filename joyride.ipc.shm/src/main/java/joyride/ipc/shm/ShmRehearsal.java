@@ -3,159 +3,141 @@ package joyride.ipc.shm;
 import static joyride.ipc.shm.ShmLayout.*;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import joyride.api.memory.Memory;
-import joyride.api.socket.Attachments;
+import joyride.api.net.IpAddress;
+import joyride.api.socket.RehearsalStage;
 import joyride.linux.Descriptors;
 import joyride.linux.Mappings;
 import joyride.linux.TimerDescriptor;
 
 /**
- * A transport of its own with two programs that are made up, whose sockets lead to each other without a stack: they ask and
- * answer, come and go, until the transport's code is compiled. On any thread but the loop's; nothing of it shows outside.
+ * Private transports on the hosts of a stage, with programs that are made up: they ask and answer, stream, come and go, on one host and
+ * between the two, until all the code below them is compiled. On any thread but the loop's; nothing of it shows outside.
  */
 final class ShmRehearsal implements AutoCloseable {
-    private static final int PORT = 80;
-    private static final int CONNECTIONS = 32;
-    private static final int MEMORY_MIB = 8;
-    private static final int REQUEST = 100;
-    private static final int LARGE = 40_000;
+    private static final int PORT = 7777;
+
+    /** Of each of the three programs; pages that are not used cost nothing. */
+    private static final int MEMORY_MIB = 32;
+
     private static final int SLEEPER = 1;
-    private static final int QUEUE = 0;
     private static final long TURN_NANOS = 20_000;
-    private static final int ROUNDS_A_LIFE = 200;
+    private static final long LONG_NANOS = 10_000_000;
+    private static final int ROUNDS_A_LIFE = 100;
 
-    private final LoopedHost host = new LoopedHost();
-    private final ShmSettings settings;
-    private final byte[] request = new byte[REQUEST];
-    private final byte[] large = new byte[LARGE];
-    private final SyntheticProgram server;
-    private final SyntheticProgram client;
-    private final int listener;
-    private final int[] near = new int[CONNECTIONS];
-    private final int[] far = new int[CONNECTIONS];
-    private ShmTransport transport;
-    private long answered;
+    private final Path path;
+    private final RehearsalStage stage;
+    private final ShmSettings[] settings = new ShmSettings[RehearsalStage.HOSTS];
+    private final ShmTransport[] transports = new ShmTransport[RehearsalStage.HOSTS];
+    private final List<SyntheticProgram> programs = new ArrayList<>();
+    private int lives;
 
-    /** @param path of an attach socket of its own */
-    ShmRehearsal(final Path path) {
-        settings = new ShmSettings(path, MEMORY_MIB, 50, 200, Set.of(), Set.of());
-        transport = new ShmTransport(settings);
-        transport.attach(host);
-        server = attach("server");
-        client = attach("client");
-        server.listen("127.77.0.1", PORT, 2 * CONNECTIONS);
-        turn();
-        listener = server.callSlotOf();
+    /** @param path of attach sockets of its own, but for their ends */
+    ShmRehearsal(final Path path, final RehearsalStage stage) {
+        this.path = path;
+        this.stage = stage;
     }
 
-    private SyntheticProgram attach(final String name) {
-        final SyntheticProgram program = new SyntheticProgram(settings.path());
+    /**
+     * Goes on until the stage has seen enough.
+     *
+     * @return messages that arrived
+     * @throws IllegalStateException if connections or bytes do not arrive, or the system refuses what it takes
+     */
+    long run() {
+        for (int host = 0; host < RehearsalStage.HOSTS; host++) {
+            settings[host] = new ShmSettings(
+                    path.resolveSibling(path.getFileName() + "-" + host), MEMORY_MIB, 50, 200, Set.of(), Set.of());
+            final ShmTransport transport = new ShmTransport(settings[host]);
+            stage.attach(host, transport);
+            transports[host] = transport;
+        }
+        final SyntheticProgram client = attach(0, "client");
+        final SyntheticTalk[] talks = {
+            talk(client, attach(0, "near server"), stage.local(0), PORT),
+            talk(client, attach(1, "far server"), stage.remote(1), PORT + 1)
+        };
+        while (!stage.enough()) {
+            life(talks);
+        }
+        return Arrays.stream(talks).mapToLong(SyntheticTalk::answered).sum();
+    }
+
+    private SyntheticProgram attach(final int host, final String name) {
+        final SyntheticProgram program = new SyntheticProgram(settings[host].path());
+        programs.add(program);
         program.sayHello(name);
-        host.now += 10_000_000;
-        turn();
+        stage.turn(LONG_NANOS);
         program.welcomed();
         final int timer = TimerDescriptor.open();
         program.send(program.out.begin(JR_MSG_WAITER).value(SLEEPER), timer);
         Descriptors.close(timer);
-        Memory.putInt(program.queue(QUEUE) + QUEUE_OWNER, program.number + 1);
+        Memory.putInt(program.queue(SyntheticTalk.QUEUE) + QUEUE_OWNER, program.number + 1);
         return program;
     }
 
-    private void turn() {
-        host.now += TURN_NANOS;
-        transport.poll();
-        host.network.pump();
-        transport.flush();
+    private SyntheticTalk talk(
+            final SyntheticProgram client, final SyntheticProgram server, final IpAddress address, final int port) {
+        server.listen(address.toString(), port, 4 * SyntheticTalk.CONNECTIONS);
+        stage.turn(TURN_NANOS);
+        return new SyntheticTalk(stage::turn, client, server, address, port, server.callSlotOf());
     }
 
-    /** Goes on until {@code enough}. @return requests answered */
-    long run(final BooleanSupplier enough) {
-        while (!enough.getAsBoolean()) {
-            life();
+    /** Connections begin, carry requests and end; once in between another transport takes over, on each host in turn. */
+    private void life(final SyntheticTalk[] talks) {
+        for (final SyntheticTalk talk : talks) {
+            talk.begin();
         }
-        return answered;
-    }
-
-    /** Connections begin, carry requests and end; once in between another transport takes over. */
-    private void life() {
-        for (int i = 0; i < CONNECTIONS; i++) {
-            client.connect("127.77.0.1", PORT);
-            turn();
-            near[i] = client.callSlotOf();
-            far[i] = server.accept(listener);
-            Memory.putLong(server.socket(far[i]) + SOCKET_QUEUES, QUEUE + 1);
-        }
-        for (int round = 0; round < ROUNDS_A_LIFE; round++) {
-            exchange(client, near, server, far, round % 16 == 0 ? large : request);
-            exchange(server, far, client, near, request);
+        for (int round = 0; round < ROUNDS_A_LIFE && !stage.enough(); round++) {
+            for (final SyntheticTalk talk : talks) {
+                talk.round(round);
+            }
             if (round == ROUNDS_A_LIFE / 2) {
-                handOver();
+                handOver(lives++ % RehearsalStage.HOSTS);
             }
         }
-        for (int i = 0; i < CONNECTIONS; i++) {
-            client.closeSocket(near[i]);
-            server.closeSocket(far[i]);
+        for (final SyntheticTalk talk : talks) {
+            talk.end();
         }
-        host.now += 50_000_000;
-        turn();
-        turn();
-        transport.arm();
-        transport.disarm();
-    }
-
-    /** Each of {@code from} writes {@code bytes}, and each of {@code to} reads them. */
-    private void exchange(
-            final SyntheticProgram writer,
-            final int[] from,
-            final SyntheticProgram reader,
-            final int[] to,
-            final byte[] bytes) {
-        for (int i = 0; i < CONNECTIONS; i++) {
-            if (i % 8 == 0) {
-                // As one who waits for an answer and sleeps.
-                Memory.putInt(reader.socket(to[i]) + SOCKET_RX_WAITER, SLEEPER + 1);
-                Memory.putInt(reader.waiter(SLEEPER) + WAITER_ASLEEP, 1);
-            }
-            int written = 0;
-            int read = 0;
-            for (int tries = 0; read < bytes.length && tries < 100; tries++) {
-                written += written < bytes.length ? writer.write(from[i], bytes, written) : 0;
-                if (i % 4 == 3 || bytes.length > REQUEST || tries > 0) {
-                    turn();
-                }
-                read += reader.read(to[i], bytes.length).length;
-                if (bytes.length == REQUEST && i % 4 != 3 && tries == 0) {
-                    break; // is read with the next of its neighbours
-                }
-            }
-            answered++;
-        }
-        turn();
-        for (int i = 0; i < CONNECTIONS; i++) {
-            reader.read(to[i], LARGE);
+        stage.turn(LONG_NANOS);
+        for (final ShmTransport transport : transports) {
+            transport.arm();
+            transport.disarm();
         }
     }
 
-    private void handOver() {
-        final Attachments left = transport.release();
-        transport = new ShmTransport(settings);
-        transport.adopt(host, left);
+    private void handOver(final int host) {
+        final ShmTransport successor = new ShmTransport(settings[host]);
+        stage.exchange(host, transports[host], successor);
+        transports[host] = successor;
     }
 
+    /** Takes everything down, however far it came. */
     @Override
     public void close() {
-        final List<InstanceMemory> memories =
-                transport.instances().stream().map(ShmInstance::memory).toList();
-        server.close();
-        client.close();
-        transport.detach();
+        final List<InstanceMemory> memories = Arrays.stream(transports)
+                .filter(Objects::nonNull)
+                .flatMap(transport -> transport.instances().stream())
+                .map(ShmInstance::memory)
+                .toList();
+        programs.forEach(SyntheticProgram::close);
+        for (int host = 0; host < RehearsalStage.HOSTS; host++) {
+            if (transports[host] != null) {
+                stage.detach(host, transports[host]);
+            }
+        }
         for (final InstanceMemory memory : memories) {
             InstanceMemory.unmap(memory.base, memory.size);
         }
-        Arrays.asList(server, client).forEach(program -> Mappings.unmap(program.base, program.size));
+        for (final SyntheticProgram program : programs) {
+            if (program.base != 0) {
+                Mappings.unmap(program.base, program.size);
+            }
+        }
     }
 }

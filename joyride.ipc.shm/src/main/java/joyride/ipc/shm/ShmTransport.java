@@ -11,12 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.socket.Attachments;
 import joyride.api.socket.IpcTransport;
+import joyride.api.socket.RehearsalStage;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 import joyride.api.socket.TransportHost.Application;
@@ -46,8 +45,6 @@ public final class ShmTransport implements IpcTransport {
 
     /** What its books are written in: a change of what is saved, or of the memory, is another number. */
     static final String BOOKS = "joyride.ipc.shm 1, ABI " + ShmLayout.JR_ABI_VERSION;
-
-    private static final AtomicInteger REHEARSALS = new AtomicInteger();
 
     private static final System.Logger LOG = System.getLogger(ShmTransport.class.getName());
 
@@ -158,10 +155,12 @@ public final class ShmTransport implements IpcTransport {
     }
 
     @Override
-    public void rehearse(final BooleanSupplier enough) {
-        final Path path = settings.path().resolveSibling("rehearsal-" + REHEARSALS.incrementAndGet());
-        try (ShmRehearsal rehearsal = new ShmRehearsal(path)) {
-            rehearsal.run(enough);
+    public void rehearse(final RehearsalStage stage) {
+        // A name that no other version of this bundle takes meanwhile: a thread rehearses one thing at a time.
+        final Path path = settings.path()
+                .resolveSibling("rehearsal-" + Thread.currentThread().threadId());
+        try (ShmRehearsal rehearsal = new ShmRehearsal(path, stage)) {
+            rehearsal.run();
         }
     }
 
