@@ -92,10 +92,14 @@ final class Profile {
         final Map<Long, Long> times = new HashMap<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (final Path task : tasks.toList()) {
-                times.put(
-                        Long.parseLong(task.getFileName().toString()),
-                        Long.parseLong(
-                                Files.readString(task.resolve("schedstat")).split(" ")[0]));
+                try {
+                    times.put(
+                            Long.parseLong(task.getFileName().toString()),
+                            Long.parseLong(
+                                    Files.readString(task.resolve("schedstat")).split(" ")[0]));
+                } catch (final IOException e) {
+                    continue; // the thread has ended
+                }
             }
         }
         return times;
