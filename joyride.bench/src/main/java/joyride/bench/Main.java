@@ -8,6 +8,7 @@ import joyride.bench.driver.DriverBench;
 import joyride.bench.figures.FigureOptions;
 import joyride.bench.figures.FiguresBench;
 import joyride.bench.measure.Options;
+import joyride.bench.measure.UsageException;
 import joyride.bench.windows.WindowsBench;
 
 /** The command {@code joyride bench} and those behind it: nic, driver, memif, figures, connections, stalls, cwnd. */
@@ -24,7 +25,7 @@ public final class Main {
         }
         try {
             System.exit(run(command, rest, Arrays.asList(arguments)) ? 0 : 1);
-        } catch (final IllegalArgumentException e) {
+        } catch (final UsageException e) {
             System.err.println("joyride bench: " + e.getMessage());
             System.exit(2);
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import joyride.bench.measure.Samples;
 import joyride.bench.measure.Scratch;
+import joyride.bench.measure.Spent;
 import joyride.testkit.live.LiveService;
 import joyride.testkit.netns.Namespace;
 

@@ -6,12 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import joyride.bench.measure.Spent;
 import joyride.testkit.live.Program;
 
 /**
@@ -32,7 +31,7 @@ final class Profile {
     private static final String LOOP = "joyride-loop-";
     private final long pid;
     private final Path file;
-    private Map<Long, Long> before;
+    private Map<Long, Spent> before;
 
     private Profile(final long pid, final Path file) {
         this.pid = pid;
@@ -46,13 +45,13 @@ final class Profile {
         final Path settings = file.resolveSibling("figures.jfc");
         Files.writeString(settings, SETTINGS);
         profile.jcmd("JFR.start", "name=figures", "settings=" + settings);
-        profile.before = profile.runTimes();
+        profile.before = Spent.threads(pid);
         return profile;
     }
 
     /** Ends it. @return ns of CPU time by layer */
     Map<Layer, Double> end() throws IOException, InterruptedException {
-        final Map<Long, Long> after = runTimes();
+        final Map<Long, Spent> after = Spent.threads(pid);
         jcmd("JFR.stop", "name=figures", "filename=" + file);
         final Map<Layer, Long> samples = new EnumMap<>(Layer.class);
         long all = 0;
@@ -72,7 +71,8 @@ final class Profile {
             throw new IllegalStateException(
                     "JFR has no CPU-time sample of the event loop: a JDK before 25, or not Linux");
         }
-        final double nanos = after.get(thread) - before.getOrDefault(thread, 0L);
+        final double nanos = after.get(thread).run()
+                - (before.containsKey(thread) ? before.get(thread).run() : 0);
         final Map<Layer, Double> cost = new EnumMap<>(Layer.class);
         for (final Layer layer : Layer.values()) {
             cost.put(layer, nanos * samples.getOrDefault(layer, 0L) / all);
@@ -85,23 +85,5 @@ final class Profile {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
         line.addAll(List.of(command));
         Program.run(line, Map.of(), Duration.ofSeconds(30)).checked(command[0]);
-    }
-
-    /** ns that each thread has run, by thread id. */
-    private Map<Long, Long> runTimes() throws IOException {
-        final Map<Long, Long> times = new HashMap<>();
-        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            for (final Path task : tasks.toList()) {
-                try {
-                    times.put(
-                            Long.parseLong(task.getFileName().toString()),
-                            Long.parseLong(
-                                    Files.readString(task.resolve("schedstat")).split(" ")[0]));
-                } catch (final IOException e) {
-                    continue; // the thread has ended
-                }
-            }
-        }
-        return times;
     }
 }

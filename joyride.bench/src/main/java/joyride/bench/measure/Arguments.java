@@ -20,7 +20,7 @@ public final class Arguments {
      *
      * @param flags that there are
      * @param options that take a value
-     * @throws IllegalArgumentException that ends with {@code usage}
+     * @throws UsageException that ends with {@code usage}
      */
     public static Arguments parse(
             final List<String> line, final String usage, final Set<String> flags, final Set<String> options) {
@@ -31,11 +31,11 @@ public final class Arguments {
                 read.flags.add(word);
             } else if (!options.contains(word)) {
                 if (word.startsWith("-")) {
-                    throw new IllegalArgumentException(word + " is no option; usage: " + usage);
+                    throw new UsageException(word + " is no option; usage: " + usage);
                 }
                 read.words.add(word);
             } else if (++i == line.size()) {
-                throw new IllegalArgumentException(word + " needs a value; usage: " + usage);
+                throw new UsageException(word + " needs a value; usage: " + usage);
             } else {
                 read.values.computeIfAbsent(word, key -> new ArrayList<>()).add(line.get(i));
             }
@@ -52,10 +52,10 @@ public final class Arguments {
         return words;
     }
 
-    /** @throws IllegalArgumentException if there are words, which the command has no use for */
+    /** @throws UsageException if there are words, which the command has no use for */
     public Arguments wordless(final String usage) {
         if (!words.isEmpty()) {
-            throw new IllegalArgumentException("'" + words.getFirst() + "' is no option; usage: " + usage);
+            throw new UsageException("'" + words.getFirst() + "' is no option; usage: " + usage);
         }
         return this;
     }
@@ -65,7 +65,7 @@ public final class Arguments {
         return values.containsKey(option) ? values.get(option).getLast() : otherwise;
     }
 
-    /** @throws IllegalArgumentException if a value is no number from {@code least} to {@code most} */
+    /** @throws UsageException if a value is no number from {@code least} to {@code most} */
     public double number(final String option, final double otherwise, final double least, final double most) {
         final List<Double> all = numbers(option, least, most);
         return all.isEmpty() ? otherwise : all.getLast();
@@ -89,7 +89,7 @@ public final class Arguments {
         if (number >= least && number <= most) {
             return number;
         }
-        throw new IllegalArgumentException(String.format(
+        throw new UsageException(String.format(
                 "%s is '%s'; give a number in %s..%s", what, text, Samples.number(least), Samples.number(most)));
     }
 }
