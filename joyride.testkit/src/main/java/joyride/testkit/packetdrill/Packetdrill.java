@@ -2,11 +2,16 @@ package joyride.testkit.packetdrill;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
 import joyride.testkit.packetdrill.script.Script;
 import joyride.testkit.packetdrill.script.SyntaxException;
 import joyride.testkit.simulation.SimulatedTcp;
@@ -17,7 +22,8 @@ import joyride.testkit.simulation.SimulatedTcp;
  */
 public final class Packetdrill {
     private static final String USAGE =
-            "usage: joyride packetdrill [-v] [--variant NAME] [--swap-every N [--swap-to NAME]] [--mutants] FILE|FOLDER...";
+            "usage: joyride packetdrill [-v] [--variant NAME] [--swap-every N [--swap-to NAME]] [--mutants]"
+                    + " FILE|FOLDER...";
 
     private final PrintStream out;
     private final List<Path> paths = new ArrayList<>();
@@ -123,29 +129,75 @@ public final class Packetdrill {
         }
     }
 
-    /** All scripts below {@code paths}, in the order of their names. @throws IOException if one is not there */
+    /**
+     * The files named in {@code paths}, and all below the folders named there that are called {@code *.pkt}, in the order of their names;
+     * also those, and folders, that cannot be read, so that each is told.
+     *
+     * @throws IOException if one of {@code paths} is not there, or a folder has no script
+     */
     static List<Path> scripts(final List<Path> paths) throws IOException {
         final List<Path> files = new ArrayList<>();
         for (final Path path : paths) {
             if (!Files.exists(path)) {
                 throw new IOException(path + " does not exist");
             }
-            try (Stream<Path> below = Files.walk(path)) {
-                below.filter(file -> Files.isRegularFile(file)
-                                && (file.equals(path) || file.toString().endsWith(".pkt")))
-                        .sorted()
-                        .forEach(files::add);
+            final List<Path> found = Files.isDirectory(path) ? below(path) : List.of(path);
+            if (found.isEmpty()) {
+                throw new IOException("no script, *.pkt, in the folder " + path);
             }
+            files.addAll(found);
         }
         return files;
     }
 
-    static Verdict verdict(final Path file, final PlayOptions options) throws IOException {
+    private static List<Path> below(final Path folder) throws IOException {
+        final List<Path> files = new ArrayList<>();
+        Files.walkFileTree(folder, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
+            private void take(final Path file) {
+                if (!file.equals(folder) && file.toString().endsWith(".pkt")) {
+                    files.add(file);
+                }
+            }
+
+            @Override
+            public FileVisitResult preVisitDirectory(final Path directory, final BasicFileAttributes attributes) {
+                take(directory);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) {
+                take(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(final Path file, final IOException e) {
+                // a link back to where it is in leads to nothing new
+                if (!(e instanceof FileSystemLoopException)) {
+                    files.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        files.sort(null);
+        return files;
+    }
+
+    /** How the script in {@code file} goes; one that cannot be read, or that breaks the interpreter, has failed: others are to be played yet. */
+    static Verdict verdict(final Path file, final PlayOptions options) {
         try {
             return ScriptPlayer.play(Script.read(file), options);
-        } catch (final SyntaxException e) {
+        } catch (final SyntaxException | IOException e) {
             return new Verdict(Verdict.Outcome.FAILED, e.getMessage());
+        } catch (final RuntimeException e) {
+            return new Verdict(
+                    Verdict.Outcome.FAILED, file.getFileName() + ": stack or interpreter failed: " + e + at(e));
         }
+    }
+
+    private static String at(final RuntimeException e) {
+        return e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0];
     }
 
     private void report(final Path file, final Verdict verdict) {

@@ -1,6 +1,7 @@
 package joyride.testkit.packetdrill;
 
 import java.util.List;
+import java.util.Locale;
 import joyride.api.tcp.TcpFlags;
 import joyride.testkit.packetdrill.script.Action.CallAction;
 import joyride.testkit.packetdrill.script.Action.CodeAction;
@@ -17,6 +18,9 @@ import joyride.testkit.packetdrill.script.Time.Kind;
 public final class ScriptPlayer {
     /** How long a packet at any time, {@code *}, is waited for, ns: longer than every timer but keepalive's. */
     private static final long ANY_TIME = 300_000_000_000L;
+
+    /** How long after its time a packet is still looked for, to tell that it came late, ns. */
+    private static final long LATE = 5_000_000_000L;
 
     private static final double NANOS = 1e9;
 
@@ -93,7 +97,7 @@ public final class ScriptPlayer {
                 : time.kind() == Kind.ABSOLUTE ? time.from() : previous;
         finishCall(due);
         if (options.log() != null) {
-            options.log().accept(String.format("%.6f %s", due / NANOS, event.text()));
+            options.log().accept(String.format(Locale.ROOT, "%.6f %s", due / NANOS, event.text()));
         }
         if (event.action() instanceof PacketAction(boolean outbound, TcpSpec spec) && outbound) {
             rig.event(number);
@@ -138,14 +142,16 @@ public final class ScriptPlayer {
         final long latest = any ? rig.now() - start + ANY_TIME : last + tolerance(due);
         final SeenPacket seen = rig.receive(start + latest);
         if (seen == null) {
-            throw Mismatch.of("nothing was sent until " + (latest / NANOS) + "\n  expected: " + event.text());
+            throw Mismatch.of("nothing was sent until " + seconds(latest) + "\n  expected: "
+                    + (any ? "" : span(due, last) + " ") + event.text() + late(spec, latest));
         }
         final Flow flow = sockets.flows().of(spec.ports(), true);
         learn(spec, seen, flow);
         final List<String> differences = matcher.differences(spec, seen, flow);
         final long at = seen.time() - start;
         if (at < earliest || at > latest) {
-            differences.add("time");
+            differences.add(
+                    "time, " + seconds(at) + " instead of " + span(due, last) + " ± " + seconds(tolerance(due)));
         }
         if (!differences.isEmpty() && !script.options().packetsMayDiffer()) {
             throw Mismatch.of("the packet differs in " + String.join(", ", differences) + "\n  expected: "
@@ -153,6 +159,26 @@ public final class ScriptPlayer {
         }
         matcher.remember(spec, seen, flow);
         return any || time.isRange() ? at : due;
+    }
+
+    /** What came within some seconds after all, on a line of its own, or nothing. */
+    private String late(final TcpSpec spec, final long latest) {
+        final SeenPacket late = rig.receive(start + latest + LATE);
+        if (late == null) {
+            return "";
+        }
+        final Flow flow = sockets.flows().of(spec.ports(), true);
+        learn(spec, late, flow);
+        return "\n  seen:     " + text(late, flow);
+    }
+
+    private static String seconds(final long nanos) {
+        return String.format(Locale.ROOT, "%.6f", nanos / NANOS);
+    }
+
+    /** When something was due, since the script's start. */
+    private static String span(final long due, final long last) {
+        return last == due ? seconds(due) : seconds(due) + "..." + seconds(last);
     }
 
     private String text(final SeenPacket seen, final Flow flow) {

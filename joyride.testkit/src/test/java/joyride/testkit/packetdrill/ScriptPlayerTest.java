@@ -3,10 +3,8 @@ package joyride.testkit.packetdrill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Our own scripts, with and without swaps, and that the player notices what is not as written. */
 class ScriptPlayerTest {
     private static final String OPEN = """
-            0.0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
-            +0 bind(3, ..., ...) = 0
-            +0 listen(3, 1) = 0
-            +0 < S 0:0(0) win 32767 <mss 1460>
-            +0 > S. 0:0(0) ack 1 win 65535 <mss 1460>
-            +0.1 < . 1:1(0) ack 1 win 32767
-            +0 accept(3, ..., ...) = 4
-            """;
+        0.0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+        +0 bind(3, ..., ...) = 0
+        +0 listen(3, 1) = 0
+        +0 < S 0:0(0) win 32767 <mss 1460>
+        +0 > S. 0:0(0) ack 1 win 65535 <mss 1460>
+        +0.1 < . 1:1(0) ack 1 win 32767
+        +0 accept(3, ..., ...) = 4
+        """;
 
     private static Script own(final String name) throws IOException {
         try (InputStream in = ScriptPlayerTest.class.getResourceAsStream("/packetdrill/" + name + ".pkt")) {
@@ -122,7 +120,48 @@ class ScriptPlayerTest {
 
     @Test
     void shouldFailWhenNothingIsSent() {
-        fails(OPEN + "+0 > . 1:1(0) ack 1", "nothing was sent");
+        fails(
+                OPEN + "+0.5 > . 1:1(0) ack 1",
+                "nothing was sent until 0.625000\n  expected: 0.600000 +0.5 > . 1:1(0) ack 1");
+        fails(OPEN + "+0.5~+0.7 > . 1:1(0) ack 1", "expected: 0.600000...0.800000 +0.5~+0.7 > .");
+    }
+
+    @Test
+    void shouldTellWhenAPacketWasDueAndWhenItCame() {
+        final String delayed = OPEN + "+0 < P. 1:11(10) ack 1 win 32767\n";
+        fails(
+                delayed + "+0.2 > . 1:1(0) ack 11",
+                "a.pkt:9:1: the packet differs in time, 0.140000 instead of 0.300000 ± 0.010000\n");
+        fails(delayed + "+0.1~+0.2 > . 1:1(0) ack 11", "time, 0.140000 instead of 0.200000...0.300000 ± 0.005000\n");
+        fails(delayed + "+0.02 > . 1:1(0) ack 11", """
+            a.pkt:9:1: nothing was sent until 0.124000
+              expected: 0.120000 +0.02 > . 1:1(0) ack 11
+              seen:     0.140000 > (ttl 64, tos 0x00) . 1:1(0) ack 11\
+            """);
+    }
+
+    @Test
+    void shouldTellAnEventWithoutTheCommentsAroundIt() {
+        final List<String> log = new ArrayList<>();
+        ScriptPlayer.play(Script.parse("a.pkt", """
+            // first
+            0.0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3 // a socket
+            // second
+            +0 listen(3, /* backlog */ 1) = 0
+            /* third */
+            +0 `echo // not a comment`
+            +0 < S 0:0(0) win 32767 <mss 1460>
+            // fourth, over
+            // two lines
+            +0 > S. 0:0(0) ack 1 <...>
+            // the end
+            """), new PlayOptions("freebsd", 0, "freebsd", 1, log::add));
+        assertEquals(
+                List.of(
+                        "0.000000 0.0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+                        "0.000000 +0 listen(3, 1) = 0",
+                        "0.000000 +0 `echo // not a comment`"),
+                log.subList(0, 3));
     }
 
     @Test
@@ -159,24 +198,6 @@ class ScriptPlayerTest {
             assertEquals(Verdict.Outcome.SKIPPED, other.outcome(), line + ": " + other.message());
             assertTrue(other.message().startsWith("a.pkt:8:1: "), other.message());
         }
-    }
-
-    private static String command(final int exit, final String... arguments) {
-        final ByteArrayOutputStream out = new ByteArrayOutputStream();
-        final PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        assertEquals(exit, Packetdrill.run(arguments, print, print), () -> out.toString(StandardCharsets.UTF_8));
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    @Test
-    void shouldSayHowManyWentAsWrittenWhenRunAsACommand() {
-        final String ours = "src/test/resources/packetdrill";
-        assertTrue(command(0, ours, "--swap-every", "1").matches("(?s).*\\d+ passed, 0 failed, 0 skipped\\s+"));
-        assertTrue(command(0, ours + "/time-wait.pkt", "--mutants").contains(" mutants, 0 passed all the same"));
-        assertTrue(command(2, "--variant", "none", ours).contains("no TCP variant none; one of [freebsd, rack]"));
-        assertTrue(command(2, "nowhere").contains("nowhere does not exist"));
-        assertTrue(command(2, "--swap-every", "0", ours).contains("--swap-every 0"));
-        assertTrue(command(2).contains("usage: joyride packetdrill"));
     }
 
     @Test

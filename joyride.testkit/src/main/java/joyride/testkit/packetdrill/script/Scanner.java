@@ -3,6 +3,7 @@ package joyride.testkit.packetdrill.script;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Reads a script's text from the front: words, numbers, marks. Blanks and comments before each of them are skipped. */
 final class Scanner {
@@ -10,6 +11,10 @@ final class Scanner {
 
     private final String file;
     private final String text;
+
+    /** Where comments were skipped, and where each ends. */
+    private final TreeMap<Integer, Integer> comments = new TreeMap<>();
+
     private int at;
 
     Scanner(final String file, final String text) {
@@ -63,9 +68,19 @@ final class Scanner {
         at = mark;
     }
 
-    /** The text since {@code mark}, on one line. */
+    /** The text since {@code mark}, on one line and without comments. */
     String since(final int mark) {
-        return text.substring(mark, at).replaceAll("\\s+", " ").strip();
+        final StringBuilder taken = new StringBuilder();
+        int from = mark;
+        for (final Map.Entry<Integer, Integer> comment :
+                comments.subMap(mark, at).entrySet()) {
+            taken.append(text, from, comment.getKey()).append(' ');
+            from = comment.getValue();
+        }
+        return taken.append(text, from, Math.max(from, at))
+                .toString()
+                .replaceAll("\\s+", " ")
+                .strip();
     }
 
     private void skipBlank() {
@@ -73,13 +88,18 @@ final class Scanner {
             if (Character.isWhitespace(text.charAt(at))) {
                 at++;
             } else if (text.startsWith("//", at)) {
-                at = endOf("\n", at);
+                skipComment(endOf("\n", at));
             } else if (text.startsWith("/*", at)) {
-                at = endOf("*/", at + 2);
+                skipComment(endOf("*/", at + 2));
             } else {
                 return;
             }
         }
+    }
+
+    private void skipComment(final int end) {
+        comments.put(at, end);
+        at = end;
     }
 
     private int endOf(final String mark, final int from) {

@@ -1,7 +1,6 @@
 package joyride.testkit.packetdrill.script;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,8 +19,11 @@ public record Script(String name, ScriptOptions options, List<Event> events) {
         return new ScriptParser(name, text).parse();
     }
 
-    /** @throws SyntaxException if the file is no script */
+    /**
+     * @throws SyntaxException if the file is no script
+     * @throws IOException if it cannot be read, or is no text; the message says why, for people, and begins with the file
+     */
     public static Script read(final Path file) throws IOException {
-        return parse(file.getFileName().toString(), Files.readString(file));
+        return parse(file.getFileName().toString(), ScriptFile.text(file));
     }
 }

@@ -24,6 +24,9 @@ final class ScriptParser {
     Script parse() {
         final ScriptOptions options = new OptionLines(in).parse();
         six = options.ipVersion() == 6;
+        if (in.atEnd()) {
+            throw in.expected("an event");
+        }
         final List<Event> events = new ArrayList<>();
         while (!in.atEnd()) {
             events.add(event());
