@@ -135,7 +135,13 @@ public class TcpControlBlock extends CongestionState {
     public int zeroWindows;
 
     public int dsackPackets;
+
+    /** Sent, each byte counted once. */
     public long bytesSent;
+
+    /** Sent again, as often as it was. */
+    public long bytesAgain;
+
     public long bytesReceived;
 
     /** @param which of {@link TcpTimer} */
@@ -221,6 +227,7 @@ public class TcpControlBlock extends CongestionState {
         zeroWindows = 0;
         dsackPackets = 0;
         bytesSent = 0;
+        bytesAgain = 0;
         bytesReceived = 0;
         localHigh = 0;
         localLow = 0;

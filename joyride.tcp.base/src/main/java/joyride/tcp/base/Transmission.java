@@ -116,20 +116,20 @@ public final class Transmission {
                             : tcb.is(TcpControlBlock.ACKNOW) ? TcpCounter.SNDACKS : TcpCounter.SNDWINUP);
             return;
         }
+        // It may go on with bytes that were never sent: those are not sent again.
+        final int fresh = Seq.lt(seq, tcb.sndMax) ? Math.max(length - (tcb.sndMax - seq), 0) : length;
+        tcb.bytesSent += fresh;
+        tcb.bytesAgain += length - fresh;
         if (tcb.is(TcpControlBlock.FORCEDATA) && length == 1) {
             host.count(TcpCounter.SNDPROBE);
-        } else if (Seq.lt(seq, tcb.sndMax)) {
-            // It may go on with bytes that were never sent: those are not sent again.
-            final int fresh = Math.max(length - (tcb.sndMax - seq), 0);
+        } else if (fresh < length) {
             tcb.rexmitPackets += segments;
             host.count(TcpCounter.SNDREXMITPACK, segments);
             host.count(TcpCounter.SNDREXMITBYTE, length - fresh);
             host.count(TcpCounter.SNDBYTE, fresh);
-            tcb.bytesSent += fresh;
         } else {
             host.count(TcpCounter.SNDPACK, segments);
             host.count(TcpCounter.SNDBYTE, length);
-            tcb.bytesSent += length;
         }
     }
 }
