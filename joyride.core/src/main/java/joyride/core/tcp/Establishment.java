@@ -138,6 +138,7 @@ final class Establishment {
         }
         if (from.timestamps) {
             connection.set(TcpControlBlock.REQ_TSTMP | TcpControlBlock.RCVD_TSTMP);
+            connection.tsOffset = from.tsOffset;
             connection.tsRecent = from.tsRecent;
             connection.tsRecentAge = (int) connection.instance.now();
         }

@@ -173,7 +173,9 @@ final class TcpInstance {
         connection.socket = socket;
         connection.maxSeg = tunables.mssDefault;
         connection.rttMin = tunables.rexmitMin;
-        connection.rttvar = 0;
+        // Of 16ths: until a round trip is known, four times this is the timeout that is backed off from (RFC 6298 §2.1,
+        // §5.5).
+        connection.rttvar = tunables.rexmitInitial * 4;
         connection.rxtCur = tunables.rexmitInitial;
         connection.sndCwnd = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;
         connection.sndSsthresh = TcpControlBlock.MAX_WINDOW << TcpControlBlock.MAX_WINDOW_SHIFT;

@@ -69,6 +69,17 @@ class IcmpTest extends TcpCase {
     }
 
     @Test
+    void shouldSayAtTheTimeoutThatThePortIsUnreachableWhereIcmpMayNotEndAnOpen() {
+        tunables().set("net.inet.tcp.icmp_may_rst", "0");
+        final MemoryEndpoint client = open();
+        icmp(PORT_CODE, 0, expect("SYN", TcpFlags.SYN, MILLI));
+        assertEquals(0, client.errno());
+        assertEquals("SYN_SENT", state(client));
+        rig.pass(80 * SECOND);
+        assertEquals(Errno.ECONNREFUSED, client.errno());
+    }
+
+    @Test
     void shouldOnlyRememberWhenAHostIsUnreachableAndSayItAtTheTimeout() {
         final MemoryEndpoint client = open();
         icmp(HOST, 0, expect("SYN", TcpFlags.SYN, MILLI));

@@ -172,7 +172,7 @@ class TcpInfoTest extends TcpCase {
                 "SYN sent",
                 client,
                 "state=2 ca_state=0 retransmits=0 backoff=0 unacked=1 bytes_acked=0 notsent_bytes=500 bytes_sent=0"
-                        + " rto=1000000 min_rtt=4294967295 rtt=0");
+                        + " rto=1000000 min_rtt=4294967295 rtt=0 rttvar=250000");
         expect("SYN", TcpFlags.SYN, SECOND + 10 * MILLI);
         assertInfo("again", client, "state=2 ca_state=4 retransmits=1 probes=0 backoff=1 unacked=1 bytes_acked=0");
     }
