@@ -11,9 +11,9 @@
  *
  * All but the first print "ready" after the first message, and at the end "ended ERRNO" (0: the peer closed in order).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -183,7 +183,7 @@ static int hold(int fd, int with_epoll) {
 }
 
 int main(int argc, char **argv) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *at;
     int one = 1;
 
     if (argc == 5 && strcmp(argv[1], "--descriptor") == 0)
@@ -193,13 +193,14 @@ int main(int argc, char **argv) {
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
-    address.sin_port = htons((uint16_t)atoi(argv[2]));
-    if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
-        die("address");
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (getaddrinfo(argv[1], argv[2], &hints, &at) != 0) {
+        fprintf(stderr, "address: %s\n", argv[1]);
+        return 2;
+    }
+    int fd = socket(at->ai_family, SOCK_STREAM, 0);
     if (fd < 0)
         die("socket");
-    fd = connect_by(argc == 6 ? argv[5] : "", fd, (struct sockaddr *)&address, sizeof address, argv);
+    fd = connect_by(argc == 6 ? argv[5] : "", fd, at->ai_addr, at->ai_addrlen, argv);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (argc > 4)
         return count(fd, strtoull(argv[4], NULL, 10));

@@ -9,9 +9,9 @@
  *   stdio    a process for each connection, which executes cat with the connection as standard input and output (inetd)
  *   dup      one connection at a time, over a duplicate of its descriptor
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -182,7 +182,7 @@ static void serve_epoll(int listener) {
 }
 
 int main(int argc, char **argv) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *at;
     int one = 1;
 
     self = argv[0];
@@ -196,14 +196,15 @@ int main(int argc, char **argv) {
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_IGN);
-    address.sin_port = htons((uint16_t)atoi(argv[2]));
-    if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
-        die("address");
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (getaddrinfo(argv[1], argv[2], &hints, &at) != 0) {
+        fprintf(stderr, "address: %s\n", argv[1]);
+        return 2;
+    }
+    int listener = socket(at->ai_family, SOCK_STREAM, 0);
     if (listener < 0)
         die("socket");
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0)
+    if (bind(listener, at->ai_addr, at->ai_addrlen) < 0)
         die("bind");
     if (listen(listener, BACKLOG) < 0)
         die("listen");

@@ -109,7 +109,7 @@ final class UdpIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = SERVER)
+    @ValueSource(strings = {SERVER, SERVER_6})
     void shouldGoInDatagramsWhereTheProgramAsksForIt(final String address) throws Exception {
         int plain = address.equals(SERVER) ? 1448 : 1428;
         Carried carried = Carried.from(server);
@@ -125,7 +125,7 @@ final class UdpIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = SERVER)
+    @ValueSource(strings = {SERVER, SERVER_6})
     void shouldGoInDatagramsWhereThePolicySaysSo(final String address) throws Exception {
         Carried carried = Carried.from(server);
         try (Program program = serve(address)) {
