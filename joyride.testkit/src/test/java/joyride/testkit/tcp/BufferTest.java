@@ -91,7 +91,23 @@ class BufferTest extends TcpCase {
     void shouldGrowTheReceiveBufferWhenARoundTripFillsIt() {
         connected();
         tunables().recvBufMax = 400_000;
-        // Round trips of 10 ms in which everything that the window allows is sent, and something answered.
+        fullRounds();
+        assertEquals(400_000, option(SocketOption.SO_RCVBUF));
+    }
+
+    @Test
+    void shouldLeaveTheReceiveBufferAsItIsWhenItIsNotToGrow() {
+        connected();
+        tunables().set("net.inet.tcp.recvbuf_auto", "0");
+        fullRounds();
+        assertEquals(65700, option(SocketOption.SO_RCVBUF));
+        tunables().set("net.inet.tcp.recvbuf_auto", "1");
+        fullRounds();
+        assertTrue(option(SocketOption.SO_RCVBUF) > 65700, "from the next round on");
+    }
+
+    /** Round trips of 10 ms in which everything that the window allows is sent, and something answered. */
+    private void fullRounds() {
         for (int round = 0; round < 40; round++) {
             final int window = (int) option(SocketOption.SO_RCVBUF) - 2 * MSS;
             for (int sent = 0; sent < window; sent += MSS) {
@@ -105,7 +121,6 @@ class BufferTest extends TcpCase {
             }
             peer.acknowledge();
         }
-        assertEquals(400_000, option(SocketOption.SO_RCVBUF));
     }
 
     @Test

@@ -167,4 +167,16 @@ class IcmpTest extends TcpCase {
         rig.host().engine().tunables().set("net.inet.tcp.hostcache.purgenow", "1");
         assertEquals(1460, rig.connect(PEER_PORT + 2, PORT, true, true).hostMss());
     }
+
+    @Test
+    void shouldNotRememberThatAPathIsNarrowWhereTheHostcacheIsOff() {
+        tunables().set("net.inet.tcp.hostcache.enable", "0");
+        final MemoryEndpoint listener = listen(4);
+        final PeerConnection peer = connect(listener);
+        write(accept(listener), 1448);
+        final Segment first = peer.receive(MILLI);
+        icmp(TOO_BIG, 1000, first);
+        assertEquals(1000 - 40 - 12, next(0).payload().length, "the connection itself heeds it");
+        assertEquals(1460, rig.connect(PEER_PORT + 1, PORT, true, true).hostMss());
+    }
 }
