@@ -130,4 +130,25 @@ final class ExtensionHeaders {
         }
         return false;
     }
+
+    /**
+     * Whether a packet carries an ICMPv6 error or a redirect, whatever is wrong with what stands before it; a first fragment's header is passed, too (RFC 4443
+     * §2.4 (e.1, e.2)). True as well where there are too many headers to tell.
+     */
+    static boolean carriesError(final long at, final int end) {
+        int next = Ipv6.nextHeader(at);
+        int where = Ipv6.HEADER;
+        for (int i = 0; where + 8 <= end && (next == Ipv6.FRAGMENT || isExtension(next)); i++) {
+            if (i == HEADERS) {
+                return true;
+            }
+            if (next == Ipv6.FRAGMENT && Memory.getUnsignedShortBE(at + where + 2) >>> 3 != 0) {
+                return false;
+            }
+            final int length = next == Ipv6.FRAGMENT ? 8 : Memory.getUnsignedByte(at + where + 1) + 1 << 3;
+            next = Memory.getUnsignedByte(at + where);
+            where += length;
+        }
+        return next == Ipv6.ICMP && (where >= end || Icmpv6.isError(Memory.getUnsignedByte(at + where)));
+    }
 }

@@ -205,13 +205,9 @@ final class Icmpv6 extends Icmp {
 
     @Override
     boolean answerable(final Packet packet, final boolean evenToGroup) {
-        if (packet.group && !evenToGroup || Ipv6.isUnspecified(packet.sourceHigh, packet.sourceLow)) {
-            return false;
-        }
-        if (packet.protocol != Ipv6.ICMP) {
-            return true;
-        }
-        return packet.transportLength >= 1 && !isError(Memory.getUnsignedByte(packet.transport));
+        return (!packet.group || evenToGroup)
+                && !Ipv6.isUnspecified(packet.sourceHigh, packet.sourceLow)
+                && !ExtensionHeaders.carriesError(packet.network, packet.networkLength);
     }
 
     /** Whether messages of this type are about another packet, or are a redirect: what is never answered by an error. */

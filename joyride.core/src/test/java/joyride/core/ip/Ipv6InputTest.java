@@ -11,6 +11,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -285,20 +286,37 @@ class Ipv6InputTest {
         }
     }
 
+    /** What its sender is told of where it is no error: an option, a routing header, a fragment that cannot be. */
+    private static List<byte[]> wrongBefore(final byte[] message) {
+        final byte[] routing = {58, 0, 0, 1, 0, 0, 0, 0};
+        return List.of(
+                frame(new Ip6()
+                        .next(60)
+                        .payload(extension(58, option(0xfe)), message)
+                        .build()),
+                frame(new Ip6()
+                        .next(60)
+                        .payload(extension(60, option(0xfe)), extension(58, PAD4), message)
+                        .build()),
+                frame(new Ip6().next(43).payload(routing, message).build()),
+                frame(new Ip6()
+                        .next(44)
+                        .payload(Frames6.fragment(58, 0, true, 8), message)
+                        .build()));
+    }
+
+    /** RFC 4443 §2.4 (e.1, e.2): not even where something stands before it that asks for an answer. */
     @Test
     void shouldNotAnswerWhenThePacketIsAnErrorItself() {
         try (Rig6 six = new Rig6()) {
             six.resolvePeer();
-            // An error with a fragment header that cannot be: RFC 4443 §2.4 (e.1).
-            final byte[] error = {1, 0, 0, 0, 0, 0, 0, 0, 0};
-            six.rig.arrive(frame(new Ip6()
-                    .next(60)
-                    .payload(extension(58, option(0xfe)), error)
-                    .build()));
-            assertEquals(1, six.sent(4).size(), "what protocol it is stands behind the option: nobody knows yet");
-            six.clear();
             six.rig.arrive(Frames6.icmp(PEER, ADDRESS, 64, 1, 4, 0, DATA));
-            assertTrue(six.rig.port.sent.isEmpty());
+            wrongBefore(new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 0}).forEach(six.rig::arrive);
+            wrongBefore(new byte[] {(byte) 137, 0, 0, 0, 0, 0, 0, 0, 0}).forEach(six.rig::arrive);
+            assertTrue(six.sent(4).isEmpty());
+            final List<byte[]> answerable = wrongBefore(new byte[] {(byte) 128, 0, 0, 0, 0, 0, 0, 0, 0});
+            answerable.forEach(six.rig::arrive);
+            assertEquals(answerable.size(), six.sent(4).size());
         }
     }
 
