@@ -95,6 +95,18 @@ final class Ipv6Links implements Ipv6Host {
     }
 
     @Override
+    public void nextHopGone(final EthernetInterface on, final IpAddress hop) {
+        redirected.removeIf(route -> {
+            final IpAddress next = route.gateway() == null ? route.destination().address() : route.gateway();
+            final boolean gone = route.out() == on && next.equals(hop);
+            if (gone) {
+                routes.unlearn(route.destination(), on);
+            }
+            return gone;
+        });
+    }
+
+    @Override
     public void linkMtuChanged(final EthernetInterface on) {
         routes.changed();
     }

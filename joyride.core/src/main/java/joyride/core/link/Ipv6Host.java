@@ -27,6 +27,9 @@ public interface Ipv6Host {
     /** A better first hop for one destination; the destination itself: it is on the link. */
     void redirected(EthernetInterface on, IpAddress destination, IpAddress target);
 
+    /** A next hop does not answer, or is no router any more: what redirects sent there goes its first way again (RFC 4861 §7.3.3, §7.2.5). */
+    void nextHopGone(EthernetInterface on, IpAddress hop);
+
     /** A router said which MTU IPv6 has on the link. */
     void linkMtuChanged(EthernetInterface on);
 

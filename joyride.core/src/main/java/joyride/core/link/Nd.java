@@ -344,12 +344,14 @@ public final class Nd {
     }
 
     void silent(final Neighbour neighbour) {
+        host.nextHopGone(link, new IpAddress(neighbour.high, neighbour.low));
         if (neighbour.router) {
             routers.silent(neighbour.high, neighbour.low);
         }
     }
 
     void noRouter(final Neighbour neighbour) {
+        host.nextHopGone(link, new IpAddress(neighbour.high, neighbour.low));
         routers.noRouter(neighbour.high, neighbour.low);
     }
 

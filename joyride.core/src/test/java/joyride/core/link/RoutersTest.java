@@ -227,6 +227,37 @@ class RoutersTest {
         }
     }
 
+    /** RFC 4861 §7.3.3: a next hop that does not answer is chosen anew. */
+    @Test
+    void shouldGoByTheRouterAgainWhenWhatARedirectNamedDoesNotAnswer() {
+        for (final IpAddress target : List.of(OTHER, FAR)) {
+            try (Rig6 six = new Rig6()) {
+                six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+                final Path far = path(six.rig, FAR);
+                six.rig.arrive(redirect(six, ROUTER, target, FAR));
+                six.rig.network.refresh(far);
+                assertEquals(target.low(), far.nextHopLow);
+                six.send(far, 100);
+                six.rig.sleep(20_000);
+                six.rig.network.refresh(far);
+                assertEquals(ROUTER.low(), far.nextHopLow);
+            }
+        }
+    }
+
+    /** RFC 4861 §7.2.5: who says that it is no router is none for what a redirect sent to it either. */
+    @Test
+    void shouldGoByTheRouterAgainWhenWhatARedirectNamedIsNoRouterAnyMore() {
+        try (Rig6 six = new Rig6()) {
+            six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+            final Path far = path(six.rig, FAR);
+            six.rig.arrive(redirect(six, ROUTER, OTHER, FAR));
+            six.rig.arrive(Frames6.advertisement(OTHER, six.linkLocal(), 0x20, OTHER, Rig.PEER_MAC));
+            six.rig.network.refresh(far);
+            assertEquals(ROUTER.low(), far.nextHopLow);
+        }
+    }
+
     @Test
     void shouldBoundRoutersPrefixesAndAddressesWhenAdvertisementsFlood() {
         try (Rig rig = configured()) {
