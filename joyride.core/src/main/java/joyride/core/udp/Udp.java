@@ -28,7 +28,7 @@ public final class Udp implements TransportProtocol, AutoCloseable {
     static final int MAX_DATAGRAM = 9216;
 
     private static final int MAX_SOCKETS = 1024;
-    private static final int IN_DATAGRAMS = 0;
+    static final int IN_DATAGRAMS = 0;
     static final int OUT_DATAGRAMS = 1;
     private static final int FIRST_EPHEMERAL = 49152;
     private static final int BUCKETS = 256;
@@ -179,7 +179,6 @@ public final class Udp implements TransportProtocol, AutoCloseable {
             }
         }
         if (tunnels.take(packet, length)) {
-            counters.increment(IN_DATAGRAMS);
             return;
         }
         final UdpSocket socket = find(

@@ -89,7 +89,7 @@ public final class UdpTunnels {
         }
     }
 
-    /** Gives a datagram of {@code length} bytes, whose header was checked, to whom it is for. @return false: to no tunnel */
+    /** Gives a datagram of {@code length} bytes, whose header was checked, to whom it is for, or drops it. @return false: it is for no tunnel */
     boolean take(final Packet packet, final int length) {
         final int known = find(Memory.getUnsignedShortBE(packet.transport + 2));
         if (known < 0) {
@@ -104,6 +104,7 @@ public final class UdpTunnels {
             udp.environment.drops().drop(DropReason.UDP_CHECKSUM);
             return true;
         }
+        udp.counters.increment(Udp.IN_DATAGRAMS);
         final int udpPorts = ports[known] << 16 | Memory.getUnsignedShortBE(packet.transport);
         packet.transport += Udp.HEADER;
         packet.transportLength = length - packet.payloadLength - Udp.HEADER;

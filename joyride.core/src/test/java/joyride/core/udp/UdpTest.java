@@ -13,6 +13,7 @@ import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Errno;
 import joyride.core.ip.Frames;
+import joyride.core.ip.Packet;
 import joyride.core.ip.Rig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,5 +172,31 @@ class UdpTest {
         assertThrows(IllegalArgumentException.class, () -> rig.udp.open(IpAddress.v4(Rig.PEER), 5));
         socket.close();
         rig.udp.open(IpAddress.v4(Rig.ADDRESS), 53).close();
+    }
+
+    @Test
+    void shouldCountADatagramOnceWhenATunnelDropsIt() {
+        final int[] carried = new int[1];
+        rig.udp.tunnels().open(9899, new UdpTunnels.Carrier() {
+            @Override
+            public void input(final Packet packet, final int udpPorts) {
+                carried[0]++;
+            }
+
+            @Override
+            public void error(final Packet quoted, final int udpPorts, final int type, final int code, final int mtu) {
+                throw new AssertionError("no error came");
+            }
+        });
+        final byte[] unchecked = datagram(9899, new byte[20]);
+        unchecked[40] = 0;
+        unchecked[41] = 0;
+        rig.arrive(unchecked);
+        assertEquals(Map.of(DropReason.UDP_CHECKSUM, 1L), rig.allDrops());
+        assertEquals(0L, rig.counters.snapshot().get("udp").get("in.datagrams"));
+        rig.arrive(datagram(9899, new byte[20]));
+        assertEquals(1, carried[0]);
+        assertEquals(1L, rig.counters.snapshot().get("udp").get("in.datagrams"));
+        rig.udp.tunnels().close(9899);
     }
 }
