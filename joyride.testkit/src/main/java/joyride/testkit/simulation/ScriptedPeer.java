@@ -8,6 +8,7 @@ import static joyride.testkit.simulation.LinkPeer.u32;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import joyride.api.memory.Kernels;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicPort;
@@ -24,6 +25,8 @@ public final class ScriptedPeer {
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_IPV6 = 0x86dd;
     private static final int PROTOCOL_TCP = 6;
+    private static final int PROTOCOL_UDP = 17;
+    private static final int UDP = 8;
 
     private final LinkPeer link;
     private final IpAddress address;
@@ -34,6 +37,9 @@ public final class ScriptedPeer {
     private final int ip;
 
     private final ArrayDeque<Segment> seen = new ArrayDeque<>();
+    private Consumer<byte[]> watcher = packet -> {};
+    private int tunnelHost;
+    private int tunnelPeer;
 
     /**
      * A peer with an address.
@@ -63,14 +69,39 @@ public final class ScriptedPeer {
         seen.clear();
     }
 
+    /** {@code watcher} gets every IP packet of the host's, from its IP header on, but the solicitations that are answered. */
+    public void watch(final Consumer<byte[]> watcher) {
+        this.watcher = watcher;
+    }
+
+    /**
+     * Segments go in UDP datagrams from now on (draft-cheng-tcp-over-udp), and those that come in some from that port of the host's are seen, too.
+     *
+     * @param hostPort 0: in none any more
+     */
+    public void tunnel(final int hostPort, final int peerPort) {
+        tunnelHost = hostPort;
+        tunnelPeer = peerPort;
+    }
+
     private void take(final byte[] packet) {
-        if (packet.length >= ip + TCP && packet[0] >>> 4 == (six ? 6 : 4) && packet[six ? 6 : 9] == PROTOCOL_TCP) {
-            seen.add(parse(packet));
+        watcher.accept(packet);
+        if (packet.length < ip + TCP || packet[0] >>> 4 != (six ? 6 : 4)) {
+            return;
+        }
+        final int protocol = packet[six ? 6 : 9];
+        final int at = six ? IPV6 : (packet[0] & 15) * 4;
+        if (protocol == PROTOCOL_TCP) {
+            seen.add(parse(packet, at));
+        } else if (protocol == PROTOCOL_UDP
+                && tunnelHost != 0
+                && u16(packet, at) == tunnelHost
+                && packet.length >= at + UDP + TCP) {
+            seen.add(parse(packet, at + UDP));
         }
     }
 
-    private Segment parse(final byte[] packet) {
-        final int tcp = six ? IPV6 : (packet[0] & 15) * 4;
+    private Segment parse(final byte[] packet, final int tcp) {
         final int end = six ? IPV6 + u16(packet, 4) : u16(packet, 2);
         final int header = (packet[tcp + 12] & 0xff) >>> 4 << 2;
         return new Segment(
@@ -89,18 +120,24 @@ public final class ScriptedPeer {
         sendFrame(frame(segment));
     }
 
-    /** The frame of a segment, checksums right. */
+    /** The frame of a segment, checksums right. In a tunnel it is the datagram's that counts. */
     public byte[] frame(final Segment segment) {
-        final int length = TCP + segment.options().length + segment.payload().length;
+        final int outer = tunnelHost == 0 ? 0 : UDP;
+        final int length = outer + TCP + segment.options().length + segment.payload().length;
         final byte[] frame = new byte[ETHERNET + ip + length];
         putMac(frame, 0, link.hostMac());
         putMac(frame, 6, link.mac());
         if (six) {
-            header6(frame, length);
+            header6(frame, length, outer == 0 ? PROTOCOL_TCP : PROTOCOL_UDP);
         } else {
-            header4(frame, length);
+            header4(frame, length, outer == 0 ? PROTOCOL_TCP : PROTOCOL_UDP);
         }
-        final int tcp = ETHERNET + ip;
+        if (outer > 0) {
+            putShort(frame, ETHERNET + ip, tunnelPeer);
+            putShort(frame, ETHERNET + ip + 2, tunnelHost);
+            putShort(frame, ETHERNET + ip + 4, length);
+        }
+        final int tcp = ETHERNET + ip + outer;
         putShort(frame, tcp, segment.sourcePort());
         putShort(frame, tcp + 2, segment.destinationPort());
         putInt(frame, tcp + 4, segment.seq());
@@ -110,26 +147,30 @@ public final class ScriptedPeer {
         putShort(frame, tcp + 14, segment.window());
         System.arraycopy(segment.options(), 0, frame, tcp + TCP, segment.options().length);
         System.arraycopy(segment.payload(), 0, frame, tcp + TCP + segment.options().length, segment.payload().length);
-        checksums(frame);
+        if (outer > 0) {
+            checksums(frame, PROTOCOL_UDP, 6);
+        } else {
+            checksums(frame);
+        }
         return frame;
     }
 
-    private void header4(final byte[] frame, final int length) {
+    private void header4(final byte[] frame, final int length, final int protocol) {
         putShort(frame, 12, TYPE_IPV4);
         frame[14] = 0x45;
         putShort(frame, 16, IPV4 + length);
         frame[20] = 0x40;
         frame[22] = 64;
-        frame[23] = PROTOCOL_TCP;
+        frame[23] = (byte) protocol;
         putInt(frame, 26, address.v4Bits());
         putInt(frame, 30, hostAddress.v4Bits());
     }
 
-    private void header6(final byte[] frame, final int length) {
+    private void header6(final byte[] frame, final int length, final int protocol) {
         putShort(frame, 12, TYPE_IPV6);
         frame[14] = 0x60;
         putShort(frame, 18, length);
-        frame[20] = PROTOCOL_TCP;
+        frame[20] = (byte) protocol;
         frame[21] = 64;
         putAddress(frame, 22, address);
         putAddress(frame, 38, hostAddress);
@@ -144,15 +185,21 @@ public final class ScriptedPeer {
 
     /** Writes right checksums, of TCP and where it has one of IP, into a frame without IP options. */
     public void checksums(final byte[] frame) {
+        checksums(frame, PROTOCOL_TCP, 16);
+    }
+
+    /** @param field where the transport header has its checksum */
+    private void checksums(final byte[] frame, final int protocol, final int field) {
         if (!six) {
             putShort(frame, 24, 0);
             putShort(frame, 24, ~sum(frame, ETHERNET, IPV4, 0));
         }
         final int length = frame.length - ETHERNET - ip;
-        final int tcp = ETHERNET + ip;
-        putShort(frame, tcp + 16, 0);
-        final int pseudo = sum(frame, six ? 22 : 26, six ? 32 : 8, PROTOCOL_TCP + length);
-        putShort(frame, tcp + 16, ~sum(frame, tcp, length, pseudo));
+        final int at = ETHERNET + ip;
+        putShort(frame, at + field, 0);
+        final int pseudo = sum(frame, six ? 22 : 26, six ? 32 : 8, protocol + length);
+        final int sum = ~sum(frame, at, length, pseudo) & 0xffff;
+        putShort(frame, at + field, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
     }
 
     private static int sum(final byte[] bytes, final int from, final int length, final int initial) {
@@ -161,6 +208,11 @@ public final class ScriptedPeer {
             sum += (bytes[from + i] & 0xff) << (i % 2 == 0 ? 8 : 0);
         }
         return Kernels.fold(sum);
+    }
+
+    /** Sends an IP packet to the host; without a free frame, or longer than one, nothing. */
+    public void sendPacket(final byte[] packet) {
+        link.send(packet);
     }
 
     /** Sends bytes as they are; without a free frame, or longer than one, nothing. */

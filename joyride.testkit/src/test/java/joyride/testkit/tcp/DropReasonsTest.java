@@ -2,9 +2,6 @@ package joyride.testkit.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.ByteBuffer;
-import java.util.Arrays;
-import joyride.api.memory.Kernels;
 import joyride.api.tcp.TcpFlags;
 import joyride.core.instance.Instance;
 import joyride.testkit.simulation.MemoryEndpoint;
@@ -129,39 +126,12 @@ class DropReasonsTest extends TcpCase {
     void shouldNameASegmentThatCameByAnotherWayThanItsConnections() {
         tunables().set("net.inet.tcp.udp_tunneling_port", Integer.toString(TUNNEL));
         final PeerConnection peer = connected();
-        datagram(peer.segment(TcpFlags.ACK).payload(new byte[10]), 7777);
-        silence(MILLI);
+        rig.peer().tunnel(TUNNEL, 7777);
+        rig.send(peer.segment(TcpFlags.ACK).payload(new byte[10]));
+        assertEquals(TcpFlags.RST, rig.receive(MILLI).flags());
         assertEquals(1, dropped("tcp_tunnel"));
         assertEquals(1, count("tunneled_errs"));
         assertEquals(0, count("rcvbyte"));
-    }
-
-    /** Sends a segment in UDP. */
-    private void datagram(final Segment segment, final int sourcePort) {
-        final byte[] plain = rig.peer().frame(segment);
-        final ByteBuffer frame = ByteBuffer.allocate(plain.length + 8);
-        frame.put(plain, 0, 34)
-                .putShort((short) sourcePort)
-                .putShort((short) TUNNEL)
-                .putShort((short) (plain.length - 34 + 8))
-                .putShort((short) 0)
-                .put(plain, 34, plain.length - 34);
-        frame.putShort(16, (short) (frame.capacity() - 14)).put(23, (byte) 17);
-        frame.putShort(24, (short) 0).putShort(24, (short) ~sum(frame.array(), 14, 34, 0));
-        frame.putShort(50, (short) 0);
-        final int pseudo = sum(frame.array(), 26, 34, 17 + frame.capacity() - 34);
-        frame.putShort(40, (short) ~sum(frame.array(), 34, frame.capacity(), pseudo));
-        rig.peer().sendFrame(frame.array());
-        rig.settle();
-    }
-
-    private static int sum(final byte[] bytes, final int from, final int to, final int before) {
-        final byte[] part = Arrays.copyOf(Arrays.copyOfRange(bytes, from, to), to - from + 1 & ~1);
-        long sum = before;
-        for (int i = 0; i < part.length; i += 2) {
-            sum += (part[i] & 0xff) << 8 | part[i + 1] & 0xff;
-        }
-        return Kernels.fold(sum);
     }
 
     @Test
