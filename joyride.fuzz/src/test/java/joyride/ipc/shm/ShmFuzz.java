@@ -9,28 +9,56 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import joyride.api.memory.Memory;
 import joyride.linux.Mappings;
 
 /**
- * A program that writes what the input says into its shared memory, and says what the input says on its attach socket. The service throws nothing, another
- * program beside it is served on, and at most that program's instance ends, with a reason; when it has died nothing of it is left.
+ * A program that writes what the input says into its shared memory, and says what the input says on its attach socket, while it listens, is connected and is sent to. The
+ * service throws nothing, other programs beside it are served on, and at most that program's instance ends, for what its program did and not by an exception; when it has died nothing of it is left.
  */
 class ShmFuzz {
+    private static final String ADDRESS = "127.77.0.1";
+    private static final int SERVER = 1001;
+    private static final int BAD = 1002;
     private static final int MEMORY_MIB = 4;
+
+    /** So many bytes may be on their way to or from the bad one: more than a slot's own tables show. */
+    private static final int WINDOW = 1 << 20;
+
     private static final int MOST_STEPS = 60;
     private static final int MOST_STRANGERS = 4;
+    private static final int MOST_CONNECTIONS = 4;
 
-    /** Where words of interest begin, and how many bytes of them there are. */
+    /** Descriptors that come and go by themselves: those of the JVM, and of what is let go of later. */
+    private static final int MOST_DESCRIPTORS = 100;
+
+    /** Where words of interest begin, and how many bytes of them there are: the first of each kind, which are in use, the last, and all bitmaps. */
     private static final int[][] PLACES = {
         {0, HEADER_POLICY + 4 * POLICY_SIZEOF},
         {InstanceMemory.SOCKETS_OFFSET, 3 * SOCKET_SIZEOF},
         {InstanceMemory.PROCESSES_OFFSET, 2 * PROCESS_SIZEOF},
         {InstanceMemory.WAITERS_OFFSET, 3 * WAITER_SIZEOF},
-        {InstanceMemory.QUEUES_OFFSET, 3 * QUEUE_SIZEOF}
+        {InstanceMemory.QUEUES_OFFSET, 3 * QUEUE_SIZEOF},
+        {InstanceMemory.DIRTY_OFFSET, 8 * JR_BITMAP_WORDS},
+        {InstanceMemory.CALLS_OFFSET, JR_WAITERS / 8},
+        {InstanceMemory.QUEUE_BITMAPS_OFFSET, 3 * 8 * JR_BITMAP_WORDS},
+        {InstanceMemory.LARGE_TABLES_OFFSET, 3 * 4 * JR_LARGE_TABLE},
+        {InstanceMemory.CHUNKS_OFFSET, 3 * JR_CHUNK},
+        {InstanceMemory.SOCKETS_OFFSET + (JR_SOCKETS - 2) * SOCKET_SIZEOF, 2 * SOCKET_SIZEOF},
+        {InstanceMemory.PROCESSES_OFFSET + (JR_PROCESSES - 1) * PROCESS_SIZEOF, PROCESS_SIZEOF},
+        {InstanceMemory.WAITERS_OFFSET + (JR_WAITERS - 2) * WAITER_SIZEOF, 2 * WAITER_SIZEOF},
+        {InstanceMemory.QUEUES_OFFSET + (JR_QUEUES - 2) * QUEUE_SIZEOF, 2 * QUEUE_SIZEOF}
     };
 
+    /** The client's connections to the bad one. */
+    private final List<Integer> toBad = new ArrayList<>();
+
+    private int fromBad;
+    private int strangers;
     private Service service;
     private byte[] input;
     private int at;
@@ -59,6 +87,14 @@ class ShmFuzz {
         final SyntheticProgram server;
         final SyntheticProgram client;
         final int[] ends;
+        /** Where the server listens. */
+        final int listener;
+
+        /** Where the last {@link #pair} listens. */
+        int listening;
+
+        /** Descriptors open when all began. */
+        final long descriptors;
 
         Service() throws IOException {
             path = Files.createTempDirectory("shm-fuzz").resolve("attach.sock");
@@ -67,7 +103,16 @@ class ShmFuzz {
             transport.attach(host);
             server = program("server");
             client = program("client");
-            ends = pair(server, client, 1001);
+            ends = pair(server, client, SERVER);
+            listener = listening;
+            descriptors = descriptors();
+        }
+
+        /** Descriptors that this process has open. */
+        static long descriptors() throws IOException {
+            try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+                return open.count();
+            }
         }
 
         void turn() {
@@ -87,15 +132,15 @@ class ShmFuzz {
 
         /** A connection from one to the other. @return its slots, the client's first */
         int[] pair(final SyntheticProgram to, final SyntheticProgram from, final int port) {
-            to.listen("127.77.0.1", port, 8);
+            to.listen(ADDRESS, port, 8);
             turn();
             assertEquals(0, to.result());
-            final int listener = to.callSlot;
-            from.connect("127.77.0.1", port);
+            listening = to.callSlot;
+            from.connect(ADDRESS, port);
             turn();
             assertEquals(0, from.result());
             final int near = from.callSlot;
-            final int far = to.accept(listener);
+            final int far = to.accept(listening);
             turn();
             return new int[] {near, far};
         }
@@ -125,10 +170,22 @@ class ShmFuzz {
         shared = service;
     }
 
-    private void play() {
+    private void play() throws IOException {
+        final int sockets = service.host.network.sockets.size();
+        strangers = 0;
+        toBad.clear();
+        fromBad = 0;
         final SyntheticProgram bad = service.program("bad");
         final LoopedInstance instance = service.host.cores.getLast();
-        final int near = service.pair(bad, service.client, 1002)[0];
+        toBad.add(service.pair(bad, service.client, BAD)[0]);
+        for (final LoopedSocket socket : service.host.network.sockets) {
+            if (socket.core == instance) {
+                socket.window = WINDOW;
+                if (socket.endpoint != null && !socket.listening) {
+                    socket.endpoint.sendRing().limit(WINDOW);
+                }
+            }
+        }
         for (int i = 0; i < MOST_STEPS && at < input.length; i++) {
             step(bad);
         }
@@ -137,13 +194,21 @@ class ShmFuzz {
         service.exchange();
         assertNull(service.host.cores.get(0).ended, "the server's instance");
         assertNull(service.host.cores.get(1).ended, "the client's instance");
-        assertTrue(instance.ended == null || !instance.ended.isBlank(), "ended without a reason");
+        assertTrue(
+                instance.ended == null || !instance.ended.isBlank() && !instance.ended.contains("exception"),
+                () -> "ended, but not for what its program did: " + instance.ended);
         end(bad);
-        service.client.closeSocket(near);
+        toBad.forEach(service.client::closeSocket);
         for (int i = 0; i < 4; i++) {
             service.turn();
+            int accepted;
+            while ((accepted = service.server.accept(service.listener)) >= 0) {
+                service.server.closeSocket(accepted);
+            }
         }
         assertEquals(2, service.transport.instances().size(), "instances");
+        assertEquals(sockets, service.host.network.sockets.size(), "sockets");
+        assertTrue(Service.descriptors() <= service.descriptors + MOST_DESCRIPTORS, "descriptors left");
         service.host.cores.subList(2, service.host.cores.size()).clear();
         service.exchange();
     }
@@ -154,7 +219,7 @@ class ShmFuzz {
     }
 
     private void step(final SyntheticProgram bad) {
-        switch (u8() % 7) {
+        switch (u8() % 11) {
             case 0, 1 -> scribble(bad);
             case 2 -> bad.markDirty(u8() % 4);
             case 3 -> {
@@ -163,7 +228,34 @@ class ShmFuzz {
             }
             case 4 -> say(bad);
             case 5 -> strange();
-            default -> service.turn();
+            case 6 -> service.turn();
+            case 7 -> service.client.write(one(), new byte[u16()], 0);
+            case 8 -> service.client.read(one(), u16());
+            case 9 -> connectToBad();
+            default -> connectFromBad(bad);
+        }
+    }
+
+    private int one() {
+        return toBad.get(u8() % toBad.size());
+    }
+
+    /** The client connects to the bad one, which may not accept. Its call is answered, whatever the bad one did. */
+    private void connectToBad() {
+        if (toBad.size() < MOST_CONNECTIONS) {
+            service.client.connect(ADDRESS, BAD);
+            service.turn();
+            service.turn();
+            if (service.client.result() == 0) {
+                toBad.add(service.client.callSlot);
+            }
+        }
+    }
+
+    private void connectFromBad(final SyntheticProgram bad) {
+        if (fromBad++ < MOST_CONNECTIONS) {
+            bad.connect(ADDRESS, SERVER);
+            service.turn();
         }
     }
 
@@ -199,8 +291,6 @@ class ShmFuzz {
             // the service has let go of it
         }
     }
-
-    private int strangers;
 
     /** Somebody who connects and does not know how to say hello. */
     private void strange() {
