@@ -122,7 +122,7 @@ public final class NetworkLayer implements IpOutput, AutoCloseable {
     }
 
     /** Packets of which only some fragments have come. */
-    int reassembling() {
+    public int reassembling() {
         return reassembly.inProgress() + reassembly6.inProgress();
     }
 
