@@ -38,6 +38,7 @@ public final class MergedFrames {
     private int payload;
     private int flags;
     private long last;
+    private long stamp;
     private int pieces;
     private final long[] addresses = new long[MOST_FRAMES];
     private final int[] lengths = new int[MOST_FRAMES];
@@ -57,6 +58,14 @@ public final class MergedFrames {
     /** TCP flags, PSH if any of the frames had it. */
     public int flags() {
         return flags;
+    }
+
+    /**
+     * Where the TCP header of the frame lies whose timestamp is echoed: of those that begin where the unit does the last. It is the one that would be
+     * echoed if each came for itself and one acknowledgement answered all (RFC 7323 §4.3): that of the earliest data that is not acknowledged yet.
+     */
+    public long stampTransport() {
+        return stamp;
     }
 
     /** Where the last frame's TCP header lies, whose acknowledgement, window and timestamp echo count. */
@@ -107,6 +116,9 @@ public final class MergedFrames {
         transportLengths[count++] = headerLength + bytes;
         flags |= tcpFlags;
         last = transport;
+        if (payload == 0) {
+            stamp = transport;
+        }
         if (bytes > 0) {
             addresses[pieces] = transport + headerLength;
             lengths[pieces++] = bytes;

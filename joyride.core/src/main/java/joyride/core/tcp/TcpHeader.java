@@ -67,7 +67,7 @@ final class TcpHeader {
         segment.pieces = 0;
         segment.skipped = 0;
         if (packet.merged != null) {
-            merged(packet.merged, at, segment);
+            merged(packet.merged, segment);
             return null;
         }
         if (packet.payloadRing == null) {
@@ -95,7 +95,7 @@ final class TcpHeader {
     }
 
     /** Of frames whose headers have no options or a timestamp in the usual layout alone; the first one's is read already. */
-    private static void merged(final MergedFrames frames, final long at, final TcpSegment segment) {
+    private static void merged(final MergedFrames frames, final TcpSegment segment) {
         final long last = frames.lastTransport();
         segment.segments = frames.count();
         segment.flags = frames.flags() & TcpFlags.ALL;
@@ -107,7 +107,7 @@ final class TcpHeader {
         segment.pieceLengths = frames.lengths();
         if (segment.optionLength > 0) {
             segment.hasTimestamp = true;
-            segment.tsVal = Memory.getIntBE(at + LENGTH + 4);
+            segment.tsVal = Memory.getIntBE(frames.stampTransport() + LENGTH + 4);
             segment.tsEcr = Memory.getIntBE(last + LENGTH + 8);
         }
     }

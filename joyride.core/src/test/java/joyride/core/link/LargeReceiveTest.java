@@ -29,9 +29,15 @@ class LargeReceiveTest {
     /** Units in the order in which they came out: frames, payload bytes, and the last one's acknowledgement. */
     private final List<String> out = new ArrayList<>();
 
+    /** The timestamp of each that is echoed, where they have one. */
+    private final List<Integer> stamps = new ArrayList<>();
+
     private final LargeReceive receive = new LargeReceive(
             kernels,
-            unit -> out.add(unit.count() + ":" + unit.payload() + ":" + Memory.getIntBE(unit.lastTransport() + 8)));
+            unit -> {
+                out.add(unit.count() + ":" + unit.payload() + ":" + Memory.getIntBE(unit.lastTransport() + 8));
+                stamps.add(unit.timestamped ? Memory.getIntBE(unit.stampTransport() + 24) : 0);
+            });
 
     private boolean six;
 
@@ -228,6 +234,48 @@ class LargeReceiveTest {
             assertTrue(frame.give());
         }
         assertUnits("3:3000:5", "1:1000:5", "1:1000:5", "1:1000:5");
+    }
+
+    private void stamped(final int sequence, final int acknowledgement, final int payload, final int timestamp) {
+        final Frame frame = frame(sequence, acknowledgement, payload);
+        frame.timestamp = timestamp;
+        assertTrue(frame.give());
+    }
+
+    /** RFC 7323 §4.3: TS.Recent is that of the segment in which the last acknowledgement lies. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldEchoTheEarliestDataWhenSegmentsAreMerged(final boolean v6) {
+        six = v6;
+        stamped(0, 5, SIZE, 10);
+        stamped(SIZE, 5, SIZE, 11);
+        stamped(2 * SIZE, 5, SIZE, 12);
+        assertUnits("3:3000:5");
+        assertEquals(List.of(10), stamps);
+    }
+
+    /** Acknowledgements without data all lie where the last acknowledgement does: each of them moves TS.Recent on. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldEchoTheLastWhenMergedSegmentsHaveNoData(final boolean v6) {
+        six = v6;
+        stamped(0, 1000, 0, 10);
+        stamped(0, 2000, 0, 11);
+        stamped(0, 3000, 0, 12);
+        assertUnits("3:0:3000");
+        assertEquals(List.of(12), stamps);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldEchoTheFirstDataWhenAcknowledgementsStandBeforeAndBehindIt(final boolean v6) {
+        six = v6;
+        stamped(0, 1000, 0, 10);
+        stamped(0, 2000, SIZE, 11);
+        stamped(SIZE, 2000, SIZE, 12);
+        stamped(2 * SIZE, 3000, 0, 13);
+        assertUnits("4:2000:3000");
+        assertEquals(List.of(11), stamps);
     }
 
     @ParameterizedTest
