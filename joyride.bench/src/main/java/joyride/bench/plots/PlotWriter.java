@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.Writer;
@@ -19,6 +20,7 @@ import javax.xml.parsers.ParserConfigurationException;
 import joyride.bench.measure.Samples;
 import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
+import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -35,6 +37,21 @@ public final class PlotWriter {
     private static final int HEIGHT = 500;
     private static final int SCALE = 2;
     private static final double BAR = 0.018;
+
+    /** Of a place of the axis: how far lines are apart in it, where its points have their numbers, and where they do not. */
+    private static final double APART_WITH_NUMBERS = 0.2;
+
+    private static final double APART = 0.12;
+    private static final double ALL_APART = 0.8;
+
+    /** Of the axis: how far above a bar its number stands, and what the highest one needs. */
+    private static final double NUMBER_ABOVE = 0.03;
+
+    private static final double NUMBER_ROOM = 1.5;
+    private static final int LEGEND_WIDTH = WIDTH - 120;
+    private static final int LEGEND_MARK = 41;
+    private static final int LEGEND_FONT = 13;
+    private static final int LEAST_LEGEND_FONT = 8;
 
     /** Okabe and Ito's, told apart by the colour-blind, too; without yellow. */
     private static final List<Color> COLOURS = List.of(
@@ -100,18 +117,47 @@ public final class PlotWriter {
                 .xAxisTitle(plot.xTitle())
                 .yAxisTitle(plot.yTitle())
                 .build();
-        style(chart.getStyler(), plot);
+        final LogRange range = plot.logarithmic() ? range(plot) : null;
+        style(chart.getStyler(), plot, range);
         for (int i = 0; i < plot.lines().size(); i++) {
-            add(chart, plot, i);
+            add(chart, plot, i, range);
         }
         return chart;
     }
 
-    private static void style(final XYStyler styler, final Plot plot) {
+    private static LogRange range(final Plot plot) {
+        final double most = all(plot).mapToDouble(Samples::most).max().orElse(10);
+        return LogRange.of(
+                all(plot).mapToDouble(Samples::least).min().orElse(1), isNumbered(plot) ? most * NUMBER_ROOM : most);
+    }
+
+    /** Kinds that are decades apart differ by less than an eye can see: then each has its number. */
+    private static boolean isNumbered(final Plot plot) {
+        return plot.logarithmic() && !plot.connected();
+    }
+
+    /** The largest font in which all names stand in one line. */
+    private static Font legendFont(final Plot plot) {
+        final FontRenderContext context = new FontRenderContext(null, true, true);
+        for (int size = LEGEND_FONT; size > LEAST_LEGEND_FONT; size--) {
+            final Font font = new Font(Font.SANS_SERIF, Font.PLAIN, size);
+            if (plot.lines().stream()
+                            .filter(line -> line.samples().stream().anyMatch(Objects::nonNull))
+                            .mapToDouble(line -> LEGEND_MARK
+                                    + font.getStringBounds(line.name(), context).getWidth())
+                            .sum()
+                    <= LEGEND_WIDTH) {
+                return font;
+            }
+        }
+        return new Font(Font.SANS_SERIF, Font.PLAIN, LEAST_LEGEND_FONT);
+    }
+
+    private static void style(final XYStyler styler, final Plot plot, final LogRange range) {
         styler.setLegendPosition(Styler.LegendPosition.OutsideS);
         styler.setLegendLayout(Styler.LegendLayout.Horizontal);
         styler.setLegendBorderColor(Color.WHITE);
-        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+        styler.setLegendFont(legendFont(plot));
         styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
@@ -124,19 +170,15 @@ public final class PlotWriter {
         styler.setXAxisMax(plot.labels().size() - 0.5);
         styler.setXAxisTickMarkSpacingHint((WIDTH - 180) / plot.labels().size());
         styler.setXAxisTickLabelsFormattingFunction(x -> label(plot.labels(), x));
-        styler.setYAxisTickLabelsFormattingFunction(PlotWriter::tick);
-        if (plot.logarithmic()) {
+        if (range != null) {
             styler.setYAxisLogarithmic(true);
-            // Whole decades: only they have labels.
-            styler.setYAxisMin(Math.pow(
-                    10,
-                    Math.floor(Math.log10(
-                            all(plot).mapToDouble(Samples::least).min().orElse(1)))));
-            styler.setYAxisMax(Math.pow(
-                    10,
-                    Math.ceil(Math.log10(
-                            all(plot).mapToDouble(Samples::most).max().orElse(10)))));
+            styler.setYAxisLogarithmicDecadeOnly(false);
+            styler.setYAxisTickLabelsFormattingFunction(range::label);
+            styler.setYAxisMin(range.least());
+            styler.setYAxisMax(range.most());
+            styler.setAnnotationTextFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
         } else {
+            styler.setYAxisTickLabelsFormattingFunction(PlotWriter::tick);
             styler.setYAxisMin(0.0);
         }
     }
@@ -161,11 +203,13 @@ public final class PlotWriter {
                 : Double.toString(value).replaceAll("\\.0$", "");
     }
 
-    private static void add(final XYChart chart, final Plot plot, final int index) {
+    private static void add(final XYChart chart, final Plot plot, final int index, final LogRange range) {
         final Line line = plot.lines().get(index);
         final Color colour = COLOURS.get(index % COLOURS.size());
         // Side by side, so that bars do not cover each other.
-        final double width = plot.connected() ? 0.05 : 0.12;
+        final double width = plot.connected()
+                ? 0.05
+                : Math.min(isNumbered(plot) ? APART_WITH_NUMBERS : APART, ALL_APART / plot.lines().size());
         final double shift = (index - (plot.lines().size() - 1) / 2.0) * width;
         final List<Double> x = new ArrayList<>();
         final List<Double> y = new ArrayList<>();
@@ -175,6 +219,13 @@ public final class PlotWriter {
                 x.add(i + shift);
                 y.add(samples.median());
                 bar(chart, line.name() + i, i + shift, samples, colour);
+                if (isNumbered(plot)) {
+                    chart.addAnnotation(new AnnotationText(
+                            Samples.number(samples.median()),
+                            i + shift,
+                            range.above(samples.most(), NUMBER_ABOVE),
+                            false));
+                }
             }
         }
         if (x.isEmpty()) {

@@ -3,6 +3,7 @@ package joyride.bench.plots;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import joyride.bench.measure.Samples;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +25,11 @@ final class PlotWriterTest {
     private Path directory;
 
     private static Plot plot(final int places, final boolean logarithmic, final double scale) {
+        return plot(places, logarithmic, true, scale);
+    }
+
+    private static Plot plot(
+            final int places, final boolean logarithmic, final boolean connected, final double scale) {
         final List<Samples> samples = new ArrayList<>();
         for (int i = 0; i < places; i++) {
             samples.add(Samples.of(List.of(scale * (i + 1), scale * (i + 2), scale * (i + 5))));
@@ -34,7 +41,7 @@ final class PlotWriterTest {
                 "unit",
                 IntStream.range(0, places).mapToObj(i -> "place " + i).toList(),
                 logarithmic,
-                true,
+                connected,
                 List.of(
                         new Line("one", samples),
                         new Line(
@@ -50,6 +57,43 @@ final class PlotWriterTest {
         assertEquals(1600, ImageIO.read(directory.resolve("plot.png").toFile()).getWidth());
         final String svg = Files.readString(directory.resolve("plot.svg"));
         assertTrue(svg.contains("<svg") && svg.contains("viewBox"), svg.substring(0, 400));
+    }
+
+    private String svg(final Plot plot) throws IOException {
+        PlotWriter.write(plot, directory);
+        return Files.readString(directory.resolve("plot.svg"));
+    }
+
+    /** Of decades apart an eye sees no difference. */
+    @Test
+    void shouldWriteTheNumbersWhereKindsAreOnALogarithmicAxis() throws IOException {
+        assertEquals(4 + more(false), more(true));
+    }
+
+    /** How many more shapes an SVG has where the places are kinds; of such a height that the axis is the same. */
+    private int more(final boolean logarithmic) throws IOException {
+        return shapes(svg(plot(4, logarithmic, false, 70))) - shapes(svg(plot(4, logarithmic, true, 70)));
+    }
+
+    private static int shapes(final String svg) {
+        return svg.split("<path").length;
+    }
+
+    @Test
+    void shouldKeepTheLegendInsideWhenItsNamesAreLong() throws IOException {
+        final Plot one = plot(3, true, 1);
+        final List<Line> lines = IntStream.range(0, 5)
+                .mapToObj(i -> new Line("a name that is long " + i, one.lines().getFirst().samples()))
+                .toList();
+        PlotWriter.write(
+                new Plot("plot", "t", "x", "y", one.labels(), true, true, lines), directory);
+        final BufferedImage image = ImageIO.read(directory.resolve("plot.png").toFile());
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < 10; x++) {
+                assertEquals(0xffffff, image.getRGB(x, y) & 0xffffff, "left edge");
+                assertEquals(0xffffff, image.getRGB(image.getWidth() - 1 - x, y) & 0xffffff, "right edge");
+            }
+        }
     }
 
     @ParameterizedTest
