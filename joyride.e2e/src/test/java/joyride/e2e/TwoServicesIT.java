@@ -66,11 +66,15 @@ final class TwoServicesIT {
             final World world, final String driver, final String address, final String role, final Path socket)
             throws Exception {
         Files.writeString(world.folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
-        String link = driver.equals("memif")
-                ? "interface.nic0.device=%2$s\ninterface.nic0.role=%1$s\n"
-                : "interface.nic0.device=net_memif0\ninterface.nic0.arguments=role=%1$s,socket=%2$s,socket-abstract=no\n";
-        world.start("interface.nic0.driver=" + driver + "\n" + link.formatted(role, socket)
-                + "interface.nic0.addresses=" + address + "/24\n");
+        // Each driver's device and role by its own name: so the interface passes between them.
+        world.start("""
+                interface.nic0.driver=%s
+                interface.nic0.addresses=%s/24
+                interface.nic0.driver.memif.device=%4$s
+                interface.nic0.driver.memif.role=%3$s
+                interface.nic0.driver.dpdk.device=net_memif0
+                interface.nic0.driver.dpdk.arguments=role=%3$s,socket=%4$s,socket-abstract=no
+                """.formatted(driver, address, role, socket));
     }
 
     private World[] worlds() {
@@ -132,6 +136,21 @@ final class TwoServicesIT {
         done(two, BYTES);
         atFirst.check(2 * BYTES, 2 * BYTES);
         atSecond.check(2 * BYTES, 2 * BYTES);
+        for (int i = 0; i < 2; i++) {
+            if (drivers[i].equals("dpdk")) {
+                showsExtendedStatistics(worlds()[i]);
+            }
+        }
+    }
+
+    /** What the device counts by names of its own stands beside the interface's counters. */
+    private static void showsExtendedStatistics(final World world) throws Exception {
+        Matcher matcher = Pattern.compile("nic0 port +(rx_good_bytes|tx_good_bytes) +([0-9]+)")
+                .matcher(world.service().shell("joyride:stats"));
+        for (int i = 0; i < 2; i++) {
+            assertTrue(matcher.find(), "rx_good_bytes and tx_good_bytes");
+            assertTrue(Long.parseLong(matcher.group(2)) > 2 * BYTES, matcher.group());
+        }
     }
 
     /** nginx and Redis at one service, curl, wrk, redis-benchmark and iperf3 at the other: none of them knows of either. */
@@ -217,6 +236,33 @@ final class TwoServicesIT {
         }
         done(client, 4 * BYTES);
         carried.check(4 * BYTES, 4 * BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldKeepAStreamWhenOneEndPassesBetweenMemifAndDpdk(final int end) throws Exception {
+        Setups.needsDpdk();
+        server(7006);
+        Program stream = client("under-swap", 7006, 100 * BYTES);
+        done(client("before-swap", 7006, BYTES), BYTES);
+        assertTrue(stream.isAlive(), stream.output());
+        for (int i = 0; i < 3; i++) {
+            drivers[end] = drivers[end].equals("dpdk") ? "memif" : "dpdk";
+            worlds()[end].service().shell("joyride:swap nic " + drivers[end] + " nic0");
+            linked();
+            done(client("after-swap-" + i, 7006, BYTES), BYTES);
+        }
+        done(stream, 100 * BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldServeAgainWhenAServiceWasKilledAndLeftItsSocketBehind(final int end) throws Exception {
+        worlds()[end].killService();
+        worlds()[end].service().start(worlds()[end].folder("etc"));
+        linked();
+        server(7007);
+        done(client("again", 7007, BYTES), BYTES);
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import joyride.api.net.IpAddress;
@@ -57,6 +58,11 @@ final class ConfigurationParser {
             "(service|component|felix|osgi|metatype)\\..*|\\..*|objectClass|.*\\.target|.*\\.cardinality\\.minimum");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,14}");
+    /** Of an interface whatever its driver is. */
+    private static final Set<String> NOT_OF_ONE_DRIVER =
+            Set.of("driver", "share", "addresses", "mtu", "routes", "autoconf", "dad", "tso", "lro");
+
+    private static final int MOST_QUEUES = 1024;
     private static final Pattern DEVICE = Pattern.compile("[^\\s,]{1,255}");
     private static final long MICRO = 1_000L;
     private static final long MILLI = 1_000_000L;
@@ -134,7 +140,10 @@ final class ConfigurationParser {
     }
 
     private long number(final String key, final long least, final long most, final long standard) {
-        final String value = take(key, Long.toString(standard));
+        return whole(key, take(key, Long.toString(standard)), least, most);
+    }
+
+    private static long whole(final String key, final String value, final long least, final long most) {
         try {
             final long number = Long.parseLong(value);
             if (number >= least && number <= most) {
@@ -239,12 +248,10 @@ final class ConfigurationParser {
         byName.forEach((name, settings) -> {
             final InterfaceConfiguration made = new ConfigurationParser(settings).netInterface(name);
             interfaces.put(name, made);
-            final String other = byDevice.put(made.device(), name);
+            final String device = made.device(made.driver());
+            final String other = byDevice.put(device, name);
             if (other != null) {
-                throw wrong(
-                        INTERFACE + name + ".device",
-                        made.device(),
-                        "a device that " + other + " does not have already");
+                throw wrong(INTERFACE + name + ".device", device, "a device that " + other + " does not have already");
             }
         });
         return interfaces;
@@ -259,13 +266,12 @@ final class ConfigurationParser {
                     "joyride.core: " + key + "driver is missing; write the driver's name, such as wire");
         }
         final String device = take("device", name);
-        if (!DEVICE.matcher(device).matches()) {
-            throw wrong(key + "device", device, "a network device's name, or what the driver takes for one");
-        }
+        device(key + "device", device);
         final boolean shared = shared(key);
+        ofOneDriver(key, shared);
         final List<IpPrefix> addresses = prefixes(key + "addresses", notShared(key, "addresses", shared));
         final int mtu = ofInterface(key, "mtu", NetworkLayer.MIN_MTU, 65535, shared ? 65535 : 1500);
-        final int queues = ofInterface(key, "queues", 0, 1024, 0);
+        final int queues = ofInterface(key, "queues", 0, MOST_QUEUES, 0);
         final boolean autoconfigure = autoconf(key, shared);
         final int dad = ofInterface(key, "dad", 0, 10, 1);
         final boolean tso = onOff(key, "tso");
@@ -288,6 +294,40 @@ final class ConfigurationParser {
                 lro,
                 List.copyOf(routes),
                 Map.copyOf(values));
+    }
+
+    private static void device(final String key, final String value) {
+        if (!DEVICE.matcher(value).matches()) {
+            throw wrong(key, value, "a network device's name, or what the driver takes for one");
+        }
+    }
+
+    /** Of what core itself reads a driver may have its device and its queues; the rest is the driver's to check. */
+    private void ofOneDriver(final String key, final boolean shared) {
+        values.forEach((name, value) -> {
+            final String own = DriverSettings.keyOfOne(name);
+            if (DriverSettings.malformed(name)) {
+                throw new IllegalArgumentException("joyride.core: there is no key '" + key + name
+                        + "'; write a setting of one driver's as " + key + "driver.DRIVER.SETTING");
+            }
+            if (own == null) {
+                return;
+            }
+            if (NOT_OF_ONE_DRIVER.contains(own)) {
+                throw new IllegalArgumentException("joyride.core: there is no key '" + key + name + "'; write " + key
+                        + own + ", which is the interface's with whatever driver");
+            }
+            if (own.equals(DriverSettings.DEVICE)) {
+                if (shared) {
+                    throw new IllegalArgumentException("joyride.core: " + key + name + "='" + value
+                            + "' is not allowed beside " + key
+                            + "share=kernel; all drivers have the kernel's device there, write " + key + "device");
+                }
+                device(key + name, value);
+            } else if (own.equals(DriverSettings.QUEUES)) {
+                whole(key + name, value, 0, MOST_QUEUES);
+            }
+        });
     }
 
     private boolean shared(final String key) {

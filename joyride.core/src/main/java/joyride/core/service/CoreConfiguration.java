@@ -36,15 +36,15 @@ record CoreConfiguration(
     /**
      * An interface.
      *
-     * @param device what the driver opens
+     * @param device what a driver opens that has none of its own
      * @param shared whether addresses, routes, neighbours and MTU are the kernel's; then {@code addresses} and {@code routes} are empty
      * @param mtu bytes; the device may have less
      * @param autoconfigure whether IPv6 addresses and routes are made from what routers say
      * @param duplicateChecks how often an IPv6 address is asked for before it is used
-     * @param queues that the driver serves; 0: all of the device's
+     * @param queues that a driver serves that has none of its own; 0: all of the device's
      * @param tso whether TCP gives units larger than the MTU, which the device or core cuts
      * @param lro whether core merges the frames of a burst
-     * @param settings the driver's own
+     * @param settings the drivers' own, those of one alone by {@code driver.NAME.KEY}
      */
     record InterfaceConfiguration(
             String name,
@@ -59,7 +59,26 @@ record CoreConfiguration(
             boolean tso,
             boolean lro,
             List<RouteConfiguration> routes,
-            Map<String, String> settings) {}
+            Map<String, String> settings) {
+        /** What that driver opens. */
+        String device(final String ofDriver) {
+            return DriverSettings.own(settings, ofDriver, DriverSettings.DEVICE, device);
+        }
+
+        /** Queues that it serves; 0: all of its device's. */
+        int queues(final String ofDriver) {
+            return Integer.parseInt(
+                    DriverSettings.own(settings, ofDriver, DriverSettings.QUEUES, Integer.toString(queues)));
+        }
+
+        /** Whether a port of that driver is the same by {@code other}. */
+        boolean samePort(final InterfaceConfiguration other, final String ofDriver) {
+            return shared == other.shared
+                    && device(ofDriver).equals(other.device(ofDriver))
+                    && queues(ofDriver) == other.queues(ofDriver)
+                    && DriverSettings.of(settings, ofDriver).equals(DriverSettings.of(other.settings, ofDriver));
+        }
+    }
 
     /** Ports for active opens on addresses shared with the kernel. */
     record PortRange(int first, int last) {

@@ -27,6 +27,11 @@ final class GroupFrames implements AutoCloseable {
         this.device = device;
     }
 
+    /** By the kernel's name, if it is one of the kernel's. */
+    String device() {
+        return device;
+    }
+
     /** Makes it so, of the device as it is now: after this it may be made anew under its name. */
     void want() {
         final int now;

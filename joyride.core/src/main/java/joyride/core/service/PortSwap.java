@@ -111,8 +111,8 @@ final class PortSwap {
         final InterfaceConfiguration configuration = served.configuration;
         final NicConfiguration wanted = new NicConfiguration(
                 configuration.name(),
-                configuration.device(),
-                configuration.queues(),
+                configuration.device(driver.name()),
+                configuration.queues(driver.name()),
                 served.steering(),
                 new Events(served, ++served.generation),
                 configuration.mtu(),

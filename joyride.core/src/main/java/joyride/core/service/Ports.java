@@ -149,11 +149,12 @@ final class Ports implements PortSwap.Listener {
 
     /** Programs name the link of a link-local address by the kernel's number of the device. */
     private static EthernetInterface add(final NetworkLayer network, final InterfaceConfiguration configuration) {
+        final String device = configuration.device(configuration.driver());
         int zone = 0;
         try {
-            zone = NetworkDevice.find(configuration.device()).index();
+            zone = NetworkDevice.find(device).index();
         } catch (final NetworkDevice.Unavailable e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} is not a device of the kernel''s", configuration.device());
+            LOG.log(System.Logger.Level.DEBUG, "{0} is not a device of the kernel''s", device);
         }
         final EthernetInterface added =
                 network.addEthernet(configuration.name(), zone > 0 && zone < 0x8000 ? zone : 0, configuration.mtu());
@@ -166,12 +167,10 @@ final class Ports implements PortSwap.Listener {
         if (!configuration.driver().equals(old.driver())) {
             served.chosen = null;
         }
-        served.stale |= !configuration.device().equals(old.device())
-                || configuration.shared() != old.shared()
-                || configuration.queues() != old.queues()
-                || !configuration.settings().equals(old.settings());
+        final String driver = served.driver != null ? served.driver.name() : old.driver();
+        served.stale |= !configuration.samePort(old, driver);
         served.refused.clear();
-        if (!configuration.device().equals(old.device()) || configuration.shared() != old.shared()) {
+        if (!configuration.device(driver).equals(old.device(driver)) || configuration.shared() != old.shared()) {
             served.endGroups();
             // Whose addresses and which device: nothing of the old port is of use any more.
             swap.release(served, "configured anew");
@@ -469,6 +468,9 @@ final class Ports implements PortSwap.Listener {
                         + (served.port == null ? " has no port now: " : " keeps driver " + served.driver.name() + ": ")
                         + e.getMessage()
                         + (done.isEmpty() ? "" : "; before it: " + String.join("; ", done)));
+            }
+            if (!served.configuration.shared()) {
+                served.steer(served.ipv6);
             }
             served.refused.remove(next.service());
             served.chosen = next.name().equals(served.configuration.driver()) ? null : next.name();

@@ -129,14 +129,22 @@ final class ServedInterface {
             wanted.add(ALL_NODES);
         }
         own.retainIpv6(wanted);
+        if (groups != null && !groups.device().equals(device())) {
+            endGroups();
+        }
         if (wanted.isEmpty()) {
             endGroups();
         } else {
             if (groups == null) {
-                groups = new GroupFrames(configuration.device());
+                groups = new GroupFrames(device());
             }
             groups.want();
         }
+    }
+
+    /** What the driver in service has open, or what the one that is to serve will open. */
+    String device() {
+        return configuration.device(driver != null ? driver.name() : driverName());
     }
 
     /** Its device need not take in groups' frames any more. */

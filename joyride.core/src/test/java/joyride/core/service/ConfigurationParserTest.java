@@ -181,6 +181,56 @@ class ConfigurationParserTest {
         assertTrue(failure.getMessage().contains(message), failure.getMessage());
     }
 
+    @Test
+    void shouldGiveEachDriverItsOwnDeviceAndQueues() {
+        final var nic = ConfigurationParser.parse(Map.of(
+                        "interface.n.driver", "memif",
+                        "interface.n.device", "/run/x.sock",
+                        "interface.n.queues", "1",
+                        "interface.n.driver.dpdk.device", "net_memif0",
+                        "interface.n.driver.dpdk.queues", "2",
+                        "interface.n.driver.dpdk.arguments", "role=client"))
+                .interfaces()
+                .get("n");
+        assertEquals("/run/x.sock", nic.device("memif"));
+        assertEquals("net_memif0", nic.device("dpdk"));
+        assertEquals(1, nic.queues("memif"));
+        assertEquals(2, nic.queues("dpdk"));
+        assertEquals(Map.of(), DriverSettings.of(nic.settings(), "memif"));
+        assertEquals(Map.of("arguments", "role=client"), DriverSettings.of(nic.settings(), "dpdk"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "driver.d.device | a b | interface.n.driver.d.device='a b' is not allowed; write a network device's name",
+                "driver.d.queues | 1025 | interface.n.driver.d.queues='1025' is not allowed; write a whole number in 0..1024",
+                "driver.d.mtu | 9000 | there is no key 'interface.n.driver.d.mtu'; write interface.n.mtu, which is the interface's",
+                "driver.d.addresses | 10.0.0.1/8 | there is no key 'interface.n.driver.d.addresses'; write interface.n.addresses",
+                "driver.d | x | there is no key 'interface.n.driver.d'; write a setting of one driver's as interface.n.driver.DRIVER.SETTING",
+                "driver..device | x | there is no key 'interface.n.driver..device'",
+                "driver.w.device | m | interface.n.device='m' is not allowed; write a device that m does not have already",
+            })
+    void shouldSayWhatOneDriverCannotHave(final String key, final String value, final String message) {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfigurationParser.parse(Map.of(
+                        "interface.m.driver", "w", "interface.n.driver", "w", "interface.n." + key, value)));
+        assertTrue(failure.getMessage().contains(message), failure.getMessage());
+    }
+
+    @Test
+    void shouldRefuseADriversOwnDeviceBesideTheKernels() {
+        final var failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfigurationParser.parse(Map.of(
+                        "interface.n.driver", "afxdp",
+                        "interface.n.share", "kernel",
+                        "interface.n.driver.dpdk.device", "net_tap0")));
+        assertTrue(failure.getMessage().contains("share=kernel; all drivers have the kernel's device"), failure.getMessage());
+    }
+
     @ParameterizedTest
     @CsvSource({"addresses, 192.0.2.1/24", "routes, default"})
     void shouldRefuseAddressesOfItsOwnBesideTheKernels(final String key, final String value) {

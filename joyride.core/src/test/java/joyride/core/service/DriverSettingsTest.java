@@ -16,7 +16,11 @@ class DriverSettingsTest {
             "driver.dpdk.frames",
             "2048",
             "driver.afxdp.mode",
-            "copy");
+            "copy",
+            "driver.afxdp.device",
+            "eth7",
+            "driver.dpdk.queues",
+            "3");
 
     @Test
     void shouldGiveADriverItsOwnAndThoseOfAllWhenSettingsNameDrivers() {
@@ -25,5 +29,12 @@ class DriverSettingsTest {
         assertEquals(
                 Map.of("frames", "64", "busy.poll.us", "5", "mode", "copy"), DriverSettings.of(CONFIGURED, "afxdp"));
         assertEquals(Map.of("frames", "64", "busy.poll.us", "5"), DriverSettings.of(CONFIGURED, "wire"));
+    }
+
+    @Test
+    void shouldFindADriversOwnOrTheCommonOne() {
+        assertEquals("eth7", DriverSettings.own(CONFIGURED, "afxdp", DriverSettings.DEVICE, "nic0"));
+        assertEquals("nic0", DriverSettings.own(CONFIGURED, "dpdk", DriverSettings.DEVICE, "nic0"));
+        assertEquals("3", DriverSettings.own(CONFIGURED, "dpdk", DriverSettings.QUEUES, "0"));
     }
 }

@@ -77,6 +77,33 @@ class PortsTest {
         }
     }
 
+    /** So an interface passes between drivers that know one thing by different names, and what only the other one has changes nothing. */
+    @Test
+    void shouldOpenEachDriversOwnDeviceWhenItIsSwapped() {
+        final String[] own = {
+            "device", "/run/x.sock", "role", "client", "driver.b.device", "net_memif0", "driver.b.queues", "2"
+        };
+        configure("a", own);
+        add("a", first, 0, 1);
+        add("b", second, 0, 2);
+        assertEquals("/run/x.sock", first.last().configuration.device());
+        console.swap("nic", "b", SwapScope.ALL);
+        assertEquals("net_memif0", second.last().configuration.device());
+        assertEquals(2, second.last().configuration.queues());
+        assertEquals(Map.of("role", "client"), second.last().configuration.settings());
+        console.swap("nic", "a", SwapScope.ALL);
+        assertEquals("/run/x.sock", first.last().configuration.device());
+        assertEquals(0, first.last().configuration.queues());
+        final FakeDriver.Port served = first.last();
+        own[5] = "net_memif1";
+        configure("a", own);
+        assertFalse(served.closed, "another driver's device is no reason for a new port");
+        own[1] = "/run/y.sock";
+        configure("a", own);
+        assertTrue(served.closed);
+        assertEquals("/run/y.sock", first.last().configuration.device());
+    }
+
     @Test
     void shouldOpenTheNewPortBeforeTheOldOneClosesWhenTheDeviceAllows() {
         configure("a");

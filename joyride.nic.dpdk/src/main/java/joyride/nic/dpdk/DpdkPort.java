@@ -67,6 +67,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             if (device.driver().equals(FORGETS) && kernel != null) {
                 Exclusive.check(kernel);
             }
+            if (device.driver().equals(MemifBuffers.DRIVER)) {
+                MemifSocket.free(device.arguments());
+            }
             final var before = DeviceSockets.before(kernel);
             opened = Ethdev.probe(device.name(), device.arguments());
             port = opened;

@@ -61,9 +61,11 @@ final class Conversation implements AutoCloseable {
         if (settings.server()) {
             listener = listen();
             if (listener < 0) {
-                throw new NicException(name + ": no socket at " + settings.socket() + ": "
-                        + SystemError.text(-listener)
-                        + (listener == -EADDRINUSE ? "; another server listens there, set another device" : ""));
+                final String why = name + ": no socket at " + settings.socket() + ": " + SystemError.text(-listener);
+                // Perhaps the port in service, which then goes first.
+                throw listener == -EADDRINUSE
+                        ? NicException.busy(why + "; another server listens there, set another device")
+                        : new NicException(why);
             }
         }
         thread = Thread.ofPlatform().daemon().name("memif " + name).start(this::run);
