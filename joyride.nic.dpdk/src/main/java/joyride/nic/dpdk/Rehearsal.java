@@ -115,7 +115,7 @@ final class Rehearsal {
             batch.add(frame, queue.address(frame), LENGTH, 0);
         }
         if (chained && count > 1) {
-            DpdkQueue.link(batch.handle(0), queue.allocate());
+            Packets.link(batch.handle(0), queue.allocate());
         }
         queue.transmit(batch);
         queue.armWake();
