@@ -37,6 +37,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private volatile NetworkDevice kernel;
     private List<int[]> sockets;
     private final Map<Integer, String> opening;
+    private final boolean promiscuous;
     private boolean running;
     private boolean closed;
 
@@ -53,6 +54,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             final boolean asBlocking)
             throws NicException {
         name = configuration.name();
+        promiscuous = settings.promiscuous();
         events = configuration.events();
         Lingering.sweep();
         Mempool made = null;
@@ -377,6 +379,10 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
                 return;
             }
             watches.forEach(DpdkPort::close);
+            if (promiscuous) {
+                // A device of the kernel's would stay so.
+                Ethdev.promiscuous(port, false);
+            }
             stop();
             closed = true;
             final int result = Ethdev.close(port, plan.info().device());

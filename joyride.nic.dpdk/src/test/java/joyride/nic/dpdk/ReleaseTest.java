@@ -28,6 +28,28 @@ class ReleaseTest {
         assertEquals(Release.V23_11.fastPath(), Release.V24_11.fastPath());
     }
 
+    /** The libraries that are here under another release's names. */
+    @Test
+    void shouldRefuseALibraryThatSaysThatItIsOfAnotherRelease(@TempDir final Path directory) throws Exception {
+        Ports.here();
+        final Release real = Libraries.opened().release();
+        final Release claimed = real == Release.V24_11 ? Release.V23_11 : Release.V24_11;
+        for (final String name : new String[] {"eal", "ring", "mempool", "mbuf", "ethdev"}) {
+            final String file = "librte_" + name + ".so.";
+            final Path mapped = Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                    .filter(line -> line.contains("/" + file))
+                    .map(line -> Path.of(line.substring(line.indexOf('/'))))
+                    .findFirst()
+                    .orElseThrow();
+            Files.createSymbolicLink(directory.resolve(file + claimed.soname()), mapped);
+        }
+        assertEquals(
+                "librte_eal.so." + claimed.soname() + " says it is '"
+                        + Libraries.opened().version() + "', not " + claimed.version()
+                        + "; install one of DPDK 24.11, 23.11, 22.11",
+                assertThrows(NicException.class, () -> Libraries.find(directory)).getMessage());
+    }
+
     @Test
     void shouldRefuseWithTheRemedyWhenThereIsNoDpdkOfAKnownRelease(@TempDir final Path empty) throws Exception {
         Files.writeString(empty.resolve("librte_eal.so.26"), "a release that came later");

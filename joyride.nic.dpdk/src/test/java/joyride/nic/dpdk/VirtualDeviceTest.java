@@ -70,6 +70,20 @@ class VirtualDeviceTest {
     }
 
     @Test
+    void shouldShowTheDevicesExtendedStatisticsByName() throws NicException {
+        final DpdkPort port = ports.open("net_ring2", Ports.settings());
+        assertFalse(port.statistics().containsKey("rx_good_packets"), "only what counted something");
+        for (int i = 0; i < 30; i++) {
+            assertTrue(Ports.send(port, 0, 100, i));
+            assertEquals(i, Ports.receive(port, 0, 100));
+        }
+        assertEquals(30L, port.statistics().get("rx_good_packets"));
+        assertEquals(30L, port.statistics().get("tx_good_packets"));
+        assertEquals(30L, port.statistics().get("rx_q0_packets"));
+        assertEquals(30L, port.statistics().get("rx packets"));
+    }
+
+    @Test
     void shouldCountAndFreeWhatTheRingHasNoRoomFor() throws NicException {
         final DpdkPort port = ports.open("net_ring0", Ports.settings("frames", "4096"));
         int accepted = 0;
