@@ -209,7 +209,9 @@ public final class PlotWriter {
         // Side by side, so that bars do not cover each other.
         final double width = plot.connected()
                 ? 0.05
-                : Math.min(isNumbered(plot) ? APART_WITH_NUMBERS : APART, ALL_APART / plot.lines().size());
+                : Math.min(
+                        isNumbered(plot) ? APART_WITH_NUMBERS : APART,
+                        ALL_APART / plot.lines().size());
         final double shift = (index - (plot.lines().size() - 1) / 2.0) * width;
         final List<Double> x = new ArrayList<>();
         final List<Double> y = new ArrayList<>();

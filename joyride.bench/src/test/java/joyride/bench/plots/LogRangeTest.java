@@ -35,7 +35,8 @@ final class LogRangeTest {
             final LogRange range = LogRange.of(low, high);
             final String text = low + ".." + high + ": " + range;
             assertTrue(range.least() <= low * 1.000001 && range.most() >= high * 0.999999, text);
-            assertTrue(range.least() * 2.500001 >= low && range.most() <= Math.max(high, range.least()) * 2.500001, text);
+            assertTrue(
+                    range.least() * 2.500001 >= low && range.most() <= Math.max(high, range.least()) * 2.500001, text);
         }
     }
 

@@ -28,8 +28,7 @@ final class PlotWriterTest {
         return plot(places, logarithmic, true, scale);
     }
 
-    private static Plot plot(
-            final int places, final boolean logarithmic, final boolean connected, final double scale) {
+    private static Plot plot(final int places, final boolean logarithmic, final boolean connected, final double scale) {
         final List<Samples> samples = new ArrayList<>();
         for (int i = 0; i < places; i++) {
             samples.add(Samples.of(List.of(scale * (i + 1), scale * (i + 2), scale * (i + 5))));
@@ -83,10 +82,10 @@ final class PlotWriterTest {
     void shouldKeepTheLegendInsideWhenItsNamesAreLong() throws IOException {
         final Plot one = plot(3, true, 1);
         final List<Line> lines = IntStream.range(0, 5)
-                .mapToObj(i -> new Line("a name that is long " + i, one.lines().getFirst().samples()))
+                .mapToObj(i -> new Line(
+                        "a name that is long " + i, one.lines().getFirst().samples()))
                 .toList();
-        PlotWriter.write(
-                new Plot("plot", "t", "x", "y", one.labels(), true, true, lines), directory);
+        PlotWriter.write(new Plot("plot", "t", "x", "y", one.labels(), true, true, lines), directory);
         final BufferedImage image = ImageIO.read(directory.resolve("plot.png").toFile());
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 0; x < 10; x++) {

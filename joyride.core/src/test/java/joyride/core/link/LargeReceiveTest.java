@@ -32,12 +32,10 @@ class LargeReceiveTest {
     /** The timestamp of each that is echoed, where they have one. */
     private final List<Integer> stamps = new ArrayList<>();
 
-    private final LargeReceive receive = new LargeReceive(
-            kernels,
-            unit -> {
-                out.add(unit.count() + ":" + unit.payload() + ":" + Memory.getIntBE(unit.lastTransport() + 8));
-                stamps.add(unit.timestamped ? Memory.getIntBE(unit.stampTransport() + 24) : 0);
-            });
+    private final LargeReceive receive = new LargeReceive(kernels, unit -> {
+        out.add(unit.count() + ":" + unit.payload() + ":" + Memory.getIntBE(unit.lastTransport() + 8));
+        stamps.add(unit.timestamped ? Memory.getIntBE(unit.stampTransport() + 24) : 0);
+    });
 
     private boolean six;
 

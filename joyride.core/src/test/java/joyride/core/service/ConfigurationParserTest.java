@@ -215,8 +215,8 @@ class ConfigurationParserTest {
     void shouldSayWhatOneDriverCannotHave(final String key, final String value, final String message) {
         final var failure = assertThrows(
                 IllegalArgumentException.class,
-                () -> ConfigurationParser.parse(Map.of(
-                        "interface.m.driver", "w", "interface.n.driver", "w", "interface.n." + key, value)));
+                () -> ConfigurationParser.parse(
+                        Map.of("interface.m.driver", "w", "interface.n.driver", "w", "interface.n." + key, value)));
         assertTrue(failure.getMessage().contains(message), failure.getMessage());
     }
 
@@ -228,7 +228,9 @@ class ConfigurationParserTest {
                         "interface.n.driver", "afxdp",
                         "interface.n.share", "kernel",
                         "interface.n.driver.dpdk.device", "net_tap0")));
-        assertTrue(failure.getMessage().contains("share=kernel; all drivers have the kernel's device"), failure.getMessage());
+        assertTrue(
+                failure.getMessage().contains("share=kernel; all drivers have the kernel's device"),
+                failure.getMessage());
     }
 
     @ParameterizedTest

@@ -31,9 +31,7 @@ final class MemifSocket {
      */
     static void free(final String arguments) throws NicException {
         final Matcher path = PATH.matcher(arguments);
-        if (!SERVER.matcher(arguments).find()
-                || !AT_PATH.matcher(arguments).find()
-                || !path.find()) {
+        if (!SERVER.matcher(arguments).find() || !AT_PATH.matcher(arguments).find() || !path.find()) {
             return;
         }
         final String socket = path.group(1);

@@ -40,8 +40,7 @@ final class Packets {
         final long mbuf = batch.handle(first);
         final int wanted = batch.flags(first);
         Memory.putLong(
-                mbuf + Layout.MBUF_FLAGS,
-                wanted == 0 ? 0 : TransmitOffload.set(mbuf, batch.address(first), wanted));
+                mbuf + Layout.MBUF_FLAGS, wanted == 0 ? 0 : TransmitOffload.set(mbuf, batch.address(first), wanted));
         if ((wanted & Offload.TX_CONTINUES) != 0) {
             return chain(batch, first);
         }

@@ -144,8 +144,7 @@ final class Transmitter {
 
     private int callBack(final long mbufs, final int count, final long callbacks) {
         try {
-            return 0xffff
-                    & (short) Functions.TX_CALLBACKS.invokeExact(port, index, mbufs, (short) count, callbacks);
+            return 0xffff & (short) Functions.TX_CALLBACKS.invokeExact(port, index, mbufs, (short) count, callbacks);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
         }

@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import joyride.api.nic.NicException;
+import joyride.linux.Descriptors;
+import joyride.linux.UnixSockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,26 +23,29 @@ class MemifSocketTest {
         return "socket-abstract=no,role=" + role + ",socket=" + directory.resolve("socket");
     }
 
-    private ServerSocketChannel listen() throws Exception {
-        return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-                .bind(UnixDomainSocketAddress.of(directory.resolve("socket")));
+    /** As a memif's server does. */
+    private int listen() {
+        final int fd = UnixSockets.listen(directory.resolve("socket").toString(), 0600, 4);
+        assertTrue(fd >= 0, () -> "errno " + -fd);
+        return fd;
     }
 
     @Test
     void shouldBeBusyWhereAServerListens() throws Exception {
-        try (ServerSocketChannel other = listen()) {
-            assertTrue(other.isOpen());
-            final NicException refused =
-                    assertThrows(NicException.class, () -> MemifSocket.free(arguments("server")));
+        final int other = listen();
+        try {
+            final NicException refused = assertThrows(NicException.class, () -> MemifSocket.free(arguments("server")));
             assertTrue(refused.isBusy(), refused.getMessage());
             MemifSocket.free(arguments("client"));
             assertTrue(Files.exists(directory.resolve("socket")));
+        } finally {
+            Descriptors.close(other);
         }
     }
 
     @Test
     void shouldOpenAServerWhereADeadOneLeftItsSocket() throws Exception {
-        listen().close();
+        Descriptors.close(listen());
         assertTrue(Files.exists(directory.resolve("socket")), "it is left behind");
         try (Ports ports = Ports.here()) {
             final DpdkPort server = ports.open("net_memif7", Ports.settings("arguments", arguments("server")));

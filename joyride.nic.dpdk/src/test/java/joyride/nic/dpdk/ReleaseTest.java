@@ -47,7 +47,8 @@ class ReleaseTest {
                 "librte_eal.so." + claimed.soname() + " says it is '"
                         + Libraries.opened().version() + "', not " + claimed.version()
                         + "; install one of DPDK 24.11, 23.11, 22.11",
-                assertThrows(NicException.class, () -> Libraries.find(directory)).getMessage());
+                assertThrows(NicException.class, () -> Libraries.find(directory))
+                        .getMessage());
     }
 
     @Test

@@ -73,8 +73,7 @@ class VirtioTest {
         final long at = queue.address(handle);
         headers(at, 100, number);
         final int rest = HEADERS + 100 - first;
-        batch.add(
-                handle, at, first, Offload.TX_TRANSPORT_CHECKSUM | (rest > 0 ? Offload.TX_CONTINUES : 0));
+        batch.add(handle, at, first, Offload.TX_TRANSPORT_CHECKSUM | (rest > 0 ? Offload.TX_CONTINUES : 0));
         if (rest > 0) {
             final long second = queue.allocate();
             batch.add(second, queue.address(second), rest, 0);
