@@ -383,6 +383,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
                 // A device of the kernel's would stay so.
                 Ethdev.promiscuous(port, false);
             }
+            if (device.driver().equals(MemifBuffers.DRIVER)) {
+                MemifSocket.leave(device.arguments());
+            }
             stop();
             closed = true;
             final int result = Ethdev.close(port, plan.info().device());

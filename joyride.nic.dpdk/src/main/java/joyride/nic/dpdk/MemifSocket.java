@@ -15,6 +15,7 @@ import joyride.linux.UnixSockets;
  * service, or a service that was killed has left it behind.
  */
 final class MemifSocket {
+    private static final System.Logger LOG = System.getLogger(MemifSocket.class.getName());
     private static final Pattern SERVER = Pattern.compile("(?:^|,)role=server(?:,|$)");
     private static final Pattern PATH = Pattern.compile("(?:^|,)socket=([^,]+)");
     private static final Pattern AT_PATH = Pattern.compile("(?:^|,)socket-abstract=no(?:,|$)");
@@ -24,17 +25,41 @@ final class MemifSocket {
     private MemifSocket() {}
 
     /**
+     * Takes the name of a server's socket away before the server stops: between its stop and its close net_memif would accept its client once more, and
+     * never tell it that it has gone.
+     *
+     * @param arguments of a net_memif that is about to close
+     */
+    static void leave(final String arguments) {
+        final String socket = socket(arguments);
+        if (socket != null) {
+            try {
+                Files.deleteIfExists(Path.of(socket));
+            } catch (final IOException e) {
+                LOG.log(System.Logger.Level.WARNING, socket + " cannot be removed: " + e.getMessage());
+            }
+        }
+    }
+
+    /** Where a server listens; null: it is no server, or not at a path. */
+    private static String socket(final String arguments) {
+        final Matcher path = PATH.matcher(arguments);
+        return SERVER.matcher(arguments).find() && AT_PATH.matcher(arguments).find() && path.find()
+                ? path.group(1)
+                : null;
+    }
+
+    /**
      * Takes away a socket that nobody listens at.
      *
      * @param arguments of a net_memif that is about to open
      * @throws NicException busy: a server listens there
      */
     static void free(final String arguments) throws NicException {
-        final Matcher path = PATH.matcher(arguments);
-        if (!SERVER.matcher(arguments).find() || !AT_PATH.matcher(arguments).find() || !path.find()) {
+        final String socket = socket(arguments);
+        if (socket == null) {
             return;
         }
-        final String socket = path.group(1);
         final int other = UnixSockets.connect(socket);
         if (other >= 0) {
             Descriptors.close(other);
