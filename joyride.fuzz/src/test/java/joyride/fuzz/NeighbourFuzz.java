@@ -217,9 +217,9 @@ class NeighbourFuzz {
 
     private void check(final Nd nd) {
         final var network = victim.rig.host().engine().network();
-        final int neighbours = network.neighbourViews().size();
+        final int neighbours = network.views().neighbours().size();
         assertTrue(neighbours <= MOST_NEIGHBOURS, () -> neighbours + " neighbours");
-        final int routes = network.routeViews().size();
+        final int routes = network.views().routes().size();
         assertTrue(routes <= MOST_ROUTES, () -> routes + " routes");
         assertTrue(nd.wanted().size() + nd.unready().size() <= 2 * MOST_ADDRESSES, () -> "addresses " + nd.wanted());
         assertTrue(nd.mtu() >= 1280 && nd.mtu() <= MTU, () -> "MTU " + nd.mtu());

@@ -132,7 +132,7 @@ final class Said {
         assertTrue(
                 source.low() == 0 && source.high() == 0
                         || source.high() == LINK_LOCAL
-                        || rig.host().engine().network().isLocal(source.high(), source.low())
+                        || rig.host().engine().network().output().isLocal(source.high(), source.low())
                         || own.contains(source),
                 () -> "from " + source);
         int next = packet[6] & 0xff;

@@ -55,12 +55,12 @@ public final class Engine implements AutoCloseable {
         final NetworkEnvironment environment =
                 new NetworkEnvironment(context, context.timers(), random, kernels, counters, drops, tunables, claims);
         network = new NetworkLayer(environment);
-        udp = new Udp(environment, network);
+        udp = new Udp(environment, network.output());
         network.register(Udp.PROTOCOL, udp);
-        final TcpStack tcp = new TcpStack(environment, network, udp.tunnels(), tunables);
+        final TcpStack tcp = new TcpStack(environment, network.output(), udp.tunnels(), tunables);
         network.register(TcpStack.PROTOCOL, tcp);
         transport = tcp;
-        instances = new Instances(transport, network, counters, tunables);
+        instances = new Instances(transport, network.output(), counters, tunables);
         ports = new AttachedPorts(network);
         transports = new AttachedTransports(new Host(), transport);
     }

@@ -11,7 +11,7 @@ import joyride.api.tcp.TcpTunables;
 import joyride.core.counters.CounterStore;
 import joyride.core.instance.Instance;
 import joyride.core.instance.InstanceHome;
-import joyride.core.ip.NetworkLayer;
+import joyride.core.ip.IpOutput;
 import joyride.core.transport.TransportStage;
 
 /** The stack instances of one engine: what new ones start with, those that live, those that ended lately. On the engine's thread. */
@@ -20,7 +20,7 @@ final class Instances implements InstanceHome {
     private static final int ENDED_SHOWN = 16;
 
     private final TransportStage transport;
-    private final NetworkLayer network;
+    private final IpOutput output;
     private final CounterStore counters;
     private final TcpTunables tunables;
     private final List<Instance> living = new ArrayList<>();
@@ -33,11 +33,11 @@ final class Instances implements InstanceHome {
     /** @param tunables the values that new ones start with */
     Instances(
             final TransportStage transport,
-            final NetworkLayer network,
+            final IpOutput output,
             final CounterStore counters,
             final TcpTunables tunables) {
         this.transport = transport;
-        this.network = network;
+        this.output = output;
         this.counters = counters;
         this.tunables = tunables;
     }
@@ -94,7 +94,7 @@ final class Instances implements InstanceHome {
 
     @Override
     public boolean isLocal(final long high, final long low) {
-        return network.isLocal(high, low);
+        return output.isLocal(high, low);
     }
 
     @Override

@@ -270,7 +270,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         added.forEach(share.device::claimAll);
         calls.run(name, () -> {
             removed.keySet().forEach(address -> engine.claims().remove(address.high(), address.low()));
-            engine.network().follow(share.ethernet, addresses, view.routes());
+            engine.network().addressing().follow(share.ethernet, addresses, view.routes());
             engine.network().mtu(share.ethernet, mtu);
             added.forEach(
                     (address, ports) -> engine.claims().add(address.high(), address.low(), bits(ports), share.device));
@@ -327,7 +327,7 @@ final class KernelSharing implements KernelFollower.Listener, AutoCloseable {
         try {
             calls.run(served.name(), () -> {
                 share.ranges.keySet().forEach(address -> engine.claims().remove(address.high(), address.low()));
-                engine.network().follow(share.ethernet, List.of(), List.of());
+                engine.network().addressing().follow(share.ethernet, List.of(), List.of());
                 share.ethernet.share(null);
             });
         } finally {

@@ -83,11 +83,11 @@ final class ServedInterface {
     void address(final NetworkLayer network) {
         ethernet.nd().dadCount(configuration.duplicateChecks());
         for (final IpPrefix address : configuration.addresses()) {
-            network.addAddress(ethernet, address);
+            network.addressing().add(ethernet, address);
             own.add(address.address());
         }
         for (final RouteConfiguration route : configuration.routes()) {
-            network.addRoute(route.destination(), route.gateway(), ethernet);
+            network.addressing().addRoute(route.destination(), route.gateway(), ethernet);
         }
         if (!configuration.shared()) {
             ethernet.nd().autoconfigure(configuration.autoconfigure());
@@ -97,10 +97,10 @@ final class ServedInterface {
     /** Takes them away. On the loop. */
     void unaddress(final NetworkLayer network) {
         for (final RouteConfiguration route : configuration.routes()) {
-            network.removeRoute(route.destination());
+            network.addressing().removeRoute(route.destination());
         }
         for (final IpPrefix address : configuration.addresses()) {
-            network.removeAddress(ethernet, address.address());
+            network.addressing().remove(ethernet, address.address());
             own.remove(address.address());
         }
     }
@@ -114,7 +114,7 @@ final class ServedInterface {
     Ipv6State ipv6(final NetworkLayer network) {
         return new Ipv6State(
                 ethernet.nd().wanted(),
-                network.ipv6Destinations(ethernet),
+                network.addressing().destinations(ethernet),
                 ethernet.nd().autoconfigures());
     }
 

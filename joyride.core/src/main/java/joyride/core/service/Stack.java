@@ -178,12 +178,12 @@ final class Stack {
         final var lo0 = engine.network().loopback();
         for (final IpPrefix old : before) {
             if (!wanted.loopbackAddresses().contains(old)) {
-                engine.network().removeAddress(lo0, old.address());
+                engine.network().addressing().remove(lo0, old.address());
             }
         }
         for (final IpPrefix address : wanted.loopbackAddresses()) {
             if (!before.contains(address)) {
-                engine.network().addAddress(lo0, address);
+                engine.network().addressing().add(lo0, address);
             }
         }
         engine.tunables().copyFrom(new TcpTunables());

@@ -47,17 +47,17 @@ final class StackConsole implements StackAdmin {
     public List<InterfaceView> interfaces() {
         return stack.ports()
                 .complete(stack.calls()
-                        .call("interfaces", () -> engine().network().interfaceViews()));
+                        .call("interfaces", () -> engine().network().views().interfaces()));
     }
 
     @Override
     public List<RouteView> routes() {
-        return stack.calls().call("routes", () -> engine().network().routeViews());
+        return stack.calls().call("routes", () -> engine().network().views().routes());
     }
 
     @Override
     public List<NeighbourView> neighbours() {
-        return stack.calls().call("neighbours", () -> engine().network().neighbourViews());
+        return stack.calls().call("neighbours", () -> engine().network().views().neighbours());
     }
 
     @Override

@@ -116,7 +116,7 @@ public final class Stage implements RehearsalStage, AutoCloseable {
     private Engine engine(
             final int host, final Kernels kernels, final TcpVariant[] actors, final CongestionControl[] brakes) {
         final Engine engine = new Engine(() -> now, this::nextRandom, kernels, counters);
-        engine.network().addAddress(engine.network().loopback(), LOOPBACK);
+        engine.network().addressing().add(engine.network().loopback(), LOOPBACK);
         engine.defaults(variants[0], controls[0]);
         for (final TcpVariant actor : actors) {
             engine.transport().variant(actor.name(), actor);
@@ -131,7 +131,7 @@ public final class Stage implements RehearsalStage, AutoCloseable {
         interfaces[host] = engine.network().addEthernet("rehearsal", MTU);
         interfaces[host].nd().dadCount(0);
         engine.network().largeUnits(interfaces[host], true, true);
-        engine.network().addAddress(interfaces[host], WIRE[host]);
+        engine.network().addressing().add(interfaces[host], WIRE[host]);
         engine.attachPort(interfaces[host], ports[host]);
         return engine;
     }

@@ -62,8 +62,8 @@ class AllocationTest {
         final Path path = rig.path(Rig.LOCAL);
         assertAllocatesNothing(() -> {
             for (int i = 0; i < 4; i++) {
-                final long at = rig.network.allocate(path, 32);
-                rig.network.sendFrom(path, at, 32, ring, i, 1000, Rig.PROBE, 0, 64);
+                final long at = rig.output.allocate(path, 32);
+                rig.output.sendFrom(path, at, 32, ring, i, 1000, Rig.PROBE, 0, 64);
             }
             rig.network.drainLoopback();
         });
@@ -110,8 +110,8 @@ class AllocationTest {
     }
 
     private void send(final Path path, final int length, final boolean dontFragment) {
-        final long at = rig.network.allocate(path, length);
-        rig.network.send(path, at, length, Rig.PROBE, 0, 64, dontFragment, 0);
+        final long at = rig.output.allocate(path, length);
+        rig.output.send(path, at, length, Rig.PROBE, 0, 64, dontFragment, 0);
     }
 
     @Test

@@ -212,9 +212,9 @@ class Ipv6FragmentTest {
             final Path path = six.path(PEER);
             final int[] labels = new int[3];
             for (int i = 0; i < labels.length; i++) {
-                final long at = six.rig.network.allocate(path, 20);
+                final long at = six.rig.output.allocate(path, 20);
                 joyride.api.memory.Memory.putIntBE(at, i < 2 ? 0x1234_0050 : 0x1235_0050);
-                six.rig.network.send(path, at, 20, Rig.PROBE, 0, 64, true, 0);
+                six.rig.output.send(path, at, 20, Rig.PROBE, 0, 64, true, 0);
                 six.rig.turn();
                 labels[i] = ByteBuffer.wrap(six.rig.lastSent()).getInt(14) & 0xf_ffff;
             }

@@ -27,9 +27,9 @@ class LoopbackTest {
     }
 
     private void sendFrom(final Path path, final long position, final int length) {
-        final long at = rig.network.allocate(path, 20);
+        final long at = rig.output.allocate(path, 20);
         Memory.putLongBE(at, position);
-        rig.network.sendFrom(path, at, 20, ring, position, length, Rig.PROBE, 1, 9);
+        rig.output.sendFrom(path, at, 20, ring, position, length, Rig.PROBE, 1, 9);
     }
 
     private static final class RingReader implements TransportProtocol {
@@ -87,9 +87,9 @@ class LoopbackTest {
             rig.probe.received.clear();
             final Path path = rig.path(Rig.LOCAL);
             final byte[] data = Frames.random(length, length);
-            final long at = rig.network.allocate(path, length);
+            final long at = rig.output.allocate(path, length);
             Memory.copyIn(data, 0, at, length);
-            rig.network.send(path, at, length, Rig.PROBE, 0, 64, false, 0);
+            rig.output.send(path, at, length, Rig.PROBE, 0, 64, false, 0);
             rig.network.drainLoopback();
             assertArrayEquals(data, rig.probe.received.get(0));
         }
@@ -129,9 +129,9 @@ class LoopbackTest {
     }
 
     private void number(final Path path, final int number) {
-        final long at = rig.network.allocate(path, 8);
+        final long at = rig.output.allocate(path, 8);
         Memory.putLongBE(at, number);
-        rig.network.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
+        rig.output.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
     }
 
     @Test
@@ -158,28 +158,28 @@ class LoopbackTest {
         final Path path = rig.path(Rig.LOCAL);
         int queued = 0;
         long at;
-        while ((at = rig.network.allocate(path, 20)) != 0) {
-            rig.network.sendFrom(path, at, 20, ring, 0, 10, Rig.PROBE, 0, 64);
+        while ((at = rig.output.allocate(path, 20)) != 0) {
+            rig.output.sendFrom(path, at, 20, ring, 0, 10, Rig.PROBE, 0, 64);
             queued++;
         }
         assertTrue(queued >= 4096, queued + " packets");
         assertEquals(Map.of(DropReason.NO_FRAME, 1L), rig.allDrops());
-        assertNotEquals(0, rig.network.allocate(path, 1000), "large ones are apart");
-        rig.network.cancel(path, 0);
+        assertNotEquals(0, rig.output.allocate(path, 1000), "large ones are apart");
+        rig.output.cancel(path, 0);
         assertEquals(queued, rig.network.drainLoopback());
-        assertNotEquals(0, rig.network.allocate(path, 20));
-        rig.network.cancel(path, 0);
+        assertNotEquals(0, rig.output.allocate(path, 20));
+        rig.output.cancel(path, 0);
     }
 
     @Test
     void shouldSayUnreachableWhenNobodyTakesTheProtocol() {
         final Path path = rig.path(Rig.LOCAL);
-        final long at = rig.network.allocate(path, 20);
+        final long at = rig.output.allocate(path, 20);
         final int[] errors = {0};
         rig.network.register(77, new TransportProtocol() {
             @Override
             public void input(final Packet packet) {
-                rig.network.portUnreachable(packet);
+                rig.output.portUnreachable(packet);
             }
 
             @Override
@@ -188,7 +188,7 @@ class LoopbackTest {
                 assertEquals(IpAddress.lowOfV4(Rig.LOCAL), quoted.sourceLow);
             }
         });
-        rig.network.send(path, at, 20, 77, 0, 64, true, 0);
+        rig.output.send(path, at, 20, 77, 0, 64, true, 0);
         assertEquals(2, rig.network.drainLoopback());
         assertEquals(0x303, errors[0]);
     }
@@ -196,8 +196,8 @@ class LoopbackTest {
     @Test
     void shouldDropWhenTheAddressIsGoneMeanwhile() {
         final Path path = rig.path(Rig.LOCAL);
-        rig.network.removeAddress(rig.network.loopback(), IpAddress.v4(Rig.LOCAL));
-        assertEquals(0, rig.network.allocate(path, 20));
+        rig.network.addressing().remove(rig.network.loopback(), IpAddress.v4(Rig.LOCAL));
+        assertEquals(0, rig.output.allocate(path, 20));
         assertEquals(Map.of(DropReason.IP_NO_ROUTE, 1L), rig.allDrops());
     }
 
@@ -205,8 +205,8 @@ class LoopbackTest {
     void shouldLeakNothingWhenAllocatedTwice() {
         final Path path = rig.path(Rig.LOCAL);
         for (int i = 0; i < 100_000; i++) {
-            assertNotEquals(0, rig.network.allocate(path, i % 500));
+            assertNotEquals(0, rig.output.allocate(path, i % 500));
         }
-        rig.network.cancel(path, 0);
+        rig.output.cancel(path, 0);
     }
 }

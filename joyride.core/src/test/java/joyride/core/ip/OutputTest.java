@@ -37,10 +37,10 @@ class OutputTest {
     }
 
     private void send(final Path path, final byte[] data, final boolean dontFragment) {
-        final long at = rig.network.allocate(path, data.length);
+        final long at = rig.output.allocate(path, data.length);
         assertNotEquals(0, at);
         Memory.copyIn(data, 0, at, data.length);
-        rig.network.send(path, at, data.length, Rig.PROBE, 0x10, 33, dontFragment, 0);
+        rig.output.send(path, at, data.length, Rig.PROBE, 0x10, 33, dontFragment, 0);
         rig.turn();
     }
 
@@ -104,7 +104,7 @@ class OutputTest {
         send(path, new byte[1481], true);
         assertEquals(0, rig.port.sent.size());
         assertEquals(Map.of(DropReason.IP_TOO_BIG, 1L), rig.allDrops());
-        assertEquals(0, rig.network.allocate(path, 65516));
+        assertEquals(0, rig.output.allocate(path, 65516));
         assertEquals(2, rig.dropped(DropReason.IP_TOO_BIG));
     }
 
@@ -118,11 +118,11 @@ class OutputTest {
             rig.turn();
             final Path path = rig.path(Rig.PEER);
             assertEquals(able, path.offloads);
-            final long at = rig.network.allocate(path, 20);
+            final long at = rig.output.allocate(path, 20);
             Memory.copyIn(segment, 0, at, 20);
             final int pseudo = Kernels.fold(Ipv4.pseudoSum(path.sourceLow, path.destinationLow, 6, 20));
             Memory.putShortBE(at + 16, pseudo);
-            rig.network.send(path, at, 20, 6, 0, 64, true, Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM);
+            rig.output.send(path, at, 20, 6, 0, 64, true, Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM);
             rig.turn();
             final byte[] frame = rig.lastSent();
             assertEquals(able, rig.port.sentFlags.get(rig.port.sentFlags.size() - 1));
@@ -139,7 +139,7 @@ class OutputTest {
     @Test
     void shouldReturnNothingWhenThereIsNoFrameAndGoOnAfterwards() {
         rig.port.exhaust();
-        assertEquals(0, rig.network.allocate(rig.path(Rig.PEER), 100));
+        assertEquals(0, rig.output.allocate(rig.path(Rig.PEER), 100));
         assertEquals(Map.of(DropReason.NO_FRAME, 1L), rig.allDrops());
         for (int i = 1; i <= 256; i++) {
             rig.port.free(i);
@@ -149,28 +149,28 @@ class OutputTest {
     @Test
     void shouldGiveTheFrameBackWhenCancelled() {
         final Path path = rig.path(Rig.PEER);
-        rig.network.cancel(path, rig.network.allocate(path, 100));
+        rig.output.cancel(path, rig.output.allocate(path, 100));
         assertEquals(0, rig.port.outstanding());
         final Path local = rig.path(Rig.LOCAL);
-        final long first = rig.network.allocate(local, 100);
-        rig.network.cancel(local, first);
-        assertEquals(first, rig.network.allocate(local, 100));
-        rig.network.cancel(local, first);
+        final long first = rig.output.allocate(local, 100);
+        rig.output.cancel(local, first);
+        assertEquals(first, rig.output.allocate(local, 100));
+        rig.output.cancel(local, first);
     }
 
     @Test
     void shouldFindTheWayByTheLongestPrefix() {
         final EthernetInterface other = rig.network.addEthernet("nic1", 1500);
-        rig.network.addAddress(other, IpPrefix.parse("172.16.0.1/16"));
+        rig.network.addressing().add(other, IpPrefix.parse("172.16.0.1/16"));
         assertNull(rig.path(0x08080808));
-        rig.network.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.254"), rig.ethernet);
-        rig.network.addRoute(IpPrefix.parse("8.8.0.0/16"), IpAddress.parse("172.16.0.9"), other);
-        rig.network.addRoute(IpPrefix.parse("8.8.8.8/32"), null, rig.ethernet);
+        rig.network.addressing().addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.0.254"), rig.ethernet);
+        rig.network.addressing().addRoute(IpPrefix.parse("8.8.0.0/16"), IpAddress.parse("172.16.0.9"), other);
+        rig.network.addressing().addRoute(IpPrefix.parse("8.8.8.8/32"), null, rig.ethernet);
         assertWay("9.9.9.9", rig.ethernet, "10.0.0.254", "10.0.0.1");
         assertWay("8.8.1.1", other, "172.16.0.9", "172.16.0.1");
         assertWay("8.8.8.8", rig.ethernet, "8.8.8.8", "10.0.0.1");
         assertWay("172.16.3.4", other, "172.16.3.4", "172.16.0.1");
-        assertTrue(rig.network.removeRoute(IpPrefix.parse("8.8.0.0/16")));
+        assertTrue(rig.network.addressing().removeRoute(IpPrefix.parse("8.8.0.0/16")));
         assertWay("8.8.1.1", rig.ethernet, "10.0.0.254", "10.0.0.1");
     }
 
@@ -183,16 +183,16 @@ class OutputTest {
 
     @Test
     void shouldFollowWhenRoutesChange() {
-        rig.network.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.v4(Rig.PEER), rig.ethernet);
+        rig.network.addressing().addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.v4(Rig.PEER), rig.ethernet);
         final Path path = rig.path(0x08080808);
         send(path, new byte[8], true);
         assertEquals(1, rig.port.sent.size());
-        rig.network.removeRoute(IpPrefix.parse("0.0.0.0/0"));
-        assertEquals(0, rig.network.allocate(path, 8));
+        rig.network.addressing().removeRoute(IpPrefix.parse("0.0.0.0/0"));
+        assertEquals(0, rig.output.allocate(path, 8));
         assertEquals(Map.of(DropReason.IP_NO_ROUTE, 1L), rig.allDrops());
-        assertFalse(rig.network.refresh(path));
-        rig.network.addRoute(IpPrefix.parse("8.0.0.0/8"), IpAddress.v4(Rig.PEER), rig.ethernet);
-        assertTrue(rig.network.refresh(path));
+        assertFalse(rig.output.refresh(path));
+        rig.network.addressing().addRoute(IpPrefix.parse("8.0.0.0/8"), IpAddress.v4(Rig.PEER), rig.ethernet);
+        assertTrue(rig.output.refresh(path));
         send(path, new byte[8], true);
         assertEquals(2, rig.port.sent.size());
     }
@@ -201,19 +201,19 @@ class OutputTest {
     void shouldKeepTheLowerMtuWhenOtherRoutesChange() {
         final Path path = rig.path(Rig.PEER);
         path.mtu = 700;
-        rig.network.addRoute(IpPrefix.parse("8.0.0.0/8"), null, rig.ethernet);
+        rig.network.addressing().addRoute(IpPrefix.parse("8.0.0.0/8"), null, rig.ethernet);
         send(path, new byte[8], true);
         assertEquals(700, path.mtu);
     }
 
     @Test
     void shouldRefuseSourcesAndDestinationsThatCannotBe() {
-        assertNull(rig.network.path(0, IpAddress.lowOfV4(0x0a000009), 0, IpAddress.lowOfV4(Rig.PEER)));
-        assertNull(rig.network.path(0, IpAddress.lowOfV4(Rig.LOCAL), 0, IpAddress.lowOfV4(Rig.PEER)));
-        rig.network.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.v4(Rig.PEER), rig.ethernet);
+        assertNull(rig.output.path(0, IpAddress.lowOfV4(0x0a000009), 0, IpAddress.lowOfV4(Rig.PEER)));
+        assertNull(rig.output.path(0, IpAddress.lowOfV4(Rig.LOCAL), 0, IpAddress.lowOfV4(Rig.PEER)));
+        rig.network.addressing().addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.v4(Rig.PEER), rig.ethernet);
         assertNull(rig.path(0x7f000001), "127/8 never leaves");
         assertNull(rig.path(0));
-        assertNotNull(rig.network.path(0, IpAddress.lowOfV4(Rig.ADDRESS), 0, IpAddress.lowOfV4(Rig.PEER)));
+        assertNotNull(rig.output.path(0, IpAddress.lowOfV4(Rig.ADDRESS), 0, IpAddress.lowOfV4(Rig.PEER)));
     }
 
     @Test
@@ -222,7 +222,7 @@ class OutputTest {
         assertEquals(0xff, Frames.u8(rig.lastSent(), 0));
         send(rig.path(-1), new byte[8], true);
         assertEquals(0xff, Frames.u8(rig.lastSent(), 5));
-        rig.network.addRoute(IpPrefix.parse("224.0.0.0/4"), null, rig.ethernet);
+        rig.network.addressing().addRoute(IpPrefix.parse("224.0.0.0/4"), null, rig.ethernet);
         send(rig.path(0xe1818203), new byte[8], true);
         assertEquals(0x01005e01, Frames.i32(rig.lastSent(), 0));
         assertEquals(0x8203, Frames.u16(rig.lastSent(), 4));
@@ -234,10 +234,12 @@ class OutputTest {
         refused(() -> rig.network.addEthernet("lo0", 1500));
         refused(() -> rig.network.addEthernet("nic1", 71));
         refused(() -> rig.network.addEthernet("nic1", 65536));
-        refused(() -> rig.network.addAddress(rig.ethernet, IpPrefix.parse("127.0.0.1/8")));
-        refused(() -> rig.network.addAddress(rig.ethernet, IpPrefix.parse("224.0.0.1/8")));
-        refused(() -> rig.network.addAddress(rig.ethernet, IpPrefix.parse("0.0.0.0/8")));
-        refused(() -> rig.network.addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.1.1"), rig.ethernet));
+        refused(() -> rig.network.addressing().add(rig.ethernet, IpPrefix.parse("127.0.0.1/8")));
+        refused(() -> rig.network.addressing().add(rig.ethernet, IpPrefix.parse("224.0.0.1/8")));
+        refused(() -> rig.network.addressing().add(rig.ethernet, IpPrefix.parse("0.0.0.0/8")));
+        refused(() -> rig.network
+                .addressing()
+                .addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse("10.0.1.1"), rig.ethernet));
     }
 
     private static void refused(final Runnable configuration) {
@@ -248,8 +250,8 @@ class OutputTest {
 
     @Test
     void shouldForgetAnAddressWhenRemoved() {
-        assertTrue(rig.network.isLocal(0, IpAddress.lowOfV4(Rig.ADDRESS)));
-        assertTrue(rig.network.removeAddress(rig.ethernet, IpAddress.v4(Rig.ADDRESS)));
+        assertTrue(rig.output.isLocal(0, IpAddress.lowOfV4(Rig.ADDRESS)));
+        assertTrue(rig.network.addressing().remove(rig.ethernet, IpAddress.v4(Rig.ADDRESS)));
         assertNull(rig.path(Rig.PEER));
         rig.arrive(Frames.ethernet(new Frames.Ip().payload(new byte[8]).build()));
         assertEquals(1, rig.dropped(DropReason.IP_NOT_MINE));

@@ -35,6 +35,7 @@ public final class Rig implements TurnClock, AutoCloseable {
     public final TcpTunables tunables = new TcpTunables();
     public final NetworkEnvironment environment;
     public final NetworkLayer network;
+    public final IpOutput output;
     public final Udp udp;
     public final FakePort port;
     public final EthernetInterface ethernet;
@@ -50,14 +51,15 @@ public final class Rig implements TurnClock, AutoCloseable {
         environment = new NetworkEnvironment(
                 this, timers, random::nextLong, new ScalarKernels(), counters, drops, tunables, claims);
         network = new NetworkLayer(environment);
-        udp = new Udp(environment, network);
+        output = network.output();
+        udp = new Udp(environment, output);
         network.register(Udp.PROTOCOL, udp);
         network.register(PROBE, probe);
         port = new FakePort(MAC, mtu);
         ethernet = network.addEthernet("nic0", mtu);
         network.attach(ethernet, port);
-        network.addAddress(ethernet, new IpPrefix(IpAddress.v4(ADDRESS), 24));
-        network.addAddress(network.loopback(), new IpPrefix(IpAddress.v4(LOCAL), 16));
+        network.addressing().add(ethernet, new IpPrefix(IpAddress.v4(ADDRESS), 24));
+        network.addressing().add(network.loopback(), new IpPrefix(IpAddress.v4(LOCAL), 16));
         turn();
         // Until the addresses are announced for the second time.
         sleep(2_000);
@@ -154,7 +156,7 @@ public final class Rig implements TurnClock, AutoCloseable {
     }
 
     public Path path(final int destination) {
-        return network.path(0, 0, 0, IpAddress.lowOfV4(destination));
+        return output.path(0, 0, 0, IpAddress.lowOfV4(destination));
     }
 
     @Override

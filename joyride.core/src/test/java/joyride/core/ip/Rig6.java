@@ -15,7 +15,7 @@ public final class Rig6 implements AutoCloseable {
 
     public Rig6(final int mtu) {
         rig = new Rig(mtu, 1);
-        rig.network.addAddress(rig.ethernet, IpPrefix.parse("2001:db8::1/64"));
+        rig.network.addressing().add(rig.ethernet, IpPrefix.parse("2001:db8::1/64"));
         rig.turn();
         // Until duplicate address detection, reports and announcements are over.
         rig.sleep(10_000);
@@ -38,13 +38,13 @@ public final class Rig6 implements AutoCloseable {
     }
 
     public Path path(final IpAddress destination) {
-        return rig.network.path(0, 0, destination.high(), destination.low());
+        return rig.output.path(0, 0, destination.high(), destination.low());
     }
 
     /** Sends a probe packet of {@code length} bytes. */
     public void send(final Path path, final int length) {
-        final long at = rig.network.allocate(path, length);
-        rig.network.send(path, at, length, Rig.PROBE, 0, 64, false, 0);
+        final long at = rig.output.allocate(path, length);
+        rig.output.send(path, at, length, Rig.PROBE, 0, 64, false, 0);
         rig.turn();
     }
 

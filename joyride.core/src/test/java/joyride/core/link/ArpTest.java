@@ -30,9 +30,9 @@ class ArpTest {
 
     private void send(final int destination, final int mark) {
         final Path path = rig.path(destination);
-        final long at = rig.network.allocate(path, 8);
+        final long at = rig.output.allocate(path, 8);
         Memory.putLongBE(at, mark);
-        rig.network.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
+        rig.output.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
         rig.turn();
     }
 
@@ -53,9 +53,9 @@ class ArpTest {
     }
 
     private String state() {
-        return rig.network.neighbourViews().isEmpty()
+        return rig.network.views().neighbours().isEmpty()
                 ? "none"
-                : rig.network.neighbourViews().get(0).state();
+                : rig.network.views().neighbours().get(0).state();
     }
 
     @Test
@@ -227,7 +227,7 @@ class ArpTest {
 
     @Test
     void shouldAnnounceWhenAddressOrPortIsSet() {
-        rig.network.addAddress(rig.ethernet, new IpPrefix(IpAddress.v4(0x0a000005), 24));
+        rig.network.addressing().add(rig.ethernet, new IpPrefix(IpAddress.v4(0x0a000005), 24));
         rig.turn();
         assertArrayEquals(
                 Frames.ethernet(
@@ -248,16 +248,16 @@ class ArpTest {
         rig.resolvePeer();
         final Path path = rig.path(Rig.PEER);
         rig.network.attach(rig.ethernet, null);
-        assertEquals(0, rig.network.allocate(path, 8));
+        assertEquals(0, rig.output.allocate(path, 8));
         assertEquals(1, rig.dropped(DropReason.INTERFACE_DOWN));
         final FakePort other = new FakePort(0x0200_0000_0009L, 1400);
         rig.network.attach(rig.ethernet, other);
         rig.turn();
         other.sent.clear();
-        final long at = rig.network.allocate(path, 8);
+        final long at = rig.output.allocate(path, 8);
         assertTrue(at != 0);
         assertEquals(1400, path.mtu);
-        rig.network.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
+        rig.output.send(path, at, 8, Rig.PROBE, 0, 64, true, 0);
         rig.turn();
         assertEquals(1, other.sent.size());
         assertEquals(2, Frames.u8(other.sent.get(0), 5));
@@ -289,14 +289,14 @@ class ArpTest {
 
     @Test
     void shouldStayBoundedWhenVeryManyNeighboursAreAsked() {
-        rig.network.addAddress(rig.ethernet, new IpPrefix(IpAddress.v4(0x0b000001), 8));
+        rig.network.addressing().add(rig.ethernet, new IpPrefix(IpAddress.v4(0x0b000001), 8));
         for (int i = 0; i < 5000; i++) {
             send(0x0b000100 + i, i);
         }
-        assertEquals(NeighbourTable.LIMIT, rig.network.neighbourViews().size());
+        assertEquals(NeighbourTable.LIMIT, rig.network.views().neighbours().size());
         rig.port.sent.clear();
         rig.sleep(30_000);
-        assertEquals(0, rig.network.neighbourViews().size());
+        assertEquals(0, rig.network.views().neighbours().size());
     }
 
     @Test
@@ -369,8 +369,8 @@ class ArpTest {
         rig.network.mtu(rig.ethernet, 9000);
         assertEquals(9000, rig.ethernet.mtu());
         final Path path = rig.path(Rig.PEER);
-        final long at = rig.network.allocate(path, 8000);
-        rig.network.send(path, at, 8000, Rig.PROBE, 0, 64, true, 0);
+        final long at = rig.output.allocate(path, 8000);
+        rig.output.send(path, at, 8000, Rig.PROBE, 0, 64, true, 0);
         rig.ethernet.neighbours().learned(0, IpAddress.lowOfV4(Rig.PEER), Rig.PEER_MAC);
         rig.turn();
         assertEquals(14 + 20 + 8000, jumbo.sent.get(jumbo.sent.size() - 1).length);

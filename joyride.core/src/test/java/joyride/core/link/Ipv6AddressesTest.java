@@ -42,7 +42,7 @@ class Ipv6AddressesTest {
     @Test
     void shouldJoinItsGroupAndAskBeforeItUsesTheAddressWhenOneIsConfigured() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.turn();
             final byte[] report = sent(rig, 143).get(0);
             assertEquals(IpAddress.parse("ff02::16"), Frames6.destination(report));
@@ -55,58 +55,58 @@ class Ipv6AddressesTest {
             assertEquals(ADDRESS, Frames6.target(asked));
             assertEquals(14, asked[78], "a nonce, and no station address");
             assertFalse(has(rig, ADDRESS));
-            assertTrue(rig.network.interfaceViews().get(1).addresses().contains("2001:db8::1/64 tentative"));
+            assertTrue(rig.network.views().interfaces().get(1).addresses().contains("2001:db8::1/64 tentative"));
             rig.sleep(999);
-            assertFalse(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertFalse(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
             rig.sleep(2);
-            assertTrue(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
-            assertTrue(rig.network.interfaceViews().get(1).addresses().contains("2001:db8::1/64"));
+            assertTrue(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertTrue(rig.network.views().interfaces().get(1).addresses().contains("2001:db8::1/64"));
         }
     }
 
     @Test
     void shouldNotUseTheAddressWhenAnotherStationHasIt() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.turn();
             rig.arrive(Frames6.advertisement(ADDRESS, ALL_NODES, 0x20, ADDRESS, Rig.PEER_MAC));
             rig.sleep(10_000);
-            assertFalse(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
-            assertTrue(rig.network.interfaceViews().get(1).addresses().contains("2001:db8::1/64 duplicate"));
+            assertFalse(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertTrue(rig.network.views().interfaces().get(1).addresses().contains("2001:db8::1/64 duplicate"));
         }
     }
 
     @Test
     void shouldNotUseTheAddressWhenAnotherStationAsksForItAtTheSameTime() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.turn();
             rig.arrive(Frames6.solicitation(ANY, GROUP, ADDRESS, Frames6.option(14, 12345)));
             rig.sleep(10_000);
-            assertFalse(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertFalse(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
         }
     }
 
     @Test
     void shouldUseTheAddressWhenItsOwnQuestionComesBack() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.turn();
             rig.arrive(sent(rig, 135).get(0));
             rig.sleep(1_001);
-            assertTrue(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertTrue(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
         }
     }
 
     @Test
     void shouldUseTheAddressWhenSomebodyResolvesIt() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.turn();
             rig.arrive(Frames6.solicitation(PEER, GROUP, ADDRESS, Frames6.option(1, Rig.PEER_MAC)));
             assertTrue(sent(rig, 136).isEmpty(), "nobody is told of a tentative address");
             rig.sleep(1_001);
-            assertTrue(rig.network.isLocal(ADDRESS.high(), ADDRESS.low()));
+            assertTrue(rig.output.isLocal(ADDRESS.high(), ADDRESS.low()));
         }
     }
 
@@ -114,7 +114,7 @@ class Ipv6AddressesTest {
     void shouldMakeAnotherLinkLocalAddressWhenTheFirstIsTaken() {
         try (Rig rig = new Rig()) {
             rig.ethernet.nd().secret(new byte[] {1});
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.sleep(1_500);
             IpAddress first = null;
             for (final byte[] frame : sent(rig, 135)) {
@@ -135,7 +135,7 @@ class Ipv6AddressesTest {
         for (int i = 0; i < lows.length; i++) {
             try (Rig rig = new Rig(1500, i + 1)) {
                 rig.ethernet.nd().secret(new byte[] {(byte) (i / 2)});
-                rig.network.addAddress(rig.ethernet, OURS);
+                rig.network.addressing().add(rig.ethernet, OURS);
                 rig.sleep(5_000);
                 lows[i] = linkLocal(rig).low();
             }
@@ -148,7 +148,7 @@ class Ipv6AddressesTest {
     void shouldWaitForTheLinkWhenThereIsNoPort() {
         try (Rig rig = new Rig()) {
             rig.network.attach(rig.ethernet, null);
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.sleep(5_000);
             assertFalse(has(rig, ADDRESS));
             rig.network.attach(rig.ethernet, rig.port);
@@ -160,7 +160,7 @@ class Ipv6AddressesTest {
     @Test
     void shouldTellTheLinkWhereItsAddressesAreWhenThePortIsReplaced() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.sleep(10_000);
             rig.port.sent.clear();
             rig.network.attach(rig.ethernet, null);
@@ -175,7 +175,7 @@ class Ipv6AddressesTest {
     @Test
     void shouldAnswerWithAllGroupsWhenARouterAsks() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.sleep(10_000);
             rig.port.sent.clear();
             rig.arrive(Frames6.icmp(
@@ -191,15 +191,15 @@ class Ipv6AddressesTest {
     @Test
     void shouldLeaveTheGroupWhenTheAddressGoes() {
         try (Rig rig = new Rig()) {
-            rig.network.addAddress(rig.ethernet, OURS);
+            rig.network.addressing().add(rig.ethernet, OURS);
             rig.sleep(10_000);
             rig.port.sent.clear();
-            assertTrue(rig.network.removeAddress(rig.ethernet, ADDRESS));
+            assertTrue(rig.network.addressing().remove(rig.ethernet, ADDRESS));
             rig.turn();
             assertFalse(has(rig, ADDRESS));
             final byte[] report = sent(rig, 143).get(0);
             assertEquals(3, report[70], "CHANGE_TO_INCLUDE");
-            assertFalse(rig.network.removeAddress(rig.ethernet, ADDRESS));
+            assertFalse(rig.network.addressing().remove(rig.ethernet, ADDRESS));
         }
     }
 }

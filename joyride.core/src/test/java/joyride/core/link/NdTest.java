@@ -342,7 +342,7 @@ class NdTest {
             assertTrue(rig.port.sent.isEmpty());
             assertFalse(
                     rig.ethernet.addresses().stream().anyMatch(p -> !p.address().isV4()));
-            rig.network.addAddress(rig.ethernet, IpPrefix.parse("2001:db8::1/64"));
+            rig.network.addressing().add(rig.ethernet, IpPrefix.parse("2001:db8::1/64"));
             rig.sleep(10_000);
             assertTrue(
                     rig.ethernet.addresses().stream().anyMatch(p -> p.address().isLinkLocal()));

@@ -85,9 +85,9 @@ class PcapTapTest {
         final var path = rig.path(Rig.LOCAL);
         final FakeRing ring = new FakeRing();
         for (int i = 0; i < 400; i++) {
-            final long at = rig.network.allocate(path, 20);
+            final long at = rig.output.allocate(path, 20);
             Memory.putLongBE(at, i);
-            rig.network.sendFrom(path, at, 20, ring, FakeRing.SIZE - 100, 10_000 + i, Rig.PROBE, 0, 64);
+            rig.output.sendFrom(path, at, 20, ring, FakeRing.SIZE - 100, 10_000 + i, Rig.PROBE, 0, 64);
             rig.network.drainLoopback();
         }
         rig.network.tap(rig.network.loopback(), null);
@@ -110,12 +110,12 @@ class PcapTapTest {
     void shouldLeaveAnIpv6PacketAsItIsWhenOnTheLoopback() throws IOException {
         final Path file = directory.resolve("loopback6.pcap");
         final IpAddress own = IpAddress.parse("fd77::1");
-        rig.network.addAddress(rig.network.loopback(), new IpPrefix(own, 128));
+        rig.network.addressing().add(rig.network.loopback(), new IpPrefix(own, 128));
         final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0);
         rig.network.tap(rig.network.loopback(), tap);
-        final var path = rig.network.path(0, 0, own.high(), own.low());
-        final long at = rig.network.allocate(path, 20);
-        rig.network.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64);
+        final var path = rig.output.path(0, 0, own.high(), own.low());
+        final long at = rig.output.allocate(path, 20);
+        rig.output.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64);
         rig.network.drainLoopback();
         rig.network.tap(rig.network.loopback(), null);
         tap.close();

@@ -36,7 +36,7 @@ class RoutersTest {
     }
 
     private static Path path(final Rig rig, final IpAddress to) {
-        return rig.network.path(0, 0, to.high(), to.low());
+        return rig.output.path(0, 0, to.high(), to.low());
     }
 
     private static List<IpPrefix> made(final Rig rig) {
@@ -160,10 +160,10 @@ class RoutersTest {
             rig.sleep(3_000);
             final Path far = path(rig, FAR);
             assertEquals(ROUTER.low(), far.nextHopLow);
-            final long at = rig.network.allocate(far, 100);
-            rig.network.send(far, at, 100, Rig.PROBE, 0, 64, false, 0);
+            final long at = rig.output.allocate(far, 100);
+            rig.output.send(far, at, 100, Rig.PROBE, 0, 64, false, 0);
             rig.sleep(9_000);
-            assertTrue(rig.network.refresh(far));
+            assertTrue(rig.output.refresh(far));
             assertEquals(OTHER.low(), far.nextHopLow);
         }
     }
@@ -186,7 +186,7 @@ class RoutersTest {
     @Test
     void shouldKeepTheConfiguredRouteWhenARouterComes() {
         try (Rig6 six = new Rig6()) {
-            six.rig.network.addRoute(IpPrefix.parse("::/0"), PEER, six.rig.ethernet);
+            six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), PEER, six.rig.ethernet);
             six.rig.ethernet.nd().autoconfigure(true);
             six.rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800));
             assertEquals(PEER.low(), path(six.rig, FAR).nextHopLow);
@@ -209,20 +209,20 @@ class RoutersTest {
     @Test
     void shouldFollowARedirectWhenItComesFromTheFirstHopAlone() {
         try (Rig6 six = new Rig6()) {
-            six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+            six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
             final Path far = path(six.rig, FAR);
             assertEquals(ROUTER.low(), far.nextHopLow);
             six.rig.arrive(redirect(six, IpAddress.parse("fe80::bad"), OTHER, FAR));
             six.rig.arrive(redirect(six, ROUTER, IpAddress.parse("2001:db8::bad"), FAR));
             assertEquals(2, six.rig.dropped(DropReason.ND_MALFORMED));
-            assertTrue(six.rig.network.refresh(far));
+            assertTrue(six.rig.output.refresh(far));
             assertEquals(ROUTER.low(), far.nextHopLow);
             six.rig.arrive(redirect(six, ROUTER, OTHER, FAR));
-            six.rig.network.refresh(far);
+            six.rig.output.refresh(far);
             assertEquals(OTHER.low(), far.nextHopLow);
             assertEquals(ROUTER.low(), path(six.rig, IpAddress.parse("2001:db8:ffff::2")).nextHopLow);
             six.rig.arrive(redirect(six, OTHER, FAR, FAR));
-            six.rig.network.refresh(far);
+            six.rig.output.refresh(far);
             assertEquals(FAR.low(), far.nextHopLow, "on the link after all");
         }
     }
@@ -232,14 +232,14 @@ class RoutersTest {
     void shouldGoByTheRouterAgainWhenWhatARedirectNamedDoesNotAnswer() {
         for (final IpAddress target : List.of(OTHER, FAR)) {
             try (Rig6 six = new Rig6()) {
-                six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+                six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
                 final Path far = path(six.rig, FAR);
                 six.rig.arrive(redirect(six, ROUTER, target, FAR));
-                six.rig.network.refresh(far);
+                six.rig.output.refresh(far);
                 assertEquals(target.low(), far.nextHopLow);
                 six.send(far, 100);
                 six.rig.sleep(20_000);
-                six.rig.network.refresh(far);
+                six.rig.output.refresh(far);
                 assertEquals(ROUTER.low(), far.nextHopLow);
             }
         }
@@ -249,11 +249,11 @@ class RoutersTest {
     @Test
     void shouldGoByTheRouterAgainWhenWhatARedirectNamedIsNoRouterAnyMore() {
         try (Rig6 six = new Rig6()) {
-            six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+            six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
             final Path far = path(six.rig, FAR);
             six.rig.arrive(redirect(six, ROUTER, OTHER, FAR));
             six.rig.arrive(Frames6.advertisement(OTHER, six.linkLocal(), 0x20, OTHER, Rig.PEER_MAC));
-            six.rig.network.refresh(far);
+            six.rig.output.refresh(far);
             assertEquals(ROUTER.low(), far.nextHopLow);
         }
     }
@@ -261,7 +261,7 @@ class RoutersTest {
     @Test
     void shouldBoundRoutersPrefixesAndAddressesWhenAdvertisementsFlood() {
         try (Rig rig = configured()) {
-            final int before = rig.network.routeViews().size();
+            final int before = rig.network.views().routes().size();
             for (int i = 0; i < 500; i++) {
                 rig.arrive(Frames6.routerAdvertisement(
                         new IpAddress(ROUTER.high(), 0x1000 + i),
@@ -273,7 +273,7 @@ class RoutersTest {
             }
             rig.sleep(5_000);
             assertEquals(Ipv6Addresses.MADE, made(rig).size());
-            final int routes = rig.network.routeViews().size() - before;
+            final int routes = rig.network.views().routes().size() - before;
             assertTrue(routes <= Routers.PREFIXES + Ipv6Addresses.MADE + 1, routes + " routes");
             assertEquals(500 - Routers.LIMIT, rig.dropped(DropReason.ND_UNWANTED));
         }
@@ -282,11 +282,11 @@ class RoutersTest {
     @Test
     void shouldBoundRoutesWhenRedirectsFlood() {
         try (Rig6 six = new Rig6()) {
-            six.rig.network.addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
+            six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
             for (int i = 0; i < 1000; i++) {
                 six.rig.arrive(redirect(six, ROUTER, OTHER, new IpAddress(FAR.high(), i + 1)));
             }
-            assertTrue(six.rig.network.routeViews().size() < 270);
+            assertTrue(six.rig.network.views().routes().size() < 270);
             assertEquals(OTHER.low(), path(six.rig, new IpAddress(FAR.high(), 1000)).nextHopLow);
             assertEquals(ADDRESS.low(), path(six.rig, FAR).sourceLow);
         }

@@ -33,7 +33,7 @@ class StackTest {
 
     private boolean isLocal(final String address) {
         final IpAddress parsed = IpAddress.parse(address);
-        return stack.calls().call("test", () -> engine.network().isLocal(parsed.high(), parsed.low()));
+        return stack.calls().call("test", () -> engine.network().output().isLocal(parsed.high(), parsed.low()));
     }
 
     @Test

@@ -54,12 +54,12 @@ public final class SimulatedHost implements AutoCloseable {
         SimulatedTcp.install(engine);
         if (port == null) {
             ethernet = null;
-            engine.network().addAddress(engine.network().loopback(), prefix);
+            engine.network().addressing().add(engine.network().loopback(), prefix);
         } else {
             ethernet = engine.network().addEthernet("nic0", mtu);
             // Programs begin at once: who asks first whether an address is free would only keep them waiting.
             ethernet.nd().dadCount(0);
-            engine.network().addAddress(ethernet, prefix);
+            engine.network().addressing().add(ethernet, prefix);
             engine.attachPort(ethernet, port);
         }
         programs = addApplication(name);
