@@ -157,4 +157,13 @@ final class SocketBuffers {
     private static int roundUp(final int bytes, final int unit, final int limit) {
         return bytes <= unit ? bytes : (int) Math.min((bytes + unit - 1L) / unit * unit, limit);
     }
+
+    /** Whether the peer may have to hear of what the program read: below what any variant announces nothing needs to be looked at. */
+    static boolean worthAnUpdate(final TcpConnection c) {
+        final int left = Math.max(c.rcvAdv - c.rcvNxt, 0);
+        final int gain = receiveSpace(c) - left;
+        return gain >= Math.min(2 * c.maxSeg, c.rcvHiwat >> 1)
+                || c.is(TcpControlBlock.RXWIN0SENT)
+                || left < c.maxSeg && gain > 0 && 2 * gain >= receiveBuffer(c);
+    }
 }

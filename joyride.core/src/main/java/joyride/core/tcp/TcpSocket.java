@@ -6,24 +6,16 @@ import joyride.api.socket.Errno;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 import joyride.api.socket.StackInstance;
-import joyride.api.tcp.CongestionControl;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpState;
-import joyride.api.tcp.TcpVariant;
 import joyride.core.ip.Path;
-import joyride.core.share.Wildcards;
 
 /** A TCP socket: what a program's handle is about, over a connection, a listener, or neither. */
-final class TcpSocket implements Socket {
+final class TcpSocket extends NamedSocket implements Socket {
     private final TcpInstance instance;
     private SocketOptions options;
     private Endpoint endpoint;
 
-    /** Its addresses while it has no connection. */
-    private SocketName name = SocketName.NONE;
-
-    private PortTable.Binding binding;
-    private TcpConnection connection;
     private TimeWait timeWait;
 
     /** Of a listening socket. */
@@ -60,7 +52,8 @@ final class TcpSocket implements Socket {
         instance.register(this);
     }
 
-    private TcpStack stack() {
+    @Override
+    TcpStack stack() {
         return instance.stack();
     }
 
@@ -87,10 +80,6 @@ final class TcpSocket implements Socket {
         }
     }
 
-    TcpConnection connection() {
-        return connection;
-    }
-
     Listener listener() {
         return listener;
     }
@@ -99,26 +88,9 @@ final class TcpSocket implements Socket {
         return options;
     }
 
-    @Override
-    public IpAddress localAddress() {
-        final TcpConnection c = connection;
-        return c != null ? new IpAddress(c.localHigh, c.localLow) : new IpAddress(name.localHigh, name.localLow);
-    }
-
-    @Override
-    public int localPort() {
-        return connection != null ? connection.localPort : name.localPort;
-    }
-
-    @Override
-    public IpAddress remoteAddress() {
-        final TcpConnection c = connection;
-        return c != null ? new IpAddress(c.remoteHigh, c.remoteLow) : new IpAddress(name.remoteHigh, name.remoteLow);
-    }
-
-    @Override
-    public int remotePort() {
-        return connection != null ? connection.remotePort : name.remotePort;
+    /** For its next connection; who calls applies them to the one that it has. */
+    void options(final SocketOptions next) {
+        options = next;
     }
 
     @Override
@@ -136,11 +108,6 @@ final class TcpSocket implements Socket {
         return timeWait != null ? TcpState.TIME_WAIT : TcpState.CLOSED;
     }
 
-    /** The port that the program bound; 0: none. */
-    int boundPort() {
-        return binding == null ? 0 : binding.port;
-    }
-
     int tos() {
         return options.tos;
     }
@@ -151,11 +118,6 @@ final class TcpSocket implements Socket {
             return options.ttl;
         }
         return v4 ? instance.tunables().ipTtl : instance.tunables().ip6HopLimit;
-    }
-
-    private boolean isV4() {
-        final IpAddress known = remotePort() != 0 ? remoteAddress() : localAddress();
-        return known.isV4();
     }
 
     int ttl() {
@@ -175,21 +137,6 @@ final class TcpSocket implements Socket {
     @Override
     public int bind(final IpAddress address, final int port, final int flags) {
         return PassiveOpen.bind(this, address, port, (flags & V6_ONLY) != 0);
-    }
-
-    /** Its name from now on. */
-    void bound(final PortTable.Binding to) {
-        binding = to;
-        to.socket = this;
-        ownName();
-        // To a program all wildcards of IPv6 are "::".
-        name.localHigh = Wildcards.isWildcard(to.high, to.low) ? 0 : to.high;
-        name.localLow = to.low;
-        name.localPort = to.port;
-    }
-
-    PortTable.Binding binding() {
-        return binding;
     }
 
     @Override
@@ -253,19 +200,12 @@ final class TcpSocket implements Socket {
         endpoint = programSide;
     }
 
-    private void ownName() {
-        if (name == SocketName.NONE) {
-            name = stack().pool().name();
-        }
-    }
-
     /** Its connection has gone and the program has not: it may still ask for the addresses. */
     private void leave(final TcpConnection ended) {
         awaitsData = false;
         connection = null;
         if (!programClosed) {
-            ownName();
-            name.take(ended);
+            keepName(ended);
         }
     }
 
@@ -308,12 +248,7 @@ final class TcpSocket implements Socket {
         if (c == null || c.state < TcpState.ESTABLISHED || TcpState.haveReceivedFin(c.state)) {
             return;
         }
-        // Below what any variant announces nothing needs to be looked at.
-        final int left = Math.max(c.rcvAdv - c.rcvNxt, 0);
-        final int gain = SocketBuffers.receiveSpace(c) - left;
-        if (gain >= Math.min(2 * c.maxSeg, c.rcvHiwat >> 1)
-                || c.is(TcpControlBlock.RXWIN0SENT)
-                || left < c.maxSeg && gain > 0 && 2 * gain >= SocketBuffers.receiveBuffer(c)) {
+        if (SocketBuffers.worthAnUpdate(c)) {
             instance.guard().output(c);
         }
     }
@@ -438,7 +373,7 @@ final class TcpSocket implements Socket {
             done();
             return;
         }
-        releaseBinding();
+        releasePort();
         if (errno != 0) {
             endpoint.failed(errno);
         } else if (ended.sendClosed) {
@@ -472,25 +407,14 @@ final class TcpSocket implements Socket {
         if (programClosed) {
             done();
         } else {
-            releaseBinding();
+            releasePort();
             endpoint.failed(errno);
-        }
-    }
-
-    private void releaseBinding() {
-        if (binding != null) {
-            stack().ports().release(binding);
-            binding = null;
         }
     }
 
     /** Nothing of TCP stands behind the socket any more. */
     private void done() {
-        releaseBinding();
-        if (name != SocketName.NONE) {
-            stack().pool().giveBack(name);
-            name = SocketName.NONE;
-        }
+        unname();
         if (!closedTold) {
             closedTold = true;
             instance.unregister(this);
@@ -504,20 +428,7 @@ final class TcpSocket implements Socket {
 
     @Override
     public int setOption(final SocketOption option, final long value) {
-        if (option == SocketOption.TCP_REMOTE_UDP_ENCAPS_PORT && state() != TcpState.CLOSED) {
-            return Errno.EINVAL;
-        }
-        final OptionSets sets = stack().optionSets();
-        options = sets.with(options, option, value, instance.tunables());
-        final int error = sets.error();
-        if (error != 0 || connection == null) {
-            if (option == SocketOption.TCP_FASTOPEN && error == 0 && value != 0 && state() == TcpState.CLOSED) {
-                // What the program writes before it connects may go with the SYN.
-                endpoint.sendRing().limit(sendBuffer());
-            }
-            return error;
-        }
-        return instance.guard().option(connection, options, option, value);
+        return SocketSettings.set(this, option, value);
     }
 
     @Override
@@ -527,89 +438,37 @@ final class TcpSocket implements Socket {
 
     @Override
     public int md5Key(final IpAddress peer, final int prefix, final byte[] key) {
-        final OptionSets sets = stack().optionSets();
-        options = sets.with(options, peer, prefix, key);
-        final int error = sets.error();
-        if (error == 0 && connection != null) {
-            options.apply(connection);
-        }
-        return error;
+        return SocketSettings.md5Key(this, peer, prefix, key);
     }
 
     @Override
     public int congestionControl(final String name) {
-        if (!stack().variants().hasCongestionControl(name)) {
-            return Errno.ENOENT;
-        }
-        options = stack().optionSets().with(options, name);
-        if (connection != null) {
-            connection.wantedCc = name;
-            instance.succession()
-                    .switchCongestionControl(connection, stack().variants().congestionControlFor(connection));
-        }
-        return 0;
+        return SocketSettings.congestionControl(this, name);
     }
 
     @Override
     public String congestionControl() {
-        if (connection != null) {
-            return connection.cc.name();
-        }
-        return options.congestionControl != null
-                ? options.congestionControl
-                : instance.owner().congestionControl();
-    }
-
-    private CongestionControl algorithm() {
-        return connection != null
-                ? connection.cc
-                : stack().variants().congestionControl(options.congestionControl, instance);
+        return SocketSettings.congestionControl(this);
     }
 
     @Override
     public int setCongestionOption(final byte[] option) {
-        final int refused = instance.guard().congestionOption(algorithm(), connection, option);
-        if (refused == 0) {
-            options = stack().optionSets().withCongestionOption(options, option);
-        }
-        return refused;
+        return SocketSettings.congestionOption(this, option);
     }
 
     @Override
     public int getCongestionOption(final byte[] option) {
-        if (connection == null) {
-            for (final byte[] set : options.congestionOptions) {
-                if (set.length == option.length && OptionSets.sameName(set, option)) {
-                    System.arraycopy(set, 0, option, 0, set.length);
-                    return 0;
-                }
-            }
-        }
-        return algorithm().getOption(connection, instance.tunables(), option);
+        return SocketSettings.readCongestionOption(this, option);
     }
 
     @Override
     public int variant(final String name) {
-        final TcpVariant wanted = stack().variants().variant(name);
-        if (wanted == null) {
-            return Errno.ENOENT;
-        }
-        if (connection != null && connection.variant != wanted) {
-            final int refused = instance.succession().choose(connection, wanted);
-            if (refused != 0) {
-                return refused;
-            }
-        }
-        options = stack().optionSets().withVariant(options, name);
-        return 0;
+        return SocketSettings.variant(this, name);
     }
 
     @Override
     public String variant() {
-        if (connection != null && connection.variant != null) {
-            return connection.variant.name();
-        }
-        return options.variant != null ? options.variant : instance.owner().variant();
+        return SocketSettings.variant(this);
     }
 
     @Override
