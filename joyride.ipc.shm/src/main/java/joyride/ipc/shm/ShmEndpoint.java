@@ -18,17 +18,9 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     private final ShmInstance instance;
     private final ShmReceiveRing receive;
     private final ShmSendRing send;
-    private Socket socket;
-    private int generation;
-    private boolean closing;
-    private boolean done;
     /** Accepted for this listener, and no process has taken it yet. */
     private ShmEndpoint listener;
-    /** Of a socket that listens; else null. */
-    private Listening listening;
 
-    /** Whether it did something since the last look for idle memory. */
-    boolean touched;
     /** Whether it is on the list of those that hold memory. */
     boolean listed;
     /** Whether it is on the list of those whose window wants memory. */
@@ -444,67 +436,7 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
         return relays == null ? "" : "escalated";
     }
 
-    // ---- left to a successor
-
-    void save(final BooksWriter to) {
-        to.number(generation).flag(touched).flag(inUse());
-        if (!inUse()) {
-            return;
-        }
-        to.socket(socket).flag(closing).flag(done);
-        ShownState.save(this, to);
-        Holders.save(this, to);
-        TurnEnd.save(this, to);
-        Signals.save(this, to);
-        ProgramWords.save(this, to);
-        SocketOptions.save(this, to);
-        receive.save(to);
-        send.save(to);
-    }
-
-    void restore(final BooksReader from) {
-        generation = from.number();
-        touched = from.flag();
-        if (!from.flag()) {
-            return;
-        }
-        socket = from.socket();
-        closing = from.flag();
-        done = from.flag();
-        SocketOptions.begin(this);
-        ShownState.restore(this, from);
-        Holders.restore(this, from);
-        TurnEnd.restore(this, from);
-        instance.signals().restore(this, from);
-        ProgramWords.restore(this, from);
-        instance.options().restore(this, from);
-        receive.restore(from);
-        send.restore(from);
-    }
-
-    /** Once all slots are there. */
-    void saveQueue(final BooksWriter to) {
-        to.flag(listening != null);
-        if (listening != null) {
-            listening.save(to);
-        }
-    }
-
-    void restoreQueue(final BooksReader from) {
-        if (from.flag()) {
-            listening = new Listening(this);
-            listening.restore(from);
-        }
-    }
-
     void waitsAt(final ShmEndpoint itsListener) {
         listener = itsListener;
-    }
-
-    /** Takes its place behind its socket. */
-    void takePlace() {
-        if (inUse() && socket != null) {
-            socket.exchange(this);
-        }
     }
 }

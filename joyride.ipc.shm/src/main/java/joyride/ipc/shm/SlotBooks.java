@@ -1,10 +1,24 @@
 package joyride.ipc.shm;
 
+import joyride.api.socket.Socket;
+
 /**
  * What is known of a socket slot beside its rings: the base of {@link ShmEndpoint}, since an idle connection should be few objects. Each group
  * belongs to the class that is named with it, which alone reads and writes it.
  */
 abstract class SlotBooks {
+    // ---- ShmEndpoint, and SlotHandover, which leaves it to a successor
+
+    Socket socket;
+    int generation;
+    boolean closing;
+    boolean done;
+    /** Of a socket that listens; else null. */
+    Listening listening;
+
+    /** Whether it did something since the last look for idle memory. */
+    boolean touched;
+
     // ---- ShownState
 
     byte stateBits;

@@ -165,10 +165,10 @@ final class SocketTable {
     void save(final BooksWriter to) {
         to.number(count);
         for (int slot = 0; slot < count; slot++) {
-            endpoints[slot].save(to);
+            SlotHandover.save(endpoints[slot], to);
         }
         for (int slot = 0; slot < count; slot++) {
-            endpoints[slot].saveQueue(to);
+            SlotHandover.saveQueue(endpoints[slot], to);
         }
         to.numbers(free, freeCount).flag(limitTold);
     }
@@ -176,10 +176,10 @@ final class SocketTable {
     void restore(final BooksReader from) {
         final int slots = from.number(0, JR_SOCKETS);
         while (count < slots) {
-            add().restore(from);
+            SlotHandover.restore(add(), from);
         }
         for (int slot = 0; slot < count; slot++) {
-            endpoints[slot].restoreQueue(from);
+            SlotHandover.restoreQueue(endpoints[slot], from);
         }
         for (final int slot : from.numbers(count)) {
             if (slot < 0 || slot >= count || endpoints[slot].inUse()) {
@@ -199,7 +199,7 @@ final class SocketTable {
     /** Its endpoints take their places behind their sockets. */
     void takePlaces() {
         for (int slot = 0; slot < count; slot++) {
-            endpoints[slot].takePlace();
+            SlotHandover.takePlace(endpoints[slot]);
         }
     }
 }
