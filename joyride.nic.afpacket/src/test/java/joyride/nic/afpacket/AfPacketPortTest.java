@@ -198,6 +198,7 @@ class AfPacketPortTest {
                 final int before = cable.changes();
                 ThreadNamespace.ip("link set near up");
                 cable.awaitChanges(before + 1);
+                cable.awaitCarrier();
                 kernel.send(packet(pattern(7, 100)));
                 assertArrayEquals(pattern(7, 100), next(queue));
             }

@@ -35,13 +35,18 @@ public final class Cable implements AutoCloseable {
         ip("link set near up");
         ip("link set far up");
         ip("addr add 10.9.0.1/24 dev far");
-        while (!NetworkDevice.find("near").running()) {
-            // The kernel says so a little later than it is so.
-            LockSupport.parkNanos(1_000_000);
-        }
+        awaitCarrier();
         ip("neigh add 10.9.0.2 lladdr " + NEAR_MAC + " dev far");
         map = map();
         map.add(0, 0xffff_0a09_0002L);
+    }
+
+    /** Waits until both ends carry: the kernel says so of each in its own time, and drops what an end sends before. */
+    public void awaitCarrier() throws NetworkDevice.Unavailable {
+        while (!NetworkDevice.find("near").running()
+                || !NetworkDevice.find("far").running()) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     private static SteeringMap map() throws BpfException {
