@@ -38,6 +38,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private List<int[]> sockets;
     private final Map<Integer, String> opening;
     private final boolean promiscuous;
+    private final MemifSocket listening;
     private boolean running;
     private boolean closed;
 
@@ -58,6 +59,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         events = configuration.events();
         Lingering.sweep();
         Mempool made = null;
+        MemifSocket taken = null;
         int opened = -1;
         DpdkQueue[] begun = {};
         try {
@@ -69,9 +71,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             if (device.driver().equals(FORGETS) && kernel != null) {
                 Exclusive.check(kernel);
             }
-            if (device.driver().equals(MemifBuffers.DRIVER)) {
-                MemifSocket.free(device.arguments());
-            }
+            taken = device.driver().equals(MemifBuffers.DRIVER) ? MemifSocket.take(device.arguments()) : null;
+            listening = taken;
             final var before = DeviceSockets.before(kernel);
             opened = Ethdev.probe(device.name(), device.arguments());
             port = opened;
@@ -115,7 +116,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             Rss.spread(port, plan.info(), queues.length);
             watch();
         } catch (final NicException | RuntimeException e) {
-            abandon(opened, made, begun);
+            abandon(taken, opened, made, begun);
             final String message = name + ": " + configuration.device() + ": " + e.getMessage();
             throw e instanceof NicException refused && refused.isBusy()
                     ? NicException.busy(message)
@@ -131,8 +132,11 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
                         + " or take the driver afxdp";
     }
 
-    private void abandon(final int opened, final Mempool made, final DpdkQueue[] begun) {
+    private void abandon(final MemifSocket taken, final int opened, final Mempool made, final DpdkQueue[] begun) {
         watches.forEach(DpdkPort::close);
+        if (taken != null) {
+            taken.leave();
+        }
         for (final DpdkQueue queue : begun) {
             if (queue != null) {
                 queue.stop();
@@ -383,8 +387,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
                 // A device of the kernel's would stay so.
                 Ethdev.promiscuous(port, false);
             }
-            if (device.driver().equals(MemifBuffers.DRIVER)) {
-                MemifSocket.leave(device.arguments());
+            if (listening != null) {
+                listening.leave();
             }
             stop();
             closed = true;

@@ -2,6 +2,7 @@ package joyride.nic.dpdk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,9 +35,9 @@ class MemifSocketTest {
     void shouldBeBusyWhereAServerListens() throws Exception {
         final int other = listen();
         try {
-            final NicException refused = assertThrows(NicException.class, () -> MemifSocket.free(arguments("server")));
+            final NicException refused = assertThrows(NicException.class, () -> MemifSocket.take(arguments("server")));
             assertTrue(refused.isBusy(), refused.getMessage());
-            MemifSocket.free(arguments("client"));
+            assertNull(MemifSocket.take(arguments("client")));
             assertTrue(Files.exists(directory.resolve("socket")));
         } finally {
             Descriptors.close(other);
@@ -56,12 +57,46 @@ class MemifSocketTest {
         }
     }
 
+    /** One listens for both, as net_memif's manual has it: clients say by {@code id} whom they want. */
+    @Test
+    void shouldListenOnWhenOneOfTwoServersAtASocketCloses() throws Exception {
+        try (Ports ports = Ports.here()) {
+            final DpdkPort one = ports.open("net_memif11", Ports.settings("arguments", arguments("server") + ",id=1"));
+            final DpdkPort two = ports.open("net_memif12", Ports.settings("arguments", arguments("server") + ",id=2"));
+            final NicException refused =
+                    assertThrows(NicException.class, () -> MemifSocket.take(arguments("server") + ",id=2"));
+            assertTrue(refused.isBusy(), refused.getMessage());
+            one.close();
+            assertTrue(Files.exists(directory.resolve("socket")));
+            final DpdkPort client =
+                    ports.open("net_memif13", Ports.settings("arguments", arguments("client") + ",id=2"));
+            Ports.connect(two, client);
+            assertTrue(Ports.send(two, 0, 100, 5));
+            assertEquals(5, Ports.receive(client, 0, 100));
+            two.close();
+            assertFalse(Files.exists(directory.resolve("socket")));
+        }
+    }
+
+    @Test
+    void shouldTakeItsSocketAwayWhenAServerDoesNotOpen() throws Exception {
+        try (Ports ports = Ports.here()) {
+            assertThrows(
+                    NicException.class,
+                    () -> ports.open(
+                            "net_memif14", Ports.settings("arguments", arguments("server"), "frames", "4000000")));
+            final DpdkPort again = ports.open("net_memif15", Ports.settings("arguments", arguments("server")));
+            again.close();
+            assertFalse(Files.exists(directory.resolve("socket")));
+        }
+    }
+
     @Test
     void shouldLeaveAFileThatIsNoSocket() throws Exception {
-        MemifSocket.free(arguments("server"));
+        MemifSocket.take(arguments("server")).leave();
         assertFalse(Files.exists(directory.resolve("socket")));
         Files.writeString(directory.resolve("socket"), "somebody's");
-        MemifSocket.free(arguments("server"));
+        MemifSocket.take(arguments("server")).leave();
         assertEquals("somebody's", Files.readString(directory.resolve("socket")));
     }
 }
