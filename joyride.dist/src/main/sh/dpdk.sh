@@ -41,7 +41,7 @@ dpdk_devices() {
             *) continue ;;
         esac
         text="${device##*/}: driver $(dpdk_link "$device/driver"), IOMMU group $(dpdk_link "$device/iommu_group")"
-        [ ! -d "$device/net" ] || text="$text, in the kernel $(find "$device/net" -mindepth 1 -maxdepth 1 -printf '%f ')"
+        [ ! -d "$device/net" ] || text="$text, in the kernel $(find "$device/net" -mindepth 1 -maxdepth 1 -printf '%f ' | sed 's, $,,')"
         [ ! -e "$device/sriov_totalvfs" ] || text="$text, $(cat "$device/sriov_numvfs") of $(cat "$device/sriov_totalvfs") VFs"
         [ ! -e "$device/physfn" ] || text="$text, VF of $(dpdk_link "$device/physfn")"
         dpdk_line - "$text"
