@@ -82,21 +82,27 @@ final class NicSwapIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"af_packet, false", "af_packet, true"})
+    @CsvSource({"net_af_packet, false", "net_af_packet, true", "net_tap, false"})
     void shouldServeOnWhenDpdkTakesTheNicAndGivesItBack(
-            final String pmd, final boolean shared, @TempDir final Path folder) throws Exception {
+            final String device, final boolean shared, @TempDir final Path folder) throws Exception {
         TwoHosts.Setup setup = new TwoHosts.Setup("afxdp", shared);
         Setups.needs(setup);
         Setups.needsDpdk();
-        Machine.needs("nginx", "curl", "wrk", "redis-server", "redis-benchmark", "iperf3", "ethtool");
+        Machine.needs("nginx", "curl", "wrk", "redis-server", "redis-benchmark", "iperf3", "ethtool", "tc");
         try (TwoHosts two = TwoHosts.create(setup)) {
             Files.writeString(
                     two.joyride().folder("etc").resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
             hosts = two;
-            more = "interface.joy0.driver.dpdk.pmd=" + pmd + "\n";
+            more = device.equals("net_tap")
+                    ? TapBeside.of(two.laboratory().here(), two.nic(), TwoHosts.OWN)
+                    : "interface.joy0.driver.dpdk.pmd=af_packet\n";
             two.joyride().start(two.configuration() + more);
             two.awaitUp();
             serveOn(folder, WITH_DPDK);
+            if (device.equals("net_tap")) {
+                long frames = TapBeside.frames(two.laboratory().here());
+                assertTrue(frames > 1000, () -> frames + " frames by the TAP");
+            }
         }
     }
 

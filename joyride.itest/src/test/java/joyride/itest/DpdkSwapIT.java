@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Dictionary;
 import java.util.Hashtable;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import joyride.api.admin.StackAdmin;
@@ -44,6 +46,7 @@ public class DpdkSwapIT {
     private static final String OURS = "10.9.0.2";
     private static final int PORT = 7007;
     private static final int CLIENTS = 20;
+    private static final String TAP = "jtap0";
 
     @Inject
     private BundleContext context;
@@ -67,13 +70,27 @@ public class DpdkSwapIT {
             ThreadNamespace.ip("addr add " + KERNEL + "/24 dev far");
             // A veth hands over checksums that are not computed yet.
             ThreadNamespace.command("ethtool -K far tx off");
+            tapBeside();
         }
         return Service.options();
     }
 
-    /** Twenty clients over Joyride talk to an echo server of the kernel's. */
+    /** A TAP that what comes for Joyride's address at {@code near} goes to, and what is sent by it leaves at {@code near}: so net_tap serves the same NIC. */
+    private static void tapBeside() throws IOException, InterruptedException {
+        ThreadNamespace.ip("tuntap add " + TAP + " mode tap multi_queue");
+        ThreadNamespace.command("tc qdisc add dev near clsact");
+        ThreadNamespace.command("tc qdisc add dev " + TAP + " clsact");
+        String toTap = " action mirred egress redirect dev " + TAP;
+        ThreadNamespace.command("tc filter add dev near ingress protocol ip u32 match ip dst " + OURS + toTap);
+        // Joyride's address as the one that is asked for.
+        ThreadNamespace.command(
+                "tc filter add dev near ingress protocol arp u32 match u32 0x0a090002 0xffffffff at 24" + toTap);
+        ThreadNamespace.command(
+                "tc filter add dev " + TAP + " ingress u32 match u32 0 0 action mirred egress redirect dev near");
+    }
+
     @Before
-    public void startLoad() throws Exception {
+    public void startServer() throws Exception {
         assumeTrue("needs root for a network namespace", NetworkInterface.getByName("near") != null);
         assumeTrue("DPDK is not installed: apt-get install librte-meta-all", hasDpdk());
         server = new ServerSocket(PORT, 100, InetAddress.getByName(KERNEL));
@@ -82,10 +99,15 @@ public class DpdkSwapIT {
         eal.put("memory.mib", "128");
         eal.put("hugepages", "off");
         configurations.getConfiguration("joyride.nic.dpdk", "?").update(eal);
+    }
+
+    /** Twenty clients over Joyride talk to the echo server, at first by AF_XDP. @param dpdk the NIC's settings for the driver dpdk */
+    private void startLoad(Map<String, String> dpdk) throws Exception {
         Dictionary<String, Object> core = new Hashtable<>();
         core.put("interface.nic0.driver", "afxdp");
         core.put("interface.nic0.device", "near");
         core.put("interface.nic0.addresses", OURS + "/24");
+        dpdk.forEach((key, value) -> core.put("interface.nic0.driver.dpdk." + key, value));
         configurations.getConfiguration("joyride.core", "?").update(core);
         long deadline = System.currentTimeMillis() + 60_000;
         while (admin.interfaces().stream()
@@ -144,10 +166,28 @@ public class DpdkSwapIT {
 
     @Test
     public void thereAndBackFromTheConsole() throws Exception {
+        startLoad(Map.of());
+        thereAndBack("net_af_packet_near, DPDK");
+    }
+
+    @Test
+    public void thereAndBackByATap() throws Exception {
+        byte[] address = NetworkInterface.getByName("near").getHardwareAddress();
+        startLoad(Map.of(
+                "device",
+                "net_tap0",
+                "arguments",
+                "iface=" + TAP,
+                "mac",
+                HexFormat.ofDelimiter(":").formatHex(address)));
+        thereAndBack("net_tap0, DPDK");
+    }
+
+    private void thereAndBack(String mode) throws Exception {
         for (int i = 0; i < 3; i++) {
             admin.swap("nic", "dpdk", SwapScope.ofInterface("nic0"));
             assertEquals("dpdk", nic0().driver());
-            assertTrue(nic0().mode(), nic0().mode().startsWith("net_af_packet_near, DPDK"));
+            assertTrue(nic0().mode(), nic0().mode().startsWith(mode));
             traffic.flows("by DPDK");
             admin.swap("nic", "afxdp", SwapScope.ofInterface("nic0"));
             assertEquals("afxdp", nic0().driver());
@@ -157,6 +197,7 @@ public class DpdkSwapIT {
 
     @Test
     public void updateOfTheDriversBundleWhileItServes() throws Exception {
+        startLoad(Map.of());
         admin.swap("nic", "dpdk", SwapScope.ALL);
         traffic.flows("by DPDK");
         Bundle bundle = Stream.of(context.getBundles())
