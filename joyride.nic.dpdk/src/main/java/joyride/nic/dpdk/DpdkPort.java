@@ -199,7 +199,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         if (kernel != null) {
             watches.add(DeviceWatch.start(kernel, this));
         } else {
-            watches.add(new LinkWatch(name, linkUp(), this::linkUp, events));
+            final boolean client = MemifSocket.isClient(device);
+            final NicEvents told = client ? new MemifClientEvents(this::linkUp, events) : events;
+            watches.add(new LinkWatch(name, linkUp(), this::linkUp, told, client));
         }
     }
 

@@ -38,6 +38,12 @@ final class MemifSocket {
         this.id = id;
     }
 
+    /** Whether it is a net_memif that connects to another, as it does unless it is told otherwise. */
+    static boolean isClient(final EalDevice device) {
+        return device.driver().equals(MemifBuffers.DRIVER)
+                && !SERVER.matcher(device.arguments()).find();
+    }
+
     /**
      * Makes room for a server: takes away a socket that nobody listens at. The caller holds {@link Eal#lock}.
      *

@@ -9,6 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import joyride.api.nic.NicException;
+import joyride.linux.Descriptors;
+import joyride.linux.UnixSockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +71,47 @@ class DeviceEventsTest {
             client.close();
             heard.awaitChange("the peer went", before);
             assertEquals("", heard.failure());
+        }
+    }
+
+    @Test
+    void shouldFailWhenAMemifsServerGoesSinceItsClientNeverConnectsAgain(@TempDir final Path directory)
+            throws NicException {
+        try (Ports ports = Ports.here()) {
+            final String arguments = "socket-abstract=no,socket=" + directory.resolve("memif.sock") + ",role=";
+            final Heard heard = new Heard();
+            final DpdkPort server = ports.open("net_memif0", Ports.settings("arguments", arguments + "server"));
+            final DpdkPort client =
+                    ports.open("net_memif1", 1, 0, heard, Ports.settings("arguments", arguments + "client"));
+            Ports.connect(server, client);
+            assertEquals("", heard.failure());
+            server.close();
+            Ports.await("it failed", () -> !heard.failure().isEmpty());
+            assertEquals("the memif's server has gone, or does not answer", heard.failure());
+            client.close();
+            final DpdkPort back = ports.open("net_memif0", Ports.settings("arguments", arguments + "server"));
+            final DpdkPort again = ports.open("net_memif1", Ports.settings("arguments", arguments + "client"));
+            Ports.connect(back, again);
+        }
+    }
+
+    @Test
+    void shouldFailWhenAMemifsServerDoesNotAnswer(@TempDir final Path directory) throws NicException {
+        final String socket = directory.resolve("memif.sock").toString();
+        final int silent = UnixSockets.listen(socket, 0600, 4);
+        assertTrue(silent >= 0, () -> "errno " + -silent);
+        try (Ports ports = Ports.here()) {
+            final Heard heard = new Heard();
+            ports.open(
+                    "net_memif1",
+                    1,
+                    0,
+                    heard,
+                    Ports.settings("arguments", "role=client,socket-abstract=no,socket=" + socket));
+            Ports.await("it failed", () -> !heard.failure().isEmpty());
+            assertEquals("the memif's server has gone, or does not answer", heard.failure());
+        } finally {
+            Descriptors.close(silent);
         }
     }
 }
