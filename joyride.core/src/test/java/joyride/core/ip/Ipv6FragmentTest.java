@@ -182,6 +182,26 @@ class Ipv6FragmentTest {
         }
     }
 
+    /** RFC 3168 §5.3: of what is marked and what cannot be, somebody lies. */
+    @Test
+    void shouldDropAFragmentWhenItsEcnContradictsTheOthers() {
+        for (final int[] marks : new int[][] {{0, 3}, {3, 0}, {0, 2}}) {
+            try (Rig6 six = new Rig6()) {
+                for (int i = 0; i < 2; i++) {
+                    final Ip6 ip = new Ip6()
+                            .next(44)
+                            .payload(
+                                    Frames6.fragment(Rig.PROBE, i * 1000, i == 0, 3),
+                                    Arrays.copyOfRange(DATA, i * 1000, i * 1000 + 1000));
+                    ip.trafficClass = marks[i];
+                    six.rig.arrive(frame(ip.build()));
+                }
+                assertEquals(0, six.rig.probe.received.size());
+                assertEquals(1, six.rig.dropped(DropReason.FRAGMENT_ECN));
+            }
+        }
+    }
+
     @Test
     void shouldFragmentWhenAPacketIsLargerThanThePath() {
         try (Rig6 six = new Rig6()) {

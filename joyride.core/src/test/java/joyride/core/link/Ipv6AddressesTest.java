@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import joyride.api.counters.DropReason;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.core.ip.Frames6;
@@ -110,21 +112,47 @@ class Ipv6AddressesTest {
         }
     }
 
-    @Test
-    void shouldMakeAnotherLinkLocalAddressWhenTheFirstIsTaken() {
-        try (Rig rig = new Rig()) {
-            rig.ethernet.nd().secret(new byte[] {1});
-            rig.network.addressing().add(rig.ethernet, OURS);
-            rig.sleep(1_500);
-            IpAddress first = null;
+    /** The link-local address that is asked for after {@code known} have been. */
+    private static IpAddress probed(final Rig rig, final List<IpAddress> known) {
+        for (int i = 0; i < 200; i++) {
+            rig.sleep(10);
             for (final byte[] frame : sent(rig, 135)) {
-                first = Frames6.target(frame).isLinkLocal() ? Frames6.target(frame) : first;
+                final IpAddress target = Frames6.target(frame);
+                if (target.isLinkLocal() && !known.contains(target)) {
+                    return target;
+                }
             }
+        }
+        return null;
+    }
+
+    /** RFC 7217 §6: another three times, then somebody has to look into it. */
+    @Test
+    void shouldMakeAnotherLinkLocalAddressThreeTimesWhenEachIsTaken() {
+        try (Rig rig = new Rig()) {
+            rig.network.addressing().add(rig.ethernet, OURS);
+            final List<IpAddress> taken = new ArrayList<>();
+            for (IpAddress next = probed(rig, taken); next != null; next = probed(rig, taken)) {
+                taken.add(next);
+                rig.arrive(Frames6.advertisement(next, ALL_NODES, 0x20, next, Rig.PEER_MAC));
+            }
+            assertEquals(1 + Ipv6Addresses.ATTEMPTS, taken.size());
+            rig.sleep(10_000);
+            assertTrue(
+                    rig.ethernet.addresses().stream().noneMatch(p -> p.address().isLinkLocal()));
+            final String last =
+                    rig.network.views().interfaces().get(1).addresses().toString();
+            assertTrue(last.contains("/64 duplicate"), last);
+        }
+    }
+
+    @Test
+    void shouldUseTheSecondLinkLocalAddressWhenTheFirstIsTaken() {
+        try (Rig rig = new Rig()) {
+            rig.network.addressing().add(rig.ethernet, OURS);
+            final IpAddress first = probed(rig, List.of());
             rig.arrive(Frames6.advertisement(first, ALL_NODES, 0x20, first, Rig.PEER_MAC));
             rig.sleep(5_000);
-            if (has(rig, first.inZone(rig.ethernet.zone()))) {
-                return;
-            }
             assertNotEquals(first.low(), linkLocal(rig).low());
         }
     }
@@ -185,6 +213,53 @@ class Ipv6AddressesTest {
             assertEquals(2, report[69], "its own group and that of the link-local address");
             assertEquals(2, report[70], "MODE_IS_EXCLUDE");
             assertEquals(linkLocal(rig).inZone(0), Frames6.source(report));
+        }
+    }
+
+    private static void query(final Rig rig, final IpAddress from, final int hops, final int code) {
+        rig.port.sent.clear();
+        rig.arrive(Frames6.icmp(from, ALL_NODES, hops, 130, 0, code << 16, new byte[16], new byte[4]));
+    }
+
+    /** RFC 3810 §5.1.14 and §6.2: what comes from beyond the link, or from no router, asks nothing. */
+    @Test
+    void shouldAnswerNoQueryThatMayComeFromBeyondTheLink() {
+        try (Rig rig = new Rig()) {
+            rig.network.addressing().add(rig.ethernet, OURS);
+            rig.sleep(10_000);
+            query(rig, IpAddress.parse("fe80::9"), 2, 1000);
+            query(rig, PEER, 1, 1000);
+            rig.sleep(10_000);
+            assertTrue(sent(rig, 143).isEmpty());
+            assertEquals(2, rig.dropped(DropReason.ND_MALFORMED));
+        }
+    }
+
+    /** RFC 3810 §5.1.3: from 32768 on the code is a floating-point number, here of more than two hours. */
+    @Test
+    void shouldTakeItsTimeWhenAQueryGivesAFloatingPointDelay() {
+        try (Rig rig = new Rig()) {
+            rig.network.addressing().add(rig.ethernet, OURS);
+            rig.sleep(10_000);
+            query(rig, IpAddress.parse("fe80::9"), 1, 0xffff);
+            rig.sleep(65_536);
+            assertTrue(sent(rig, 143).isEmpty(), "one of 128 would come so early");
+            rig.sleep((0x1fff << 10) - 65_536 + 1);
+            assertEquals(1, sent(rig, 143).size());
+        }
+    }
+
+    /** RFC 3810 §9.1: each change is said twice, in case one report is lost. */
+    @Test
+    void shouldReportAGroupAgainWithinASecondWhenItJoined() {
+        try (Rig rig = new Rig()) {
+            rig.network.addressing().add(rig.ethernet, OURS);
+            rig.turn();
+            final int first = sent(rig, 143).size();
+            rig.sleep(15);
+            assertEquals(first, sent(rig, 143).size());
+            rig.sleep(1_001);
+            assertTrue(sent(rig, 143).size() > first);
         }
     }
 

@@ -130,6 +130,33 @@ class TcpHeaderTest {
         }
     }
 
+    /** Kinds with lengths that they do not have: timestamps of 6 and of 12 bytes, SACK of one and a half blocks, of none. */
+    @Test
+    void shouldSkipAnOptionWhenItsLengthIsNotThatOfItsKind() {
+        final byte[][] odd = {
+            {8, 6, 1, 2, 3, 4, 1, 1},
+            {8, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0},
+            {5, 14, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1},
+            {5, 2, 1, 1},
+            {2, 3, 5, 1},
+            {3, 4, 7, 0},
+            {4, 3, 0, 1}
+        };
+        for (final byte[] option : odd) {
+            output.clear();
+            output.flags = option[0] == 5 || option[0] == 8 ? TcpFlags.ACK : TcpFlags.SYN;
+            TcpHeader.write(at, 1, 2, output);
+            Memory.copyIn(option, 0, at + 20, option.length);
+            Memory.putByte(at + 12, (20 + option.length) / 4 << 4);
+            assertNull(parse(20 + option.length));
+            assertFalse(segment.hasTimestamp, "timestamp");
+            assertEquals(0, segment.sackCount, "SACK");
+            assertEquals(0, segment.mss, "MSS");
+            assertEquals(-1, segment.windowScale, "window scale");
+            assertFalse(segment.sackPermitted, "SACK permitted");
+        }
+    }
+
     @Test
     void shouldNeverReadOutsideWhenOptionsAreNoise() {
         final Random random = new Random(3);

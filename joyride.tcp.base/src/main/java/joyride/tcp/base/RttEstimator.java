@@ -70,9 +70,9 @@ public final class RttEstimator {
         return millis(tcb, tcb.srtt >> RTT_SHIFT + 1);
     }
 
-    /** After many timeouts the estimate is worth nothing: keep it as variance until the next sample. */
+    /** After many timeouts the estimate is worth nothing: it becomes variance, which leaves {@link #computed} as it is, until the next sample. */
     public static void invalidate(final TcpControlBlock tcb) {
-        tcb.rttvar += tcb.srtt >> RTT_SHIFT - RTTVAR_SHIFT;
+        tcb.rttvar += tcb.srtt >> RTT_SHIFT - DELTA_SHIFT;
         tcb.srtt = 0;
     }
 }

@@ -96,6 +96,16 @@ class ReceiveTest {
         assertArrayEquals(new int[] {1101, 1201, 1001, 1201}, rig.next().blocks());
     }
 
+    /** RFC 2883 §4.1: what fills the gap may have with it what is there behind the gap. */
+    @Test
+    void shouldReportADuplicateWhenWhatFillsTheGapReachesBehindIt() {
+        rig.deliver(ACK, 1001, 1, 1000);
+        rig.sent.clear();
+        rig.deliver(ACK, 1, 1, 1400);
+        assertArrayEquals(new int[] {1001, 1401}, rig.expect(ACK, 1, 2001, 0).blocks());
+        assertEquals(2000, rig.receive.produced());
+    }
+
     @Test
     void shouldTakeWhatIsNewOfASegmentThatOverlaps() {
         rig.deliver(ACK, 1, 1, 100);
