@@ -1,0 +1,150 @@
+package joyride.testkit.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import joyride.api.tcp.TcpFlags;
+import joyride.testkit.simulation.MemoryEndpoint;
+import joyride.testkit.simulation.PeerConnection;
+import joyride.testkit.simulation.Segment;
+import org.junit.jupiter.api.Test;
+
+/** What is left to be said of beginnings and ends: SYNs that come again or late, and TIME_WAIT. */
+class HandshakeEdgesTest extends TcpCase {
+    private static final int SYN_ACK = TcpFlags.SYN | TcpFlags.ACK;
+    private static final int FIN_ACK = TcpFlags.FIN | TcpFlags.ACK;
+    private static final int ISN = 5000;
+
+    private PeerConnection peer;
+
+    private static int echo(final Segment segment) {
+        final int at = segment.find(8) + 6;
+        int word = 0;
+        for (int i = 0; i < 4; i++) {
+            word = word << 8 | segment.options()[at + i] & 0xff;
+        }
+        return word;
+    }
+
+    /** Else PAWS at the peer would refuse the answer to what it sent last, or the round trip would be wrong. */
+    @Test
+    void shouldEchoTheTimestampOfTheSynThatCameLast() {
+        listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460).timestamp(100, 0));
+        assertEquals(100, echo(expect("first", SYN_ACK, MILLI)));
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460).timestamp(1100, 0));
+        assertEquals(1100, echo(expect("second", SYN_ACK, MILLI)));
+    }
+
+    /** RFC 6928 §2: who had to repeat its SYN-ACK begins with one segment. */
+    @Test
+    void shouldBeginWithOneSegmentWhenTheSynAckWentMoreThanTwice() {
+        final MemoryEndpoint listener = listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460));
+        final Segment synAck = expect("first", SYN_ACK, MILLI);
+        expect("second", SYN_ACK, 2 * SECOND);
+        expect("third", SYN_ACK, 3 * SECOND);
+        rig.send(Segment.of(4001, PORT, TcpFlags.ACK, ISN + 1, synAck.seq() + 1));
+        write(accept(listener), 20_000);
+        assertEquals(1460, expect("data", TcpFlags.ACK, MILLI).payload().length);
+        silence(100 * MILLI);
+    }
+
+    private void timeWait() {
+        final MemoryEndpoint listener = listen(4);
+        peer = connect(listener);
+        accept(listener).close();
+        final Segment fin = expect("FIN", FIN_ACK, MILLI);
+        peer.ack = fin.seq() + 1;
+        peer.acknowledge();
+        peer.fin();
+    }
+
+    @Test
+    void shouldOfferInTimeWaitTheWindowThatItHad() {
+        timeWait();
+        final int window = expect("last ACK", TcpFlags.ACK, MILLI).window();
+        assertEquals(65_535 >> 6, window, 64);
+        rig.send(peer.segment(TcpFlags.ACK).payload(new byte[1]));
+        assertEquals(window, expect("again", TcpFlags.ACK, MILLI).window());
+    }
+
+    @Test
+    void shouldWaitAnewOnlyForTheFinThatItHad() {
+        timeWait();
+        rig.pass(50 * SECOND);
+        rig.send(Segment.of(PEER_PORT, PORT, FIN_ACK, peer.seq + 5, peer.ack));
+        rig.send(Segment.of(PEER_PORT, PORT, FIN_ACK, peer.seq - 50, peer.ack));
+        rig.pass(11 * SECOND);
+        assertEquals(0, connections());
+    }
+
+    @Test
+    void shouldReopenFromTimeWaitByANewerTimestampAloneWhereThatIsSet() {
+        timeWait();
+        rig.peer().forget();
+        final Segment syn = Segment.of(PEER_PORT, PORT, TcpFlags.SYN, peer.seq - 100, 0)
+                .mss(1460)
+                .timestamp(1_000_000_000, 0);
+        tunables().rfc6191 = 0;
+        rig.send(syn);
+        silence(MILLI);
+        assertEquals(0, count("tw_reopened"));
+        tunables().rfc6191 = 1;
+        rig.send(syn);
+        expect("answer", SYN_ACK, MILLI);
+        assertEquals(1, count("tw_reopened"));
+    }
+
+    /** A FIN on a crossing SYN comes again with the data that goes with it; until then there is no end. */
+    @Test
+    void shouldNotEndByAFinOnACrossingSynWithData() {
+        final MemoryEndpoint client = open();
+        final Segment syn = expect("SYN", TcpFlags.SYN, MILLI);
+        rig.send(Segment.of(9000, syn.sourcePort(), TcpFlags.SYN | TcpFlags.FIN, 70, 0)
+                .mss(1460)
+                .payload(new byte[10]));
+        expect("answer", SYN_ACK, MILLI);
+        rig.send(Segment.of(9000, syn.sourcePort(), TcpFlags.ACK, 71, syn.seq() + 1));
+        assertEquals("ESTABLISHED", state(client));
+        assertEquals(10, read(client));
+        assertFalse(client.atEnd());
+    }
+
+    /** What is beyond the window is not there, and the FIN is behind it. */
+    @Test
+    void shouldNotTakeTheFinOfASegmentThatReachesBeyondTheWindow() {
+        final MemoryEndpoint listener = listen(4);
+        peer = connect(listener);
+        final MemoryEndpoint server = accept(listener);
+        int room = peer.windowOf(peer.synAck().window(65_700 >> 6));
+        while (room > 1448) {
+            peer.data(new byte[1448]);
+            room = 65_700 - server.receiveRing().available();
+        }
+        final int left = room;
+        rig.send(peer.segment(FIN_ACK).payload(new byte[left + 100]));
+        assertEquals("ESTABLISHED", state(server));
+        assertFalse(server.atEnd());
+    }
+
+    /** Three SACK blocks fit beside the timestamps, not four. */
+    @Test
+    void shouldReportThreeGapsBesideTimestamps() {
+        final MemoryEndpoint listener = listen(4);
+        peer = connect(listener);
+        accept(listener);
+        final int from = peer.seq;
+        for (int i = 0; i < 5; i++) {
+            peer.seq = from + 100 + 200 * i;
+            peer.data(new byte[100]);
+        }
+        Segment last = null;
+        for (Segment next = next(MILLI); next != null; next = next(MILLI)) {
+            last = next;
+        }
+        assertEquals(6, last.sackEdges().length);
+        assertEquals(40, last.options().length);
+        assertEquals(from + 900, last.sackEdges()[0], "the newest first");
+    }
+}
