@@ -10,6 +10,8 @@ import joyride.api.counters.DropReason;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class Icmpv4Test {
     private final Rig rig = new Rig();
@@ -171,13 +173,19 @@ class Icmpv4Test {
         assertEquals(Map.of(), rig.allDrops());
     }
 
-    @Test
-    void shouldGuessThePlateauWhenARouterDoesNotTellItsMtu() {
-        final Frames.Ip ip = new Frames.Ip().payload(new byte[1480]);
+    /** RFC 1191 §7.1: the next plateau below what was too long, also where that had the length of one. */
+    @ParameterizedTest
+    @CsvSource({"1500, 1492", "1493, 1492", "1492, 1280", "68, 0"})
+    void shouldGuessThePlateauWhenARouterDoesNotTellItsMtu(final int length, final int guessed) {
+        final Frames.Ip ip = new Frames.Ip().payload(new byte[length - 20]);
         ip.source = Rig.ADDRESS;
         ip.destination = Rig.PEER;
         rig.arrive(icmp(Frames.icmp(3, 4, 0, Arrays.copyOf(ip.build(), 28))));
-        assertEquals(1492, rig.probe.errors.get(0).mtu());
+        if (guessed == 0) {
+            assertTrue(rig.probe.errors.isEmpty(), "nothing is less than 68");
+        } else {
+            assertEquals(guessed, rig.probe.errors.get(0).mtu());
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static joyride.core.ip.Frames6.PEER;
 import static joyride.core.ip.Frames6.frame;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -222,6 +223,11 @@ class Ipv6FragmentTest {
                 offset += frame.length - 62;
             }
             assertEquals(3000, offset);
+            // RFC 7739: nobody can tell the next one.
+            six.send(path, 3000);
+            final int next = ByteBuffer.wrap(sent.get(3)).getInt(58);
+            assertNotEquals(id, next);
+            assertNotEquals(id + 1, next);
         }
     }
 

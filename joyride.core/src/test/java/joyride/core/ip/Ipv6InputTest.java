@@ -6,6 +6,8 @@ import static joyride.core.ip.Frames6.PEER;
 import static joyride.core.ip.Frames6.frame;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -356,7 +358,20 @@ class Ipv6InputTest {
                     Frames6.icmp(PEER, ADDRESS, 64, 1, 0, 0, ours(44, Frames6.fragment(Rig.PROBE, 8, true, 7), DATA)));
             six.rig.arrive(Frames6.icmp(PEER, ADDRESS, 64, 1, 0, 0, Arrays.copyOf(ours(Rig.PROBE, DATA), 47)));
             assertEquals(Map.of(DropReason.ICMP_MALFORMED, 4L), six.rig.allDrops());
+            // To all of the link: one of them would end everybody's connections.
+            six.rig.arrive(Frames6.icmp(PEER, ALL_NODES, 64, 2, 0, 1280, ours(Rig.PROBE, DATA)));
+            assertEquals(1, six.rig.dropped(DropReason.ICMP_UNWANTED));
             assertTrue(six.rig.probe.errors.isEmpty());
+        }
+    }
+
+    @Test
+    void shouldHaveNoIpv6WhenTheLinkCannotCarryItsLeastPacket() {
+        try (Rig6 six = new Rig6(1279)) {
+            assertNull(six.path(PEER));
+        }
+        try (Rig6 six = new Rig6(1280)) {
+            assertNotNull(six.path(PEER));
         }
     }
 

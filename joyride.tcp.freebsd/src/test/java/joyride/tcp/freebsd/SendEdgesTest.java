@@ -189,4 +189,65 @@ class SendEdgesTest {
         assertNull(rig.tcb.reassembly);
         assertEquals(1, rig.counter(TcpCounter.RCVREASSFULL));
     }
+
+    /** RFC 5681 §2: what tells of a window, or ends the stream, says nothing of a loss. */
+    @Test
+    void shouldCountNoDuplicateThatTellsOfAWindowOrAnEnd() {
+        final Rig rig = new Rig().plain();
+        rig.peerWindow = 20_000;
+        rig.established();
+        rig.tunables.rfc3042 = 0;
+        rig.tcb.sndCwnd = 8 * MSS;
+        rig.write(8 * MSS);
+        rig.sent.clear();
+        for (int i = 1; i <= 6; i++) {
+            rig.peerWindow += 1000;
+            rig.acknowledge(1);
+        }
+        assertEquals(0, rig.counter(TcpCounter.RCVDUPACK));
+        rig.acknowledge(1);
+        rig.acknowledge(1);
+        rig.deliver(ACK | Rig.FIN, 1, 1, 0);
+        assertEquals(2, rig.counter(TcpCounter.RCVDUPACK));
+        assertEquals(0, rig.counter(TcpCounter.FASTREXMIT));
+    }
+
+    /** RFC 2883 §4: the first block is a duplicate where it is acknowledged already, or within the second. */
+    @Test
+    void shouldCountReportsOfDuplicates() {
+        final Rig rig = sending(new Rig().sackOnly(), 8);
+        rig.tunables.rfc3042 = 0;
+        rig.acknowledge(at(2), at(0), at(1));
+        assertEquals(1, rig.counter(TcpCounter.DSACK_RECVD));
+        assertNull(rig.tcb.sack);
+        rig.acknowledge(at(2), at(4), at(5), at(3), at(6));
+        assertEquals(2, rig.counter(TcpCounter.DSACK_RECVD));
+        assertEquals(3 * MSS, rig.tcb.sack.sackedBytes);
+        rig.acknowledge(at(2), at(6), at(7), at(3), at(6));
+        assertEquals(2, rig.counter(TcpCounter.DSACK_RECVD));
+    }
+
+    /** Without timestamps only the time tells: no answer to a retransmission comes within half a round trip. */
+    @Test
+    void shouldTakeATimeoutForSpuriousWithoutTimestampsWhenTheAnswerComesWithinHalfARoundTrip() {
+        for (final int late : new int[] {20, 80}) {
+            final Rig rig = new Rig().plain().established();
+            int sent = 1;
+            for (int i = 0; i < 40; i++) {
+                rig.write(100);
+                rig.pass(100);
+                sent += 100;
+                rig.acknowledge(sent);
+            }
+            rig.sent.clear();
+            rig.write(100);
+            final int shift = rig.tcb.rxtShift;
+            while (rig.tcb.rxtShift == shift) {
+                rig.pass(1);
+            }
+            rig.pass(late);
+            rig.acknowledge(sent + 100);
+            assertEquals(late < 50 ? 1 : 0, rig.counter(TcpCounter.BADREXMIT), late + " ms");
+        }
+    }
 }

@@ -3,6 +3,7 @@ package joyride.testkit.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpFlags;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;
@@ -146,5 +147,105 @@ class HandshakeEdgesTest extends TcpCase {
         assertEquals(6, last.sackEdges().length);
         assertEquals(40, last.options().length);
         assertEquals(from + 900, last.sackEdges()[0], "the newest first");
+    }
+
+    /** Scaled as the connection's own windows are, as the peer would take it. */
+    @Test
+    void shouldChallengeAHalfOpenPeerWithAScaledWindow() {
+        listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460).windowScale(3));
+        assertEquals(65_535, expect("answer", SYN_ACK, MILLI).window());
+        rig.send(Segment.of(4001, PORT, TcpFlags.RST, ISN + 100, 0));
+        assertEquals(65_535 >> 6, expect("challenge", TcpFlags.ACK, MILLI).window());
+    }
+
+    @Test
+    void shouldNotBeOpenedByAnOldTimestamp() {
+        final MemoryEndpoint listener = listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460).timestamp(1000, 0));
+        final Segment synAck = expect("answer", SYN_ACK, MILLI);
+        final Segment third = Segment.of(4001, PORT, TcpFlags.ACK, ISN + 1, synAck.seq() + 1);
+        rig.send(third.timestamp(999, synAck.timestampValue()));
+        assertFalse(listener.hasIncoming());
+        assertEquals(1, count("pawsdrop"));
+        rig.send(third.timestamp(1000, synAck.timestampValue()));
+        assertEquals("ESTABLISHED", state(accept(listener)));
+    }
+
+    /** What the handshake agreed on is in the cookie, but for the timestamps: those the third segment shows. */
+    @Test
+    void shouldGoOnWithTimestampsWhenOpenedByACookie() {
+        tunables().syncookiesOnly = 1;
+        final MemoryEndpoint listener = listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460).timestamp(1000, 0));
+        final Segment synAck = expect("answer", SYN_ACK, MILLI);
+        rig.send(Segment.of(4001, PORT, TcpFlags.ACK, ISN + 1, synAck.seq() + 1)
+                .timestamp(1010, synAck.timestampValue()));
+        write(accept(listener), 100);
+        assertEquals(1010, echo(expect("data", TcpFlags.ACK, MILLI)));
+    }
+
+    /** Two keys of 15 s: what was sent with the one before is taken, too, and nothing that is older. */
+    @Test
+    void shouldTakeACookieForAsLongAsItsKeyMayLive() {
+        tunables().syncacheCacheLimit = 1;
+        final MemoryEndpoint listener = listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460));
+        expect("kept", SYN_ACK, MILLI);
+        for (final int seconds : new int[] {25, 40}) {
+            rig.peer().forget();
+            rig.send(Segment.of(4002, PORT, TcpFlags.SYN, ISN, 0).mss(1460));
+            final Segment cookie = rig.receive(MILLI, s -> s.destinationPort() == 4002);
+            rig.pass(seconds * SECOND);
+            rig.peer().forget();
+            rig.send(Segment.of(4002, PORT, TcpFlags.ACK, ISN + 1, cookie.seq() + 1));
+            assertEquals(seconds == 25, listener.hasIncoming(), seconds + " s");
+            if (seconds == 25) {
+                accept(listener).abort();
+                rig.send(Segment.of(4003, PORT, TcpFlags.SYN, ISN, 0).mss(1460));
+            }
+        }
+    }
+
+    @Test
+    void shouldNotReopenFromTimeWaitByASynWithFinWhereThoseAreDropped() {
+        timeWait();
+        rig.peer().forget();
+        tunables().dropSynFin = 1;
+        rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.SYN | TcpFlags.FIN, peer.seq + 100, 0));
+        silence(MILLI);
+        assertEquals(0, count("tw_reopened"));
+    }
+
+    /** FreeBSD asks nobody any more who has nothing to send and whose peer has not closed. */
+    @Test
+    void shouldAskNoPeerInFinWait2() {
+        final MemoryEndpoint listener = listen(4);
+        peer = connect(listener);
+        final MemoryEndpoint server = accept(listener);
+        server.socket().shutdownSend();
+        final Segment fin = expect("FIN", FIN_ACK, MILLI);
+        peer.ack = fin.seq() + 1;
+        peer.acknowledge();
+        silence(20_000 * SECOND);
+        assertEquals("FIN_WAIT_2", state(server));
+    }
+
+    @Test
+    void shouldGiveUpProbingWhenAPeerWithAClosedWindowIsSilent() {
+        final MemoryEndpoint listener = listen(4);
+        peer = connect(listener);
+        final MemoryEndpoint server = accept(listener);
+        peer.data(new byte[1]);
+        peer.window = 0;
+        peer.data(new byte[1]);
+        read(server);
+        write(server, 5000);
+        rig.pass(60 * SECOND);
+        assertEquals(1, connections());
+        rig.pass(900 * SECOND);
+        assertEquals(0, connections());
+        assertEquals(Errno.ETIMEDOUT, server.errno());
+        assertEquals(1, count("persistdrop"));
     }
 }
