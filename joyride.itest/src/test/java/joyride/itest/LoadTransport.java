@@ -6,7 +6,7 @@ import java.util.List;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.Errno;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
@@ -15,7 +15,7 @@ import joyride.api.socket.TransportHost;
  * An application inside the framework: clients that send requests without pause to a server that echoes, every byte checked.
  * Runs on the event loop, as transports do; its results are read from the test's thread.
  */
-final class LoadTransport implements IpcTransport {
+final class LoadTransport implements PolledTransport {
     private final IpAddress server;
     private final IpAddress target;
     private final int port;
@@ -104,25 +104,6 @@ final class LoadTransport implements IpcTransport {
             done += connection.run();
         }
         return done;
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void arm() {}
-
-    @Override
-    public void disarm() {}
-
-    @Override
-    public int[] wakeDescriptors() {
-        return new int[0];
-    }
-
-    @Override
-    public int wakeGeneration() {
-        return 0;
     }
 
     /** One program's end of a connection. */

@@ -19,8 +19,10 @@ public interface NicPort extends AutoCloseable {
     /** The largest IP packet that a frame carries, bytes; as it is now. A change is told by {@link NicEvents#changed}. */
     int mtu();
 
-    /** What the port can do in core's stead: bits of {@link Offload}. */
-    int offloads();
+    /** What the port can do in core's stead: bits of {@link Offload}; none, if it does not say. */
+    default int offloads() {
+        return 0;
+    }
 
     /**
      * The largest IP packet that may be given with {@link Offload#TX_TCP_SEGMENTATION}, bytes, as FreeBSD's {@code if_hw_tsomax}. Core asks
@@ -41,9 +43,13 @@ public interface NicPort extends AutoCloseable {
     }
 
     /** Whether the link is up now. A change is told by {@link NicEvents#changed}. */
-    boolean linkUp();
+    default boolean linkUp() {
+        return true;
+    }
 
-    int queueCount();
+    default int queueCount() {
+        return 1;
+    }
 
     /** Queue {@code index}: always the same object; used by one event loop alone. */
     NicQueue queue(int index);
@@ -55,7 +61,9 @@ public interface NicPort extends AutoCloseable {
     default void kernels(final Kernels kernels) {}
 
     /** The driver's own statistics by name, a snapshot; also what it dropped and why. */
-    Map<String, Long> statistics();
+    default Map<String, Long> statistics() {
+        return Map.of();
+    }
 
     /** How the driver runs, for {@code joyride:interfaces}: a few words, such as {@code zero-copy}. */
     String mode();

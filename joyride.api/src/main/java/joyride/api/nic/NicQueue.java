@@ -46,7 +46,9 @@ public interface NicQueue {
     }
 
     /** A descriptor that polls readable when frames arrive, or -1 if the queue can only be polled. */
-    int wakeDescriptor();
+    default int wakeDescriptor() {
+        return -1;
+    }
 
     /**
      * The earliest time at which {@link #receive} may have a frame that no descriptor will tell of, ns on the loop's clock; in
@@ -59,5 +61,5 @@ public interface NicQueue {
     }
 
     /** Called before the loop sleeps, then the queue is polled once more: makes {@link #wakeDescriptor} tell. */
-    void armWake();
+    default void armWake() {}
 }

@@ -3,20 +3,19 @@ package joyride.bench.crowd;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import joyride.api.net.IpAddress;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
 /** The programs of one host in this process, all on its loop: each has one connection, and some of them talk. Idle ones cost a turn nothing. */
-final class Peers implements IpcTransport, AutoCloseable {
+final class Peers implements PolledTransport, AutoCloseable {
     /** Bytes of a request, and of its answer. */
     static final int MESSAGE = 64;
 
     /** Bytes that an end's ring has room for: a power of two, and more than a segment, for smaller windows are not announced. */
     static final int ROOM = 4096;
 
-    private static final int[] NONE = {};
     private static final int BACKLOG = 128;
     private static final int UNDER_WAY = 64;
     private static final int PIECES = 256;
@@ -186,26 +185,6 @@ final class Peers implements IpcTransport, AutoCloseable {
     @Override
     public void flush() {
         // Programs look by themselves.
-    }
-
-    @Override
-    public void arm() {
-        // The loop here never sleeps.
-    }
-
-    @Override
-    public void disarm() {
-        // The loop here never sleeps.
-    }
-
-    @Override
-    public int[] wakeDescriptors() {
-        return NONE;
-    }
-
-    @Override
-    public int wakeGeneration() {
-        return 0;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package joyride.core.warmup;
 
-import java.util.Map;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
@@ -13,28 +12,8 @@ record PrivatePort(MacAddress macAddress, int mtu, NicQueue only) implements Nic
     }
 
     @Override
-    public int offloads() {
-        return 0;
-    }
-
-    @Override
-    public boolean linkUp() {
-        return true;
-    }
-
-    @Override
-    public int queueCount() {
-        return 1;
-    }
-
-    @Override
     public NicQueue queue(final int index) {
         return only;
-    }
-
-    @Override
-    public Map<String, Long> statistics() {
-        return Map.of();
     }
 
     @Override

@@ -110,15 +110,7 @@ class PrivateQueue implements NicQueue {
     }
 
     @Override
-    public int wakeDescriptor() {
-        return -1;
-    }
-
-    @Override
     public long nextEvent() {
         return count > 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
-
-    @Override
-    public void armWake() {}
 }

@@ -6,13 +6,13 @@ import java.util.List;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.Errno;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
 /** Programs that open connections to each other, talk and close, in this process and without any transport's code. */
-class SyntheticPrograms implements IpcTransport {
+class SyntheticPrograms implements PolledTransport {
     private static final int MESSAGES = 40;
 
     private final IpAddress address;
@@ -146,21 +146,5 @@ class SyntheticPrograms implements IpcTransport {
     public void flush() {
         bury(clients);
         bury(servers);
-    }
-
-    @Override
-    public void arm() {}
-
-    @Override
-    public void disarm() {}
-
-    @Override
-    public int[] wakeDescriptors() {
-        return new int[0];
-    }
-
-    @Override
-    public int wakeGeneration() {
-        return 0;
     }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.TransportHost;
 import joyride.core.counters.CounterStore;
 import joyride.core.instance.Instance;
@@ -194,7 +194,7 @@ class EngineTest {
     }
 
     /** Notes what is called. */
-    private static final class RecordingTransport implements IpcTransport {
+    private static final class RecordingTransport implements PolledTransport {
         private final List<String> calls = new ArrayList<>();
         private boolean record = true;
         private int work;
@@ -249,16 +249,6 @@ class EngineTest {
         @Override
         public void disarm() {
             note("disarm");
-        }
-
-        @Override
-        public int[] wakeDescriptors() {
-            return new int[0];
-        }
-
-        @Override
-        public int wakeGeneration() {
-            return 0;
         }
     }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import joyride.api.memory.Memory;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicPort;
@@ -124,14 +123,6 @@ public final class FakePort implements NicPort, NicQueue {
     }
 
     @Override
-    public int wakeDescriptor() {
-        return -1;
-    }
-
-    @Override
-    public void armWake() {}
-
-    @Override
     public String name() {
         return "fake";
     }
@@ -152,23 +143,8 @@ public final class FakePort implements NicPort, NicQueue {
     }
 
     @Override
-    public boolean linkUp() {
-        return true;
-    }
-
-    @Override
-    public int queueCount() {
-        return 1;
-    }
-
-    @Override
     public NicQueue queue(final int index) {
         return this;
-    }
-
-    @Override
-    public Map<String, Long> statistics() {
-        return Map.of();
     }
 
     @Override

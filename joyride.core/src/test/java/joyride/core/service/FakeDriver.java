@@ -2,7 +2,6 @@ package joyride.core.service;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import joyride.api.net.MacAddress;
@@ -85,28 +84,8 @@ final class FakeDriver implements NicDriver {
         }
 
         @Override
-        public int offloads() {
-            return 0;
-        }
-
-        @Override
-        public boolean linkUp() {
-            return true;
-        }
-
-        @Override
-        public int queueCount() {
-            return 1;
-        }
-
-        @Override
         public NicQueue queue(final int index) {
             return new Queue(this);
-        }
-
-        @Override
-        public Map<String, Long> statistics() {
-            return Map.of();
         }
 
         @Override
@@ -176,13 +155,5 @@ final class FakeDriver implements NicDriver {
         public int transmit(final PacketBatch batch) {
             return port.frames.transmit(batch);
         }
-
-        @Override
-        public int wakeDescriptor() {
-            return -1;
-        }
-
-        @Override
-        public void armWake() {}
     }
 }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.Attachments;
 import joyride.api.socket.Endpoint;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.ReceiveRing;
 import joyride.api.socket.RehearsalStage;
 import joyride.api.socket.SendRing;
@@ -15,7 +15,7 @@ import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
 /** A transport with one application that has one socket; notes what core calls. */
-final class FakeTransport implements IpcTransport {
+final class FakeTransport implements PolledTransport {
     static final int PORT = 7777;
 
     final List<String> calls = new ArrayList<>();
@@ -84,25 +84,6 @@ final class FakeTransport implements IpcTransport {
 
     @Override
     public int poll() {
-        return 0;
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void arm() {}
-
-    @Override
-    public void disarm() {}
-
-    @Override
-    public int[] wakeDescriptors() {
-        return new int[0];
-    }
-
-    @Override
-    public int wakeGeneration() {
         return 0;
     }
 

@@ -1,6 +1,5 @@
 package joyride.itest.bundles;
 
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import joyride.api.net.MacAddress;
 import joyride.api.nic.NicConfiguration;
@@ -52,28 +51,8 @@ public final class MirrorDriver implements NicDriver {
         }
 
         @Override
-        public int offloads() {
-            return 0;
-        }
-
-        @Override
-        public boolean linkUp() {
-            return true;
-        }
-
-        @Override
-        public int queueCount() {
-            return 1;
-        }
-
-        @Override
         public NicQueue queue(int index) {
             return queue;
-        }
-
-        @Override
-        public Map<String, Long> statistics() {
-            return Map.of();
         }
 
         @Override

@@ -120,17 +120,9 @@ final class MirrorQueue implements NicQueue {
     }
 
     @Override
-    public int wakeDescriptor() {
-        return -1;
-    }
-
-    @Override
     public long nextEvent() {
         return count > 0 ? 0 : Long.MAX_VALUE;
     }
-
-    @Override
-    public void armWake() {}
 
     void close() {
         arena.close();

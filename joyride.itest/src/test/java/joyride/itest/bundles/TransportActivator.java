@@ -4,6 +4,7 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import joyride.api.socket.Attachments;
 import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 import org.osgi.framework.BundleActivator;
@@ -31,7 +32,7 @@ public final class TransportActivator implements BundleActivator {
     public void stop(BundleContext context) {}
 
     /** The transport. */
-    public static final class Bad implements IpcTransport {
+    public static final class Bad implements PolledTransport {
         private static final int GOOD_TURNS = 100;
 
         private final String behaviour;
@@ -69,25 +70,6 @@ public final class TransportActivator implements BundleActivator {
             if (turns++ > GOOD_TURNS) {
                 perhaps("throw in poll");
             }
-            return 0;
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void arm() {}
-
-        @Override
-        public void disarm() {}
-
-        @Override
-        public int[] wakeDescriptors() {
-            return new int[0];
-        }
-
-        @Override
-        public int wakeGeneration() {
             return 0;
         }
     }

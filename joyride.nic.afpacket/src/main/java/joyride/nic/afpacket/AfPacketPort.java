@@ -72,18 +72,8 @@ final class AfPacketPort implements NicPort, DeviceWatch.Listener {
     }
 
     @Override
-    public int offloads() {
-        return 0;
-    }
-
-    @Override
     public boolean linkUp() {
         return device.up() && device.running();
-    }
-
-    @Override
-    public int queueCount() {
-        return 1;
     }
 
     @Override

@@ -101,11 +101,6 @@ final class AfXdpPort implements NicPort {
     }
 
     @Override
-    public int offloads() {
-        return 0;
-    }
-
-    @Override
     public boolean linkUp() {
         final NetworkDevice now = device;
         return now.up() && now.running();

@@ -63,18 +63,8 @@ final class MemifPort implements NicPort {
     }
 
     @Override
-    public int offloads() {
-        return 0;
-    }
-
-    @Override
     public boolean linkUp() {
         return queue.linked();
-    }
-
-    @Override
-    public int queueCount() {
-        return 1;
     }
 
     @Override

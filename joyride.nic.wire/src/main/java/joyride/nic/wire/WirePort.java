@@ -68,11 +68,6 @@ public final class WirePort implements NicPort {
     }
 
     @Override
-    public int queueCount() {
-        return 1;
-    }
-
-    @Override
     public NicQueue queue(final int index) {
         if (index != 0) {
             throw new IndexOutOfBoundsException("queue " + index + " of " + name + ": a wire has queue 0 alone");

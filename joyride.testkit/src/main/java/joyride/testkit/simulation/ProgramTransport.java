@@ -4,15 +4,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import joyride.api.socket.IpcTransport;
+import joyride.api.socket.PolledTransport;
 import joyride.api.socket.Socket;
 import joyride.api.socket.StackInstance;
 import joyride.api.socket.TransportHost;
 
 /** Brings simulated programs to an engine as a transport brings applications: polled each turn, memory freed in flush. */
-public final class ProgramTransport implements IpcTransport {
-    private static final int[] NONE = {};
-
+public final class ProgramTransport implements PolledTransport {
     private final ChunkPool pool;
     private final String name;
     private final List<Program> programs = new ArrayList<>();
@@ -155,25 +153,5 @@ public final class ProgramTransport implements IpcTransport {
             }
         }
         told.clear();
-    }
-
-    @Override
-    public void arm() {
-        // a simulation asks nextEvent
-    }
-
-    @Override
-    public void disarm() {
-        // a simulation asks nextEvent
-    }
-
-    @Override
-    public int[] wakeDescriptors() {
-        return NONE;
-    }
-
-    @Override
-    public int wakeGeneration() {
-        return 0;
     }
 }

@@ -53,11 +53,6 @@ final class RefusingPort implements NicPort {
     }
 
     @Override
-    public int queueCount() {
-        return 1;
-    }
-
-    @Override
     public NicQueue queue(final int index) {
         return queue;
     }
