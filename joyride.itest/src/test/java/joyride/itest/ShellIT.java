@@ -1,6 +1,7 @@
 package joyride.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.io.DataInputStream;
@@ -77,10 +78,12 @@ public class ShellIT {
     public void everyCommandIsThere() throws IOException {
         String help = run("help").text();
         for (String command :
-                "interfaces routes neighbours instances sockets variants swap sysctl stats drops pcap status"
+                "interfaces routes neighbours instances sockets variants swap sysctl stats drops pcap status update"
                         .split(" ")) {
-            assertTrue(command + " in " + help, help.contains("joyride:" + command + "\n"));
+            assertTrue(command + " in " + help, help.contains("\n" + command + " "));
         }
+        assertFalse(help, help.contains("felix:"));
+        assertTrue(run("help -a").text().contains("\nfelix:lb"));
     }
 
     @Test
@@ -95,7 +98,7 @@ public class ShellIT {
 
     @Test
     public void helpExplainsOptions() throws IOException {
-        String help = run("help joyride:sockets").text();
+        String help = run("help sockets").text();
         assertTrue(help, help.contains("--kernel") && help.contains("not accelerated"));
     }
 

@@ -1,6 +1,5 @@
 package joyride.shell;
 
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.SocketView;
 import org.apache.felix.service.command.CommandSession;
@@ -24,8 +22,6 @@ import org.osgi.service.component.annotations.Reference;
 /** What can stand at the cursor of a command line: commands, options, and names that exist right now. */
 @Component(service = Completer.class)
 public final class Completer {
-    private static final List<Class<?>> COMMANDS = List.of(
-            ViewCommands.class, StatsCommand.class, ControlCommands.class, TextCommands.class, BundleCommands.class);
     private static final List<String> BUNDLE_COMMANDS =
             List.of("start", "stop", "update", "refresh", "uninstall", "headers", "resolve");
 
@@ -63,25 +59,14 @@ public final class Completer {
             for (Object command : commands) {
                 String full = command.toString();
                 String name = full.substring(full.indexOf(':') + 1);
-                names.putIfAbsent(name, full.startsWith("joyride:") || full.startsWith("felix:") ? describe(name) : "");
+                names.putIfAbsent(
+                        name,
+                        full.startsWith(CommandList.SCOPE) || full.startsWith("felix:")
+                                ? CommandList.describe(name)
+                                : "");
             }
         }
         return names;
-    }
-
-    private static String describe(final String name) {
-        return methods(name)
-                .map(method -> method.getAnnotation(Descriptor.class))
-                .filter(descriptor -> descriptor != null)
-                .map(Descriptor::value)
-                .findFirst()
-                .orElse("");
-    }
-
-    private static Stream<Method> methods(final String name) {
-        return COMMANDS.stream()
-                .flatMap(type -> Arrays.stream(type.getMethods()))
-                .filter(method -> method.getName().equals(name));
     }
 
     private Map<String, String> arguments(final List<String> words, final String word) {
@@ -106,14 +91,14 @@ public final class Completer {
             case "swap" -> swap(words);
             case "pcap" -> pcap(last);
             case "trace" -> trace(words);
-            case "help" -> help();
+            case "help" -> CommandList.all();
             default -> BUNDLE_COMMANDS.contains(command) ? bundles() : Map.of();
         };
     }
 
     private static Map<String, String> options(final String command) {
         Map<String, String> options = new TreeMap<>();
-        methods(command)
+        CommandList.methods(command)
                 .flatMap(method -> Arrays.stream(method.getParameters()))
                 .forEach(parameter -> {
                     Parameter option = parameter.getAnnotation(Parameter.class);
@@ -175,16 +160,6 @@ public final class Completer {
             case 3 -> ends(SocketView::remote);
             default -> Map.of();
         };
-    }
-
-    private static Map<String, String> help() {
-        Map<String, String> names = new TreeMap<>();
-        COMMANDS.stream()
-                .flatMap(type -> Arrays.stream(type.getMethods()))
-                .filter(method -> method.isAnnotationPresent(Descriptor.class))
-                .forEach(method -> names.put(
-                        method.getName(), method.getAnnotation(Descriptor.class).value()));
-        return names;
     }
 
     private Map<String, String> bundles() {

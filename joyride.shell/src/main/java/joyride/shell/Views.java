@@ -103,6 +103,9 @@ final class Views {
     private static final List<Column<Setting>> SETTINGS =
             List.of(text("NAME", Setting::name), text("VALUE", Setting::value));
 
+    private static final List<Column<Command>> COMMANDS =
+            List.of(text("COMMAND", Command::name), text("WHAT", Command::what));
+
     private static final List<Column<Counter>> COUNTERS =
             List.of(text("GROUP", Counter::group), text("NAME", Counter::name), number("VALUE", Counter::value));
 
@@ -119,6 +122,9 @@ final class Views {
 
     /** One counter. */
     record Counter(String group, String name, long value) {}
+
+    /** A command and what it does. */
+    record Command(String name, String what) {}
 
     /** One counter and how fast it grows. */
     record Rate(String group, String name, long perSecond, long value) {}
@@ -157,6 +163,10 @@ final class Views {
 
     static Table<Setting> settings(final List<Setting> rows) {
         return new Table<>(SETTINGS, rows, "no settings");
+    }
+
+    static Table<Command> commands(final List<Command> rows) {
+        return new Table<>(COMMANDS, rows, "no commands");
     }
 
     static Table<Counter> counters(final List<Counter> rows) {

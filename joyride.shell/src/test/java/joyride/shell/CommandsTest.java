@@ -79,6 +79,22 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldListOursAloneWhenHelpIsAsked() throws Exception {
+        gogo.processor.addCommand("felix", new Object(), "lb");
+        List<String> lines = client.run("help").out().lines().toList();
+        assertTrue(lines.getFirst().contains("help COMMAND"), lines.getFirst());
+        assertTrue(lines.get(2).startsWith("count "), lines.get(2));
+        assertTrue(
+                lines.stream().anyMatch(line -> line.matches("swap +puts another TCP variant.*while connections live")),
+                lines.toString());
+        assertFalse(lines.stream().anyMatch(line -> line.contains("felix:lb")), lines.toString());
+        assertTrue(client.run("help -a").out().contains("felix:lb"));
+        TestClient.Answer unknown = client.run("help nothing");
+        assertEquals(127, unknown.status());
+        assertEquals("no command 'nothing'; help lists them\n", unknown.err());
+    }
+
+    @Test
     void shouldFailWhenGrepFindsNothing() throws Exception {
         TestClient.Answer answer = client.run("sockets | grep NOWHERE");
         assertEquals(1, answer.status());

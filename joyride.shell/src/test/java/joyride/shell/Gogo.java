@@ -35,6 +35,7 @@ final class Gogo implements AutoCloseable {
         add(new StatsCommand(admin), "stats");
         add(new ControlCommands(admin), "swap", "sysctl", "pcap", "trace");
         add(new TextCommands(), "grep", "head", "tail", "count");
+        add(new HelpCommand(), "help");
         processor.addConverter(new TableConverter());
     }
 

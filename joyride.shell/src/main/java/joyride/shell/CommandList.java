@@ -1,0 +1,51 @@
+package joyride.shell;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.felix.service.command.Descriptor;
+
+/** The commands of this bundle, and what each is for. */
+final class CommandList {
+    static final String SCOPE = "joyride:";
+
+    private static final List<Class<?>> CLASSES = List.of(
+            HelpCommand.class,
+            ViewCommands.class,
+            StatsCommand.class,
+            ControlCommands.class,
+            TextCommands.class,
+            BundleCommands.class);
+
+    private CommandList() {}
+
+    /** By name, in order. */
+    static Map<String, String> all() {
+        Map<String, String> names = new TreeMap<>();
+        CLASSES.stream()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(method -> method.isAnnotationPresent(Descriptor.class))
+                .forEach(method -> names.put(
+                        method.getName(), method.getAnnotation(Descriptor.class).value()));
+        return names;
+    }
+
+    /** What a command is for; empty if it is none of this bundle's. */
+    static String describe(final String name) {
+        return methods(name)
+                .map(method -> method.getAnnotation(Descriptor.class))
+                .filter(descriptor -> descriptor != null)
+                .map(Descriptor::value)
+                .findFirst()
+                .orElse("");
+    }
+
+    static Stream<Method> methods(final String name) {
+        return CLASSES.stream()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(method -> method.getName().equals(name));
+    }
+}
