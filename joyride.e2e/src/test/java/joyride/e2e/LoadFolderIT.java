@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -46,7 +47,7 @@ final class LoadFolderIT {
     void start() throws Exception {
         Machine.needs("nginx", "wrk");
         Program.run(
-                        java.util.List.of("tar", "-xzf", System.getProperty("joyride.archive"), "-C", temp.toString()),
+                        List.of("tar", "-xzf", System.getProperty("joyride.archive"), "-C", temp.toString()),
                         Map.of(),
                         LIMIT)
                 .checked("tar");
@@ -209,6 +210,31 @@ final class LoadFolderIT {
                 (name, bytes) -> bytes);
         await("the log says why", () -> log().contains("no.such.package"));
         flows();
+    }
+
+    /** Said once, not with every look at the folder; and what a bundle takes the place of is a bundle then. */
+    @Test
+    void shouldSayOnceThatAFileIsNoBundleAndTakeTheBundleThatReplacesIt() throws Exception {
+        Files.writeString(home.resolve("load/tcp.jar"), "not a jar");
+        Files.writeString(home.resolve("load/notes.txt"), "not one either");
+        for (String name : List.of("tcp.jar", "notes.txt")) {
+            await("the log says what " + name + " is not", () -> said(name) == 1);
+        }
+        flows();
+        drop("tcp.jar", header("Joyride-Test", "one"), (name, bytes) -> bytes);
+        await("the bundle serves", () -> swaps() == 1);
+        for (String name : List.of("tcp.jar", "notes.txt")) {
+            assertEquals(1, said(name), log());
+        }
+        assertEquals(0, said("README"), log());
+        flows();
+    }
+
+    /** Lines about a file that is no bundle. */
+    private long said(final String name) throws IOException {
+        return log().lines()
+                .filter(line -> line.contains("load/" + name + " is no bundle ("))
+                .count();
     }
 
     private String log() throws IOException {
