@@ -2,7 +2,9 @@ package joyride.core.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import joyride.api.tcp.TcpTunables;
 import joyride.core.time.TurnClock;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,20 @@ class SequenceGeneratorTest {
             final long step = stepOfTenSeconds();
             assertTrue(step >= 10_000_000 + 4096 && step < 10_000_000 + 8192, "step " + step);
         }
+    }
+
+    /** Of connections at one moment nobody knows the next one's step. */
+    @Test
+    void shouldStepAsFarAsNobodyKnows() {
+        final Set<Integer> steps = new HashSet<>();
+        int before = generator.initialSequence(0, 1, 80, 0, 2, 5000);
+        for (int i = 0; i < 100; i++) {
+            final int next = generator.initialSequence(0, 1, 80, 0, 2, 5000);
+            assertTrue(next - before >= 4096 && next - before < 8192, "step " + (next - before));
+            steps.add(next - before);
+            before = next;
+        }
+        assertTrue(steps.size() > 90, steps.size() + " of 100");
     }
 
     @Test

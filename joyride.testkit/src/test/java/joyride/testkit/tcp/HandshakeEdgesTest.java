@@ -208,6 +208,20 @@ class HandshakeEdgesTest extends TcpCase {
     }
 
     @Test
+    void shouldTakeCookiesOfEitherKey() {
+        tunables().syncookiesOnly = 1;
+        final MemoryEndpoint listener = listen(4);
+        for (int i = 0; i < 4; i++) {
+            rig.send(Segment.of(4001, PORT, TcpFlags.SYN, ISN, 0).mss(1460));
+            final Segment cookie = expect("cookie", SYN_ACK, MILLI);
+            rig.send(Segment.of(4001, PORT, TcpFlags.ACK, ISN + 1, cookie.seq() + 1));
+            accept(listener).abort();
+            rig.pass(16 * SECOND);
+            rig.peer().forget();
+        }
+    }
+
+    @Test
     void shouldNotReopenFromTimeWaitByASynWithFinWhereThoseAreDropped() {
         timeWait();
         rig.peer().forget();
@@ -247,5 +261,40 @@ class HandshakeEdgesTest extends TcpCase {
         assertEquals(0, connections());
         assertEquals(Errno.ETIMEDOUT, server.errno());
         assertEquals(1, count("persistdrop"));
+    }
+
+    /** Where both open at once the answer offers what the other's SYN did, and echoes it. */
+    @Test
+    void shouldOfferOnACrossingSynOnlyWhatTheOtherOffers() {
+        final MemoryEndpoint client = open();
+        final Segment syn = expect("SYN", TcpFlags.SYN, MILLI);
+        final Segment other =
+                Segment.of(9000, syn.sourcePort(), TcpFlags.SYN, 70, 0).mss(1460);
+        rig.send(other.windowScale(2).timestamp(500, 0));
+        final Segment answer = expect("answer", SYN_ACK, MILLI);
+        assertEquals(500, echo(answer));
+        assertEquals(6, answer.options()[answer.find(3) + 2]);
+        client.abort();
+        rig.settle();
+        rig.peer().forget();
+        final MemoryEndpoint second = open();
+        final Segment plain = expect("SYN", TcpFlags.SYN, MILLI);
+        rig.send(Segment.of(9000, plain.sourcePort(), TcpFlags.SYN, 70, 0).mss(1460));
+        final Segment less = expect("answer", SYN_ACK, MILLI);
+        assertEquals(-1, less.find(3));
+        assertEquals(-1, less.find(8));
+        second.abort();
+    }
+
+    /** A SYN reopens above what was received, not at it: that is the one that comes late. */
+    @Test
+    void shouldNotReopenFromTimeWaitByASynWithTheNumberExpected() {
+        timeWait();
+        rig.peer().forget();
+        rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.SYN, peer.seq, 0).mss(1460));
+        silence(MILLI);
+        assertEquals(0, count("tw_reopened"));
+        rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.SYN, peer.seq + 1, 0).mss(1460));
+        expect("answer", SYN_ACK, MILLI);
     }
 }

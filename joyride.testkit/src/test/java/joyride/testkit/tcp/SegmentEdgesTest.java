@@ -204,4 +204,50 @@ class SegmentEdgesTest extends TcpCase {
         assertEquals(0x28, seen[0]);
         assertEquals(77, seen[1]);
     }
+
+    /** Data that came before, and behind it the end, which is new. */
+    @Test
+    void shouldTakeTheFinOfASegmentWhoseDataCameBefore() {
+        final MemoryEndpoint server = established();
+        peer.data(new byte[100]);
+        rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.ACK | TcpFlags.FIN, peer.seq - 100, peer.ack)
+                .payload(new byte[100]));
+        assertEquals("CLOSE_WAIT", state(server));
+        assertEquals(100, read(server));
+        assertTrue(server.atEnd());
+    }
+
+    /** RFC 5961 §7 for whatever has no data: two ends that disagree would answer each other for ever. */
+    @Test
+    void shouldAnswerEmptySegmentsFromOutsideTheWindowOnlySoOften() {
+        established();
+        rig.peer().forget();
+        for (int i = 0; i < 50; i++) {
+            rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.ACK, peer.seq + 100_000, peer.ack));
+        }
+        for (int i = 0; i < 5; i++) {
+            expect("answer " + i, TcpFlags.ACK, MILLI);
+        }
+        silence(900 * MILLI);
+    }
+
+    @Test
+    void shouldAnswerAndCountProbesOfItsClosedWindow() {
+        final MemoryEndpoint server = established();
+        Segment told = null;
+        while (told == null || told.window() > 0) {
+            peer.data(new byte[1448]);
+            told = rig.receive(SECOND);
+        }
+        rig.peer().forget();
+        final int full = server.receiveRing().available();
+        final long before = count("rcvwinprobe");
+        for (int i = 1; i <= 3; i++) {
+            rig.send(Segment.of(PEER_PORT, PORT, TcpFlags.ACK, told.ack(), peer.ack)
+                    .payload(new byte[1]));
+            assertEquals(told.ack(), expect("probe " + i, TcpFlags.ACK, MILLI).ack());
+        }
+        assertEquals(full, server.receiveRing().available());
+        assertEquals(before + 3, count("rcvwinprobe"));
+    }
 }
