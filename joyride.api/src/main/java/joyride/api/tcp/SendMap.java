@@ -1,12 +1,10 @@
 package joyride.api.tcp;
 
-import java.util.Arrays;
-
 /**
  * A sender's account of every segment that is not acknowledged (RFC 8985 §5.1), for variants that tell loss by time. It belongs to the connection, so
  * that it outlives the variant's bundle, and any newcomer can read it. Entries are contiguous from {@code sndUna} on and ordered by
  * sequence number; those in flight are also linked in the order in which they were sent last. An entry is named by its slot, which stays the
- * same while it lives. Plain arrays, so that it can be pooled; sending, acknowledging and SACK cost constant time an entry, but for a search by halves and, where
+ * same while it lives. Plain arrays, lent while something is outstanding; sending, acknowledging and SACK cost constant time an entry, but for a search by halves and, where
  * a block cuts an entry in two, the moving of numbers. What the marks mean is the variant's.
  */
 public final class SendMap extends LossState {
@@ -31,29 +29,96 @@ public final class SendMap extends LossState {
     /** Of {@link #mark}: it was lost before it was sent last. */
     public static final int RESENT = 4;
 
+    private static final int[] NO_INTS = {};
+    private static final long[] NO_LONGS = {};
+    private static final byte[] NO_BYTES = {};
+
+    /** Where the arrays come from, and go when nothing is outstanding: most connections have none at a time. On the connection's loop. */
+    public interface Shelf {
+        /** Room for so many entries, a power of two. */
+        Room take(int entries);
+
+        /** It is not used any more. */
+        void giveBack(Room room);
+    }
+
+    /** Room for entries, between its uses in no map. */
+    public static final class Room {
+        private final int[] start;
+        private final int[] end;
+        private final long[] sentAt;
+        private final int[] times;
+        private final int[] weight;
+        private final byte[] mark;
+        private final int[] older;
+        private final int[] newer;
+
+        /** A permutation of all slots, whatever was done with it. */
+        private final int[] order;
+
+        /** Allocates. @param entries a power of two */
+        public Room(final int entries) {
+            start = new int[entries];
+            end = new int[entries];
+            sentAt = new long[entries];
+            times = new int[entries];
+            weight = new int[entries];
+            mark = new byte[entries];
+            older = new int[entries];
+            newer = new int[entries];
+            order = new int[entries];
+            for (int i = 0; i < entries; i++) {
+                order[i] = i;
+            }
+        }
+
+        /** Entries that it is for. */
+        public int entries() {
+            return order.length;
+        }
+    }
+
+    /** New arrays each time. */
+    private static final Shelf NEW = new Shelf() {
+        @Override
+        public Room take(final int entries) {
+            return new Room(entries);
+        }
+
+        @Override
+        public void giveBack(final Room room) {
+            // for the collector
+        }
+    };
+
+    private final Shelf shelf;
+
+    /** Null while there are no entries. */
+    private Room room;
+
     /** First octet, by slot. */
-    public int[] start = new int[LEAST];
+    public int[] start = NO_INTS;
 
     /** First octet after it. */
-    public int[] end = new int[LEAST];
+    public int[] end = NO_INTS;
 
     /** When it was sent last, µs on {@link TcpHost#nowMicros}. */
-    public long[] sentAt = new long[LEAST];
+    public long[] sentAt = NO_LONGS;
 
     /** How often it was sent. */
-    public int[] times = new int[LEAST];
+    public int[] times = NO_INTS;
 
     /** Segments that a SACKed entry stands for. */
-    public int[] weight = new int[LEAST];
+    public int[] weight = NO_INTS;
 
     /** Bits above. */
-    public byte[] mark = new byte[LEAST];
+    public byte[] mark = NO_BYTES;
 
-    private int[] older = new int[LEAST];
-    private int[] newer = new int[LEAST];
+    private int[] older = NO_INTS;
+    private int[] newer = NO_INTS;
 
     /** Slots in the order of sequence numbers, a ring; behind them the free ones. */
-    private int[] order = new int[LEAST];
+    private int[] order = NO_INTS;
 
     private int first;
     private int count;
@@ -72,7 +137,14 @@ public final class SendMap extends LossState {
     /** Bytes taken to be lost and not sent again. */
     public int lostBytes;
 
+    /** With arrays of its own, new ones each time: for tests. */
     public SendMap() {
+        this(NEW);
+    }
+
+    /** An empty one. */
+    public SendMap(final Shelf shelf) {
+        this.shelf = shelf;
         clear();
     }
 
@@ -84,20 +156,49 @@ public final class SendMap extends LossState {
 
     /** No entries; what is known of the path stays. */
     public void empty() {
-        first = 0;
         count = 0;
         oldest = NONE;
         newest = NONE;
         sackedBytes = 0;
         sackedSegments = 0;
         lostBytes = 0;
-        for (int i = 0; i < order.length; i++) {
-            order[i] = i;
+        if (room != null) {
+            giveBack();
         }
     }
 
+    private void giveBack() {
+        final Room unused = room;
+        room = null;
+        start = NO_INTS;
+        end = NO_INTS;
+        sentAt = NO_LONGS;
+        times = NO_INTS;
+        weight = NO_INTS;
+        mark = NO_BYTES;
+        older = NO_INTS;
+        newer = NO_INTS;
+        order = NO_INTS;
+        shelf.giveBack(unused);
+    }
+
+    private void use(final Room taken) {
+        room = taken;
+        first = 0;
+        start = taken.start;
+        end = taken.end;
+        sentAt = taken.sentAt;
+        times = taken.times;
+        weight = taken.weight;
+        mark = taken.mark;
+        older = taken.older;
+        newer = taken.newer;
+        order = taken.order;
+    }
+
+    /** Entries that there is room for, or would be with the first. */
     public int capacity() {
-        return order.length;
+        return room == null ? LEAST : room.entries();
     }
 
     public int count() {
@@ -106,33 +207,37 @@ public final class SendMap extends LossState {
 
     /** Whether an entry for new data finds room. */
     public boolean hasRoom() {
-        return count < order.length - RESERVE;
+        return count < capacity() - RESERVE;
     }
 
-    /** Twice the room; allocates. @return false: it is as large as one may be */
+    /** Twice the room. @return false: it is as large as one may be */
     public boolean grow() {
-        final int old = order.length;
+        final int old = capacity();
         if (old >= MOST) {
             return false;
         }
-        final int size = 2 * old;
-        final int[] straight = new int[size];
+        final Room small = room;
+        final Room large = shelf.take(2 * old);
+        if (small == null) {
+            use(large);
+            return true;
+        }
+        System.arraycopy(start, 0, large.start, 0, old);
+        System.arraycopy(end, 0, large.end, 0, old);
+        System.arraycopy(sentAt, 0, large.sentAt, 0, old);
+        System.arraycopy(times, 0, large.times, 0, old);
+        System.arraycopy(weight, 0, large.weight, 0, old);
+        System.arraycopy(mark, 0, large.mark, 0, old);
+        System.arraycopy(older, 0, large.older, 0, old);
+        System.arraycopy(newer, 0, large.newer, 0, old);
         for (int i = 0; i < old; i++) {
-            straight[i] = order[first + i & old - 1];
+            large.order[i] = order[first + i & old - 1];
         }
-        for (int i = old; i < size; i++) {
-            straight[i] = i;
+        for (int i = old; i < 2 * old; i++) {
+            large.order[i] = i;
         }
-        order = straight;
-        first = 0;
-        start = Arrays.copyOf(start, size);
-        end = Arrays.copyOf(end, size);
-        sentAt = Arrays.copyOf(sentAt, size);
-        times = Arrays.copyOf(times, size);
-        weight = Arrays.copyOf(weight, size);
-        mark = Arrays.copyOf(mark, size);
-        older = Arrays.copyOf(older, size);
-        newer = Arrays.copyOf(newer, size);
+        use(large);
+        shelf.giveBack(small);
         return true;
     }
 
@@ -173,7 +278,9 @@ public final class SendMap extends LossState {
 
     /** {@code [from, to)}, which continues the map, was sent. @return its slot; {@link #NONE}: no room */
     public int append(final int from, final int to, final long now) {
-        if (count == order.length) {
+        if (room == null) {
+            use(shelf.take(LEAST));
+        } else if (count == order.length) {
             return NONE;
         }
         final int slot = order[first + count++ & order.length - 1];
@@ -261,7 +368,9 @@ public final class SendMap extends LossState {
         final int slot = slot(0);
         forget(slot);
         first = first + 1 & order.length - 1;
-        count--;
+        if (--count == 0) {
+            giveBack();
+        }
     }
 
     private void forget(final int slot) {

@@ -130,7 +130,7 @@ public interface TcpHost {
 
     void releaseScoreboard(TcpControlBlock tcb);
 
-    /** Lends an empty map of the least size to the connection: {@code tcb.sendMap}. */
+    /** Lends an empty map to the connection: {@code tcb.sendMap}. It has arrays only while something is outstanding. */
     void acquireSendMap(TcpControlBlock tcb);
 
     /** More room in the connection's map; false: it is as large as may be, or net.inet.tcp.map_limit is reached. */

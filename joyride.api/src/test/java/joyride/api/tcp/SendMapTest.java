@@ -212,4 +212,50 @@ class SendMapTest {
         }
         assertFalse(map.grow());
     }
+
+    @Test
+    void shouldHaveArraysOnlyWhileSomethingIsOutstanding() {
+        final List<SendMap.Room> lent = new ArrayList<>();
+        final SendMap lending = new SendMap(new SendMap.Shelf() {
+            @Override
+            public SendMap.Room take(final int entries) {
+                final SendMap.Room room = new SendMap.Room(entries);
+                lent.add(room);
+                return room;
+            }
+
+            @Override
+            public void giveBack(final SendMap.Room room) {
+                assertTrue(lent.remove(room), "what was not lent");
+            }
+        });
+        assertTrue(lending.hasRoom());
+        assertEquals(SendMap.LEAST, lending.capacity());
+        assertEquals(0, lent.size());
+        for (int round = 0; round < 3; round++) {
+            int at = 1000;
+            while (lending.hasRoom()) {
+                lending.append(at, at + 10, round);
+                at += 10;
+            }
+            assertTrue(lending.grow());
+            assertEquals(1, lent.size());
+            assertEquals(2 * SendMap.LEAST, lent.getFirst().entries());
+            lending.append(at, at + 10, round);
+            assertEquals(at + 10 - 1000, lending.bytes());
+            lending.lost(lending.slot(3));
+            lending.sacked(lending.slot(2), 1);
+            while (lending.count() > 0) {
+                lending.removeFirst();
+            }
+            assertEquals(0, lent.size());
+            assertEquals(SendMap.LEAST, lending.capacity());
+            assertEquals(SendMap.NONE, lending.oldest());
+            assertEquals(0, lending.inFlight() + lending.sackedBytes + lending.lostBytes);
+        }
+        lending.append(1, 2, 0);
+        lending.clear();
+        assertEquals(0, lent.size());
+        assertEquals(0, lending.count());
+    }
 }

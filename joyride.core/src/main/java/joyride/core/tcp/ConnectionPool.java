@@ -7,14 +7,11 @@ import joyride.api.tcp.SendMap;
 
 /** Control blocks between their lives, and what few connections need at a time. */
 final class ConnectionPool {
-    /** Larger maps, of few connections, are not kept. */
-    private static final int KEPT_ENTRIES = 2048;
-
     private TcpConnection free;
     private TcpConnection retired;
     private final ArrayDeque<SackScoreboard> scoreboards = new ArrayDeque<>();
     private final ArrayDeque<SendMap> sendMaps = new ArrayDeque<>();
-    private long lentEntries;
+    private final MapRooms rooms = new MapRooms();
     private final ArrayDeque<ReassemblyQueue> reassemblies = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection.Pace> paces = new ArrayDeque<>();
     private int paced;
@@ -122,36 +119,19 @@ final class ConnectionPool {
 
     /** An empty one, until {@link #giveBack}. */
     SendMap sendMap() {
-        SendMap taken = sendMaps.pollLast();
-        if (taken == null) {
-            taken = new SendMap();
-        } else {
-            taken.clear();
-        }
-        lentEntries += taken.capacity();
-        return taken;
+        final SendMap known = sendMaps.pollLast();
+        return known == null ? new SendMap(rooms) : known;
     }
 
     /** Entries that all maps lent have room for. */
     long lentEntries() {
-        return lentEntries;
-    }
-
-    /** @return false: it is as large as one may be */
-    boolean grow(final SendMap lent) {
-        final int before = lent.capacity();
-        final boolean grown = lent.grow();
-        lentEntries += lent.capacity() - before;
-        return grown;
+        return rooms.lent();
     }
 
     /** @param lent null: nothing was */
     void giveBack(final SendMap lent) {
-        if (lent == null) {
-            return;
-        }
-        lentEntries -= lent.capacity();
-        if (lent.capacity() <= KEPT_ENTRIES) {
+        if (lent != null) {
+            lent.clear();
             sendMaps.addLast(lent);
         }
     }

@@ -268,7 +268,7 @@ final class VariantHost implements TcpHost {
     public boolean growSendMap(final TcpControlBlock tcb) {
         final int limit = tunables.mapLimit;
         final boolean allowed = limit == 0 || stack.pool().lentEntries() + tcb.sendMap.capacity() <= limit;
-        return allowed && stack.pool().grow(tcb.sendMap);
+        return allowed && tcb.sendMap.grow();
     }
 
     @Override

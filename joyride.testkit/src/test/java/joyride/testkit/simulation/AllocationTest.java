@@ -50,10 +50,13 @@ class AllocationTest {
         return host.counters().snapshot().get("nic0").get(name);
     }
 
-    @Test
-    void shouldAllocateNothingWhenTheWireLosesFrames() {
+    @ParameterizedTest
+    @ValueSource(strings = {"freebsd", "rack"})
+    void shouldAllocateNothingWhenTheWireLosesFrames(final String variant) {
         final Faults faults = Faults.NONE.withLoss(0.01).withDelay(100_000, 0);
         try (Simulation simulation = new Simulation(1, 1500, false, faults, faults)) {
+            SimulatedTcp.use(simulation.a().engine(), variant);
+            SimulatedTcp.use(simulation.b().engine(), variant);
             final FlowProgram[] flows =
                     start(simulation.a().programs(), simulation.b().programs(), simulation.b());
             simulation.runFor(10_000_000_000L);

@@ -1,0 +1,63 @@
+package joyride.core.tcp;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import joyride.api.tcp.SendMap;
+
+/** The arrays of send maps between their uses, by size: a connection has some while it has something outstanding. One for each event loop. */
+final class MapRooms implements SendMap.Shelf {
+    /** Larger ones, of few connections, are not kept. */
+    private static final int LARGEST = 2048;
+
+    /** Nor more than so many entries in all, some 40 MB: after a storm the rest goes. */
+    private static final long MOST = 1 << 20;
+
+    /** By how often {@link SendMap#LEAST} was doubled. */
+    private final List<ArrayDeque<SendMap.Room>> free = new ArrayList<>();
+
+    private long kept;
+    private long lent;
+
+    MapRooms() {
+        for (int size = SendMap.LEAST; size <= LARGEST; size *= 2) {
+            free.add(new ArrayDeque<>());
+        }
+    }
+
+    private static int classOf(final int entries) {
+        return Integer.numberOfTrailingZeros(entries / SendMap.LEAST);
+    }
+
+    @Override
+    public SendMap.Room take(final int entries) {
+        lent += entries;
+        final SendMap.Room known =
+                entries > LARGEST ? null : free.get(classOf(entries)).pollLast();
+        if (known == null) {
+            return new SendMap.Room(entries);
+        }
+        kept -= entries;
+        return known;
+    }
+
+    @Override
+    public void giveBack(final SendMap.Room room) {
+        final int entries = room.entries();
+        lent -= entries;
+        if (entries <= LARGEST && kept + entries <= MOST) {
+            kept += entries;
+            free.get(classOf(entries)).addLast(room);
+        }
+    }
+
+    /** Entries that what is lent has room for. */
+    long lent() {
+        return lent;
+    }
+
+    /** Entries of what waits for its next use. */
+    long kept() {
+        return kept;
+    }
+}
