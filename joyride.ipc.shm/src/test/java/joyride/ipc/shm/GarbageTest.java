@@ -191,6 +191,65 @@ class GarbageTest {
         }
     }
 
+    @Test
+    void shouldEndTheInstanceWhenASocketNamesAQueueThatIsNone() {
+        try (Rig rig = new Rig(directory)) {
+            final Pair pair = new Pair(rig, 1001);
+            Memory.putLongVolatile(pair.client.socket(pair.near) + SOCKET_QUEUES, JR_QUEUES + 1L);
+            pair.server.write(pair.far, "news");
+            rig.turns(2);
+            final String reason = rig.host.cores.get(1).ended;
+            assertNotNull(reason, "nobody noticed");
+            assertTrue(reason.contains("queues") && reason.contains(Integer.toString(JR_QUEUES + 1)), reason);
+            assertNull(rig.host.cores.get(0).ended);
+        }
+    }
+
+    @Test
+    void shouldEndTheInstanceWhenMoreCommandsArePublishedThanTheRingHolds() {
+        try (Rig rig = new Rig(directory)) {
+            final Pair pair = new Pair(rig, 1001);
+            final long at = pair.client.process() + PROCESS_COMMAND_PROD;
+            for (int i = 0; i < JR_COMMANDS; i++) {
+                // Of a socket that is not there: commands that do nothing.
+                final long command = pair.client.process() + PROCESS_COMMANDS + (long) i * COMMAND_SIZEOF;
+                Memory.putInt(command + COMMAND_OP, JR_COMMAND_CLOSE);
+                Memory.putInt(command + COMMAND_SOCKET, 77);
+            }
+            Memory.putIntRelease(at, Memory.getInt(at) + JR_COMMANDS);
+            pair.client.callAttention();
+            rig.turns(2);
+            assertNull(rig.host.cores.get(1).ended, "as many as it holds are right");
+            Memory.putIntRelease(at, Memory.getInt(at) + JR_COMMANDS + 1);
+            pair.client.callAttention();
+            rig.turns(2);
+            final String reason = rig.host.cores.get(1).ended;
+            assertNotNull(reason, "nobody noticed");
+            assertTrue(reason.contains("command_prod"), reason);
+        }
+    }
+
+    @Test
+    void shouldEndTheInstanceWhenPartOfAWaitingConnectionIsTaken() {
+        try (Rig rig = new Rig(directory)) {
+            final SyntheticProgram server = rig.program("server");
+            final SyntheticProgram client = rig.program("client");
+            server.listen("127.77.0.1", 1001, 8);
+            rig.turn();
+            final int listener = server.callSlot;
+            client.connect("127.77.0.1", 1001);
+            rig.turn();
+            assertEquals(0, client.result());
+            Memory.putLongRelease(server.socket(listener) + SOCKET_RX_CONS, 4);
+            server.markDirty(listener);
+            rig.turns(2);
+            final String reason = rig.host.cores.get(0).ended;
+            assertNotNull(reason, "nobody noticed");
+            assertTrue(reason.contains("rx_cons of a listener"), reason);
+            assertNull(rig.host.cores.get(1).ended);
+        }
+    }
+
     /** Two programs with a connection between them. */
     private static final class Pair {
         final Rig rig;

@@ -131,6 +131,26 @@ class LargeTableTest {
     }
 
     @Test
+    void shouldGiveLargeTablesBackWhenTheConnectionEndsWhileTheyAreInUse() {
+        buffers(LARGE);
+        carry(3_000_000, new Random(1), false);
+        client.write(near, new byte[1_500_000], 0);
+        rig.turn();
+        assertTrue(word(client, near, SOCKET_TX_LARGE) != 0 || word(server, far, SOCKET_RX_LARGE) != 0);
+        client.closeSocket(near);
+        server.closeSocket(far);
+        rig.turns(20);
+        for (int instance = 0; instance < 2; instance++) {
+            assertNull(rig.host.cores.get(instance).ended);
+            int left = 0;
+            while (rig.instance(instance).largeTables().take() != null) {
+                left++;
+            }
+            assertEquals(JR_LARGE_TABLES, left, "of instance " + instance);
+        }
+    }
+
+    @Test
     void shouldGoOnWithSmallBuffersWhenNoLargeTableIsLeft() {
         final List<LargeTables.Table> others = new ArrayList<>();
         for (int instance = 0; instance < 2; instance++) {
