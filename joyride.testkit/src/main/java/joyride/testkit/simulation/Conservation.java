@@ -29,24 +29,41 @@ final class Conservation {
 
     /** @param own the host's end of the wire; {@code other}: the peer's */
     void check(final SimulatedHost host, final WirePort own, final WirePort other) {
+        packets(host, own, other);
+        segments(host);
+        corrupted(host, other);
+    }
+
+    /** Frames and IP packets alone. */
+    void packets(final SimulatedHost host, final WirePort own, final WirePort other) {
         final Map<String, Map<String, Long>> all = host.counters().snapshot();
-        final String name = "host " + host.name() + ": ";
         final Map<String, Long> nic = all.get("nic0");
-        equal(name + "frames received", other.count(WireCounter.DELIVERED), nic.get("rx.packets"));
-        equal(name + "frames sent", own.count(WireCounter.SENT), nic.get("tx.packets"));
+        equal(host, "frames received", other.count(WireCounter.DELIVERED), nic.get("rx.packets"));
+        equal(host, "frames sent", own.count(WireCounter.SENT), nic.get("tx.packets"));
         final Map<String, Long> ip = all.get("ip");
         long dropped = 0;
         for (final Map.Entry<String, Long> drop : all.get("drops").entrySet()) {
             dropped += drop.getKey().startsWith("drop.ip_") ? drop.getValue() : 0;
         }
-        equal(name + "IP packets", ip.get("in.receives"), ip.get("in.delivers") + dropped);
+        equal(host, "IP packets", ip.get("in.receives"), ip.get("in.delivers") + dropped);
+    }
+
+    /** Segments, where nothing but TCP and IPv6's neighbours came. */
+    void segments(final SimulatedHost host) {
+        final Map<String, Map<String, Long>> all = host.counters().snapshot();
+        final Map<String, Long> ip = all.get("ip");
         equal(
-                name + "TCP segments",
+                host,
+                "TCP segments",
                 ip.get("in.delivers") - ip.get("icmp6.in.messages"),
                 all.get("tcp").get("rcvtotal") + sum(all.get("drops"), NOT_PARSED));
-        final long corrupted = sum(all.get("drops"), FOUND_CORRUPT);
+    }
+
+    /** What the wire damaged, where everything was whole before. */
+    void corrupted(final SimulatedHost host, final WirePort other) {
+        final Map<String, Map<String, Long>> all = host.counters().snapshot();
         if (other.count(WireCounter.DUPLICATED) == 0 && other.count(WireCounter.UNREAD) == 0) {
-            equal(name + "corrupted segments", other.count(WireCounter.CORRUPTED), corrupted);
+            equal(host, "corrupted segments", other.count(WireCounter.CORRUPTED), sum(all.get("drops"), FOUND_CORRUPT));
         }
     }
 
@@ -58,9 +75,9 @@ final class Conservation {
         return sum;
     }
 
-    private void equal(final String what, final long in, final long out) {
+    private void equal(final SimulatedHost host, final String what, final long in, final long out) {
         if (in != out) {
-            failures.add(what + ": " + in + " in, " + out + " accounted for");
+            failures.add("host " + host.name() + ": " + what + ": " + in + " in, " + out + " accounted for");
         }
     }
 }

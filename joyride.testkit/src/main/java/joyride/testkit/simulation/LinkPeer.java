@@ -31,6 +31,9 @@ public final class LinkPeer {
     private final Consumer<byte[]> packets;
     private final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
 
+    /** -1: what was there stays. */
+    private int behind = -1;
+
     /**
      * @param port its end of the wire
      * @param host the host's end, for its MAC address
@@ -60,6 +63,16 @@ public final class LinkPeer {
             }
         }
         return count;
+    }
+
+    /** From now on this byte fills a frame's memory behind what is sent: nobody should look at it. */
+    void behind(final int value) {
+        behind = value;
+    }
+
+    /** When the next frame arrives, ns; {@link Long#MAX_VALUE}: none is on the way. */
+    long nextEvent() {
+        return queue.nextEvent();
     }
 
     private void take(final byte[] frame) {
@@ -151,6 +164,9 @@ public final class LinkPeer {
         }
         final long at = queue.address(frame);
         Memory.copyIn(bytes, 0, at, bytes.length);
+        for (int i = bytes.length; behind >= 0 && i < queue.frameSize(); i++) {
+            Memory.putByte(at + i, behind);
+        }
         batch.add(frame, at, bytes.length, 0);
         queue.transmit(batch);
     }

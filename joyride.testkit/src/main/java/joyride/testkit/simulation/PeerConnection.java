@@ -7,11 +7,26 @@ public final class PeerConnection {
     private static final long SECOND = 1_000_000_000L;
     private static final int MSS_OPTION = 2;
     private static final int SCALE_OPTION = 3;
+    private static final int SACK_OPTION = 4;
     private static final int TIMESTAMP_OPTION = 8;
+
+    /** What a peer on an Ethernet offers. */
+    static final int MSS = 1460;
+
+    /**
+     * What the peer offers in the handshake.
+     *
+     * @param timestamps whether it offers them
+     * @param sack whether it permits SACK
+     * @param scale by which its windows are shifted
+     * @param mss bytes of a segment at most
+     */
+    public record Offer(boolean timestamps, boolean sack, int scale, int mss) {}
 
     private final PeerRig rig;
     private final int port;
     private final int hostPort;
+    private int scale;
 
     /** The next number to send. */
     public int seq;
@@ -22,6 +37,9 @@ public final class PeerConnection {
     /** The window field sent, unscaled. */
     public int window = 65535;
 
+    /** By how much its clock for timestamps has leapt, ms. */
+    public int leap;
+
     /** The initial number of the host. */
     public int hostIsn;
 
@@ -30,7 +48,7 @@ public final class PeerConnection {
     private int hostScale;
     private Segment synAck;
 
-    PeerConnection(final PeerRig rig, final int port, final int hostPort, final int isn) {
+    private PeerConnection(final PeerRig rig, final int port, final int hostPort, final int isn) {
         this.rig = rig;
         this.port = port;
         this.hostPort = hostPort;
@@ -40,43 +58,66 @@ public final class PeerConnection {
     /**
      * Opens a connection to the host.
      *
-     * @param timestamps whether to offer them
-     * @param sack whether to permit SACK
      * @throws AssertionError if the host does not answer as it should
      */
     static PeerConnection open(
-            final PeerRig rig,
-            final int port,
-            final int hostPort,
-            final int isn,
-            final boolean timestamps,
-            final boolean sack) {
+            final PeerRig rig, final int port, final int hostPort, final int isn, final Offer offer) {
         final PeerConnection connection = new PeerConnection(rig, port, hostPort, isn);
-        Segment syn = Segment.of(port, hostPort, TcpFlags.SYN, isn, 0).mss(1460);
-        if (sack) {
-            syn = syn.sackPermitted();
-        }
-        if (timestamps) {
-            syn = syn.timestamp(connection.now(), 0);
-        }
-        rig.send(syn.windowScale(0));
+        final Segment syn = Segment.of(port, hostPort, TcpFlags.SYN, isn, 0);
+        rig.send(connection.offered(syn, offer, offer.timestamps(), offer.sack(), 0));
         final Segment answer = rig.receive(SECOND, each -> each.destinationPort() == port);
         if (answer == null || answer.flags() != (TcpFlags.SYN | TcpFlags.ACK) || answer.ack() != isn + 1) {
             throw new AssertionError("expected a SYN-ACK, got " + answer);
         }
-        connection.synAck = answer;
-        connection.hostIsn = answer.seq();
-        connection.ack = answer.seq() + 1;
-        connection.seq = isn + 1;
-        connection.timestamps = timestamps && answer.find(TIMESTAMP_OPTION) >= 0;
-        connection.echo = answer.timestampValue();
-        final int scale = answer.find(SCALE_OPTION);
-        connection.hostScale = scale < 0 ? 0 : answer.options()[scale + 2];
+        connection.begin(answer, offer);
         rig.send(connection.segment(TcpFlags.ACK));
         return connection;
     }
 
-    /** The host's SYN-ACK. */
+    /**
+     * Takes the connection that the host opens to the peer's port.
+     *
+     * @throws AssertionError if no SYN comes
+     */
+    static PeerConnection accept(final PeerRig rig, final int port, final int isn, final Offer offer) {
+        final Segment syn = rig.receive(SECOND, each -> each.destinationPort() == port && each.has(TcpFlags.SYN));
+        if (syn == null) {
+            throw new AssertionError("expected a SYN");
+        }
+        final PeerConnection connection = new PeerConnection(rig, port, syn.sourcePort(), isn);
+        connection.begin(syn, offer);
+        final Segment answer = Segment.of(port, syn.sourcePort(), TcpFlags.SYN | TcpFlags.ACK, isn, connection.ack);
+        final boolean sack = offer.sack() && syn.find(SACK_OPTION) >= 0;
+        rig.send(connection.offered(answer, offer, connection.timestamps, sack, connection.echo));
+        return connection;
+    }
+
+    private Segment offered(
+            final Segment syn, final Offer offer, final boolean stamped, final boolean sack, final int answered) {
+        Segment offers = syn.mss(offer.mss());
+        if (sack) {
+            offers = offers.sackPermitted();
+        }
+        if (stamped) {
+            offers = offers.timestamp(now(), answered);
+        }
+        return offers.windowScale(offer.scale());
+    }
+
+    /** What the host's SYN, or its answer to ours, says. */
+    private void begin(final Segment first, final Offer offer) {
+        synAck = first;
+        hostIsn = first.seq();
+        ack = first.seq() + 1;
+        seq++;
+        timestamps = offer.timestamps() && first.find(TIMESTAMP_OPTION) >= 0;
+        echo = first.timestampValue();
+        final int shift = first.find(SCALE_OPTION);
+        hostScale = shift < 0 ? 0 : first.options()[shift + 2];
+        scale = shift < 0 ? 0 : offer.scale();
+    }
+
+    /** The host's SYN-ACK, or its SYN. */
     public Segment synAck() {
         return synAck;
     }
@@ -102,8 +143,24 @@ public final class PeerConnection {
         return segment.window() << hostScale;
     }
 
-    private int now() {
-        return (int) (rig.clock().nanoTime() / 1_000_000) + 1000;
+    /** The peer's own window, in bytes, as its segments say it. */
+    int windowBytes() {
+        return window << scale;
+    }
+
+    /** Sets the window to so many bytes, or what comes near from below. */
+    void windowBytes(final int bytes) {
+        window = Math.min(bytes >> scale, 0xffff);
+    }
+
+    /** Whether both use timestamps. */
+    boolean stamps() {
+        return timestamps;
+    }
+
+    /** The peer's clock for timestamps, ms. */
+    int now() {
+        return (int) (rig.clock().nanoTime() / 1_000_000) + 1000 + leap;
     }
 
     /** A segment with the connection's numbers as they are. */

@@ -27,6 +27,8 @@ public final class PeerRig implements AutoCloseable {
     private final Wire wire;
     private final SimulatedHost host;
     private final ScriptedPeer peer;
+    private Runnable eachTurn = () -> {};
+    private long turns;
 
     public PeerRig(final long seed, final int mtu) {
         this(seed, mtu, FRAMES);
@@ -69,15 +71,35 @@ public final class PeerRig implements AutoCloseable {
 
     /** Opens a connection from the peer's {@code port}; see {@link PeerConnection}. */
     public PeerConnection connect(final int port, final int hostPort, final boolean timestamps, final boolean sack) {
-        return PeerConnection.open(this, port, hostPort, 1_000_000 + port, timestamps, sack);
+        return connect(port, hostPort, new PeerConnection.Offer(timestamps, sack, 0, PeerConnection.MSS));
+    }
+
+    /** The same, with what the peer offers. */
+    public PeerConnection connect(final int port, final int hostPort, final PeerConnection.Offer offer) {
+        return PeerConnection.open(this, port, hostPort, 1_000_000 + port, offer);
+    }
+
+    /** Takes a connection that a program of the host's opens to the peer's {@code port}. */
+    public PeerConnection accept(final int port, final PeerConnection.Offer offer) {
+        return PeerConnection.accept(this, port, 1_000_000 + port, offer);
+    }
+
+    /** Called before each turn of the host. */
+    public void eachTurn(final Runnable action) {
+        eachTurn = action;
+    }
+
+    /** Turns of the host so far. */
+    public long turns() {
+        return turns;
     }
 
     /** Lets {@code nanos} pass. */
     public void pass(final long nanos) {
         final long until = clock.nanoTime() + nanos;
         settle();
-        while (host.nextEvent() <= until) {
-            clock.advanceTo(host.nextEvent());
+        while (nextEvent() <= until) {
+            clock.advanceTo(nextEvent());
             clock.advance(1);
             settle();
         }
@@ -87,9 +109,19 @@ public final class PeerRig implements AutoCloseable {
 
     /** Turns until nothing more happens at this time. */
     public void settle() {
-        while (host.engine().turn() + peer.poll() > 0) {
+        while (turn() + peer.poll() > 0) {
             clock.advance(1000);
         }
+    }
+
+    private int turn() {
+        eachTurn.run();
+        turns++;
+        return host.engine().turn();
+    }
+
+    private long nextEvent() {
+        return Math.min(host.nextEvent(), peer.nextEvent());
     }
 
     /** The next segment that the host sends within {@code nanos}, or null. */
@@ -108,7 +140,7 @@ public final class PeerRig implements AutoCloseable {
                     return segment;
                 }
             }
-            final long next = host.nextEvent();
+            final long next = nextEvent();
             if (next > until) {
                 clock.advanceTo(until);
                 return null;

@@ -2,10 +2,11 @@ package joyride.testkit.simulation;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Set;
 import joyride.api.tcp.TcpFlags;
 
 /**
- * A peer that carries on a conversation with a host's program, in both directions, and misbehaves in one manner. It loses some of what it
+ * A peer that carries on a conversation with a host's program, in both directions, and misbehaves in some manners. It loses some of what it
  * gets, so that the host has to recover meanwhile.
  */
 public final class RoguePeer {
@@ -21,14 +22,22 @@ public final class RoguePeer {
         RENEGES,
         /** Sends segments again with old timestamps. */
         OLD_STAMPS,
+        /** Its timestamps leap, and it echoes what was never sent. */
+        LEAPS,
         /** Sends segments from outside the window, with numbers far and near. */
         STRAYS,
         /** Sends RST and SYN that are not quite right (RFC 5961). */
         INJECTS,
         /** Takes window back that it gave (RFC 9293 §3.8.6.2.1), down to nothing. */
         SHRINKS,
+        /** Gives windows of some bytes, or none. */
+        STINGY,
         /** Sends duplicate acknowledgements for nothing (Savage et al. 1999), and SACKs that lie. */
-        SPOOFS
+        SPOOFS,
+        /** Takes no packets but short ones, and says so by ICMP, truly and not. */
+        SQUEEZES,
+        /** Sends options that are not what they say. */
+        MALFORMED
     }
 
     private static final long MILLI = 1_000_000L;
@@ -38,10 +47,11 @@ public final class RoguePeer {
     private final PeerRig rig;
     private final PeerConnection connection;
     private final SeededRandom random;
-    private final Manner manner;
-    private final long expectKey;
+    private final Set<Manner> manners;
+    private final SendBudget budget;
+    private final Mischief mischief;
+    private final StreamPlan plan;
     private final int expectBytes;
-    private final long sendKey;
     private final int sendBytes;
     private final int firstSeq;
     private final int firstAck;
@@ -50,68 +60,107 @@ public final class RoguePeer {
     /** What was thrown away after it was SACKed: SACKed no more. */
     private int highest;
 
+    private int claimed;
     private int acknowledged;
     private int lastSent;
     private int sentTo;
+
+    /** Where the host's FIN is; -1: none came yet. */
+    private int end = -1;
+
+    private boolean closing;
+    private boolean gone;
     private boolean reset;
     private String failure;
-    private int challenges;
 
-    /** @param expectBytes what the host's program will send, {@code sendBytes} what it expects */
-    public RoguePeer(
+    /**
+     * @param budget sees what the host sends, and is told what this peer says
+     * @param plan the host's program's: it expects what this peer sends
+     */
+    RoguePeer(
             final PeerRig rig,
             final PeerConnection connection,
             final SeededRandom random,
-            final Manner manner,
-            final long expectKey,
-            final int expectBytes,
-            final long sendKey,
-            final int sendBytes) {
+            final Set<Manner> manners,
+            final SendBudget budget,
+            final StreamPlan plan) {
         this.rig = rig;
         this.connection = connection;
         this.random = random;
-        this.manner = manner;
-        this.expectKey = expectKey;
-        this.expectBytes = expectBytes;
-        this.sendKey = sendKey;
-        this.sendBytes = sendBytes;
+        this.manners = manners;
+        this.budget = budget;
+        this.plan = plan;
+        expectBytes = (int) plan.sendBytes();
+        sendBytes = (int) plan.expectBytes();
         firstSeq = connection.seq;
         firstAck = connection.ack;
+        mischief = new Mischief(this, rig, connection, random);
+        budget.begin(firstAck, Math.max(0xffff, connection.windowBytes()));
     }
 
     /** Whether both streams are over, or the connection is. */
     public boolean isDone() {
-        return reset || failure != null || frontier() >= expectBytes && acknowledged >= sendBytes;
+        return reset || failure != null || (frontier() >= expectBytes || ended()) && acknowledged >= sendBytes;
     }
 
-    /** Whether the host reset the connection. */
+    /** Whether all up to the host's FIN is there. */
+    private boolean ended() {
+        return end >= 0 && frontier() >= end;
+    }
+
+    /** Whether the host reset the connection before it was over. */
     public boolean wasReset() {
         return reset;
     }
 
     /** What is wrong with what came; null: nothing. */
     public String failure() {
-        return failure;
+        return failure == null ? budget.failure() : failure;
     }
 
-    /** Bytes of the host's that are there without a gap. */
+    /** Bytes of the host's that are there without a gap, or were said to be. */
     public int frontier() {
-        return manner == Manner.OPTIMISTIC ? Math.max(highest, have.nextClearBit(0)) : have.nextClearBit(0);
+        final int there = have.nextClearBit(0);
+        return does(Manner.OPTIMISTIC) ? Math.max(Math.max(highest, claimed), there) : there;
+    }
+
+    /** Whether the host may have learnt of a shorter path. */
+    boolean squeezed() {
+        return mischief.squeezed();
+    }
+
+    /** Bytes of the two streams that got through. */
+    long bytes() {
+        return (long) frontier() + acknowledged;
+    }
+
+    boolean does(final Manner manner) {
+        return manners.contains(manner);
+    }
+
+    /** Bytes that were ever sent to the host. */
+    int sentTo() {
+        return sentTo;
+    }
+
+    /** Of those the first that it has not acknowledged. */
+    int acknowledged() {
+        return acknowledged;
+    }
+
+    /** The highest byte that came. */
+    int highest() {
+        return highest;
     }
 
     /** A little time passes; takes what came, answers, sends. */
     public void step() {
         rig.pass(random.spread(1, 30) * MILLI);
-        boolean news = false;
-        Segment segment;
-        while ((segment = connection.receive(0)) != null) {
-            news |= take(segment);
-        }
-        connection.ack = firstAck + frontier(); // not what was lost here
+        final boolean news = takeAll();
         if (reset || failure != null) {
             return;
         }
-        misbehave();
+        mischief.act();
         if (news || random.chance(0.2)) {
             acknowledge();
         }
@@ -120,46 +169,65 @@ public final class RoguePeer {
         }
     }
 
-    /** Ends the conversation as a peer does that is done. */
-    public void close() {
-        rig.send(segment(TcpFlags.ACK | TcpFlags.FIN, sendBytes));
-        for (int i = 0; i < 200 && !reset; i++) {
-            rig.pass(50 * MILLI);
-            Segment segment;
-            boolean fin = false;
-            while ((segment = connection.receive(0)) != null) {
-                reset |= segment.has(TcpFlags.RST);
-                fin |= segment.has(TcpFlags.FIN);
+    /** @return whether there was data among it */
+    private boolean takeAll() {
+        boolean news = false;
+        Segment segment;
+        while ((segment = connection.receive(0)) != null) {
+            news |= take(segment);
+        }
+        connection.ack = firstAck + frontier(); // not what was lost here
+        return news;
+    }
+
+    /** The end as of a peer that is done: FIN, again until it is acknowledged, and the host's acknowledged, until {@code nanos} have passed or the host knows it no more. */
+    public void close(final long nanos) {
+        closing = true;
+        final long until = rig.clock().nanoTime() + nanos;
+        while (!reset
+                && !gone
+                && rig.clock().nanoTime() < until
+                && SimulatedTcp.connections(rig.host().engine()) > 0) {
+            if (acknowledged <= sendBytes) {
+                emit(segment(TcpFlags.ACK | TcpFlags.FIN, sendBytes).payload(new byte[0]));
             }
-            if (fin) {
-                connection.ack = firstAck + expectBytes + 1;
-                rig.send(segment(TcpFlags.ACK, sendBytes + 1));
-                return;
+            rig.pass(random.between(50, 400) * MILLI);
+            if (takeAll()) {
+                emit(honest());
             }
         }
     }
 
+    /** Ends the connection by a reset, that is right (RFC 5961 §3.2) if nothing is lost meanwhile. */
+    void abort() {
+        emit(segment(TcpFlags.RST | TcpFlags.ACK, acknowledged));
+    }
+
     private boolean take(final Segment segment) {
         if (segment.has(TcpFlags.RST)) {
-            reset = true;
+            // A host that has our acknowledgement of its FIN, and whose own of ours was lost, knows of nothing.
+            gone = closing && ended();
+            reset = !gone;
             return false;
         }
         acknowledged = Math.max(acknowledged, segment.ack() - firstSeq);
         final int length = segment.payload().length;
-        if (length == 0) {
-            challenges++;
-            return false;
-        }
         final int position = segment.seq() - firstAck;
+        if (segment.has(TcpFlags.FIN)) {
+            end = position + length;
+        }
+        if (length == 0) {
+            return segment.has(TcpFlags.FIN);
+        }
         if (position < 0 || position + length > expectBytes) {
             failure = "bytes " + position + "+" + length + " of a stream of " + expectBytes;
             return false;
         }
-        if (!Arrays.equals(segment.payload(), StreamPattern.bytes(expectKey, position, length))) {
+        if (!Arrays.equals(segment.payload(), StreamPattern.bytes(plan.sendKey(), position, length))) {
             failure = "other bytes than were written at " + position;
             return false;
         }
-        if (random.chance(LOSS)) {
+        if (mischief.refuses(segment) || !closing && random.chance(LOSS)) {
             return false;
         }
         have.set(position, position + length);
@@ -167,20 +235,46 @@ public final class RoguePeer {
         return true;
     }
 
-    private Segment segment(final int flags, final int position) {
+    /** A segment of this peer's stream from {@code position} on. */
+    Segment segment(final int flags, final int position) {
         connection.seq = firstSeq + position;
         return connection.segment(flags);
     }
 
-    private Segment bare(final int acknowledges) {
+    /** An acknowledgement of so many bytes, and nothing else. */
+    Segment bare(final int acknowledges) {
         connection.ack = firstAck + acknowledges;
         return segment(TcpFlags.ACK, sentTo);
+    }
+
+    /** Sends it; what it says counts. */
+    void emit(final Segment segment) {
+        told(segment);
+        rig.send(segment);
+    }
+
+    /** Sends it without letting the host take it yet. */
+    void emitAtOnce(final Segment segment) {
+        told(segment);
+        rig.peer().send(segment);
+    }
+
+    private void told(final Segment segment) {
+        final int position = segment.ack() - firstAck;
+        if (does(Manner.OPTIMISTIC) && position <= Math.min(budget.sentTo(), expectBytes)) {
+            claimed = Math.max(claimed, position);
+        }
+        budget.told(rig.clock().nanoTime(), position, connection.windowBytes());
+        final int[] edges = segment.sackEdges();
+        for (int i = 1; i < edges.length; i += 2) {
+            budget.reported(Math.min(edges[i] - firstAck, budget.sentTo()));
+        }
     }
 
     /** An acknowledgement of all there is, with up to three blocks beyond the gap. */
     private Segment honest() {
         final int frontier = frontier();
-        Segment segment = bare(frontier);
+        Segment segment = bare(ended() ? end + 1 : frontier);
         final int[] edges = new int[6];
         int count = 0;
         for (int from = have.nextSetBit(frontier); from >= 0 && count < edges.length; ) {
@@ -197,103 +291,34 @@ public final class RoguePeer {
 
     private void acknowledge() {
         final int frontier = frontier();
-        if (manner == Manner.SHRINKS) {
-            connection.window = random.chance(0.3) ? 0 : random.nextInt(65536);
-        }
-        if (manner == Manner.DIVIDES) {
+        mischief.window();
+        if (does(Manner.DIVIDES)) {
             for (int at = lastSent + 7; at < frontier; at += random.between(1, 200)) {
-                rig.peer().send(bare(at));
+                emitAtOnce(bare(at));
             }
         }
-        rig.send(honest());
+        emit(honest());
         lastSent = frontier;
     }
 
-    private void misbehave() {
-        switch (manner) {
-            case OPTIMISTIC -> {
-                if (random.chance(0.3)) {
-                    // Up to and beyond what was ever sent: the host must take neither for true that it cannot be.
-                    final int claim = firstAck + highest + random.spread(1, 100_000);
-                    connection.ack = claim;
-                    rig.send(segment(TcpFlags.ACK, sentTo));
-                    connection.ack = firstAck + frontier();
-                }
-            }
-            case RENEGES -> {
-                final int frontier = have.nextClearBit(0);
-                if (random.chance(0.1)) {
-                    have.clear(frontier, Math.max(frontier, highest) + 1);
-                }
-            }
-            case OLD_STAMPS -> {
-                if (random.chance(0.3) && sentTo > 0) {
-                    final int from = random.nextInt(sentTo);
-                    rig.send(Segment.of(
-                                    connection.port(),
-                                    connection.hostPort(),
-                                    TcpFlags.ACK,
-                                    firstSeq + from,
-                                    connection.ack)
-                            .window(connection.window)
-                            .timestamp(random.nextInt(900), 0)
-                            .payload(garbage()));
-                }
-            }
-            case STRAYS -> {
-                if (random.chance(0.3)) {
-                    final int far = random.chance(0.5) ? random.nextInt() | 0x1000_0000 : -random.between(1, 70_000);
-                    final Segment stray = segment(TcpFlags.ACK, sentTo + (far > 0 ? far | 1 << 24 : far));
-                    rig.send(far < 0 && sentTo + far >= -1 ? stray : stray.payload(garbage()));
-                    segment(TcpFlags.ACK, sentTo);
-                }
-            }
-            case INJECTS -> {
-                if (random.chance(0.3)) {
-                    final int off = random.chance(0.5) ? random.between(2, 60_000) : -random.between(2, 1_000_000);
-                    final int flags = random.chance(0.5) ? TcpFlags.RST : TcpFlags.SYN;
-                    rig.send(segment(flags, sentTo + off));
-                    segment(TcpFlags.ACK, sentTo);
-                }
-            }
-            case SPOOFS -> {
-                if (random.chance(0.2)) {
-                    final Segment duplicate = bare(frontier());
-                    for (int i = random.spread(1, 100); i > 0; i--) {
-                        rig.peer().send(duplicate);
-                    }
-                    final int from = random.spread(1, 200_000);
-                    rig.send(duplicate.sack(
-                            new int[] {connection.ack + from, connection.ack + from + random.spread(1, 100_000)}));
-                }
-            }
-            default -> {}
-        }
-    }
-
-    /** Bytes that are nowhere in the stream. */
-    private byte[] garbage() {
-        final byte[] bytes = new byte[random.spread(1, CHUNK)];
-        Arrays.fill(bytes, (byte) random.nextInt(256));
-        return bytes;
+    /** Throws away what is there beyond a gap. */
+    void renege() {
+        final int frontier = have.nextClearBit(0);
+        have.clear(frontier, Math.max(frontier, highest) + 1);
     }
 
     /** Some data: new, or again from what is not acknowledged; now and then out of order. */
     private void send() {
         final int from = random.chance(0.3) ? acknowledged : sentTo;
-        final int length = Math.min(random.spread(1, CHUNK), sendBytes - from);
+        final int length = mischief.apart(from, Math.min(random.spread(1, CHUNK), sendBytes - from));
         if (length > 0) {
-            final Segment data = segment(TcpFlags.ACK, from).payload(StreamPattern.bytes(sendKey, from, length));
+            final Segment data =
+                    segment(TcpFlags.ACK, from).payload(StreamPattern.bytes(plan.expectKey(), from, length));
             sentTo = Math.max(sentTo, from + length);
             if (!random.chance(LOSS)) {
-                rig.send(data);
+                emit(data);
             }
         }
         segment(TcpFlags.ACK, sentTo);
-    }
-
-    /** Acknowledgements without data that came: what is said to misbehaviour is among them. */
-    public int bareAcknowledgements() {
-        return challenges;
     }
 }

@@ -221,7 +221,7 @@ public record Scenario(
         return new Scenario(seed, mtu, offload, fromA, fromB, sysctlsA, sysctlsB, conversations, 0, 0, 0, hosts, 0);
     }
 
-    private static Faults faults(final SeededRandom random) {
+    static Faults faults(final SeededRandom random) {
         Faults faults = Faults.NONE;
         if (random.chance(0.6)) {
             faults = faults.withLoss(random.spread(1, 50) / 1000.0, random.chance(0.3) ? random.between(2, 4) : 1);
@@ -249,7 +249,7 @@ public record Scenario(
     }
 
     /** Most hosts are as they come, some have a few values changed. */
-    private static Map<String, String> sysctls(final SeededRandom random) {
+    static Map<String, String> sysctls(final SeededRandom random) {
         final Map<String, String> values = new TreeMap<>();
         if (random.chance(0.4)) {
             for (int i = random.between(1, 4); i > 0; i--) {

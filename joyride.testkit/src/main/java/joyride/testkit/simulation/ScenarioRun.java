@@ -8,7 +8,7 @@ import joyride.nic.wire.WirePort;
 import joyride.nic.wire.WireTap;
 
 /** Plays a {@link Scenario} and judges it: bytes, ends, leaks, counters. */
-public final class ScenarioRun {
+public final class ScenarioRun implements Played {
     private static final int FIRST_PORT = 1000;
     private static final int BACKLOG = 128;
     private static final long SECOND = 1_000_000_000L;
@@ -46,29 +46,32 @@ public final class ScenarioRun {
         return run;
     }
 
-    /** What is wrong; empty if all is right. */
+    @Override
     public List<String> failures() {
         return failures;
     }
 
-    /** What was thrown, or null. */
+    @Override
     public Throwable thrown() {
         return thrown;
     }
 
+    @Override
     public long traceHash() {
         return hash.value();
     }
 
+    @Override
     public long frames() {
         return hash.frames();
     }
 
+    @Override
     public long turns() {
         return turns;
     }
 
-    /** Payload bytes that programs read. */
+    @Override
     public long bytes() {
         return bytes;
     }

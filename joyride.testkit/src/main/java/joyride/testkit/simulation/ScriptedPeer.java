@@ -38,6 +38,7 @@ public final class ScriptedPeer {
 
     private final ArrayDeque<Segment> seen = new ArrayDeque<>();
     private Consumer<byte[]> watcher = packet -> {};
+    private boolean verifies;
     private int tunnelHost;
     private int tunnelPeer;
 
@@ -58,6 +59,21 @@ public final class ScriptedPeer {
     /** Takes what arrived. @return frames */
     public int poll() {
         return link.poll();
+    }
+
+    /** When the next frame arrives, ns; {@link Long#MAX_VALUE}: none is on the way. */
+    long nextEvent() {
+        return link.nextEvent();
+    }
+
+    /** From now on this byte lies behind every frame sent: nobody should look at it. */
+    public void behind(final int value) {
+        link.behind(value);
+    }
+
+    /** Segments that a bit was flipped of on the way are not seen, from now on. Not in tunnels. */
+    public void verify() {
+        verifies = true;
     }
 
     /** The oldest segment not yet looked at, or null. */
@@ -92,6 +108,9 @@ public final class ScriptedPeer {
         final int protocol = packet[six ? 6 : 9];
         final int at = six ? IPV6 : (packet[0] & 15) * 4;
         if (protocol == PROTOCOL_TCP) {
+            if (verifies && !isIntact(packet, at)) {
+                return;
+            }
             seen.add(parse(packet, at));
         } else if (protocol == PROTOCOL_UDP
                 && tunnelHost != 0
@@ -99,6 +118,17 @@ public final class ScriptedPeer {
                 && packet.length >= at + UDP + TCP) {
             seen.add(parse(packet, at + UDP));
         }
+    }
+
+    /** Whether the packet is what it says, by its checksums. @param tcp where its TCP header begins */
+    private boolean isIntact(final byte[] packet, final int tcp) {
+        final int end = six ? IPV6 + u16(packet, 4) : u16(packet, 2);
+        if (end > packet.length || end < tcp + TCP || !six && (tcp != IPV4 || sum(packet, 0, IPV4, 0) != 0xffff)) {
+            return false;
+        }
+        final int pseudo = sum(packet, six ? 8 : 12, six ? 32 : 8, PROTOCOL_TCP + end - tcp);
+        final int header = (packet[tcp + 12] & 0xff) >>> 4 << 2;
+        return header >= TCP && tcp + header <= end && sum(packet, tcp, end - tcp, pseudo) == 0xffff;
     }
 
     private Segment parse(final byte[] packet, final int tcp) {

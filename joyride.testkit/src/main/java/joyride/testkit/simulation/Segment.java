@@ -100,10 +100,11 @@ public record Segment(
     /** Edges of the SACK blocks in order. */
     public int[] sackEdges() {
         final int at = find(KIND_SACK);
-        if (at < 0) {
+        final int length = at < 0 || at + 1 >= options.length ? 0 : options[at + 1] & 0xff;
+        if (length < 2 || at + length > options.length) {
             return new int[0];
         }
-        final int[] edges = new int[(options[at + 1] - 2) / 4];
+        final int[] edges = new int[(length - 2) / 4];
         for (int i = 0; i < edges.length; i++) {
             edges[i] = word(at + 2 + 4 * i);
         }

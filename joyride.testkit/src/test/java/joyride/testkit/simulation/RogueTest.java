@@ -1,12 +1,8 @@
 package joyride.testkit.simulation;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import joyride.api.tcp.TcpFlags;
@@ -24,12 +20,8 @@ class RogueTest {
     private static final int SEEDS = 30;
     private static final int LONG_SEEDS = 1000;
     private static final int PORT = 80;
-    private static final int BYTES = 150_000;
     private static final long SECOND = 1_000_000_000L;
     private static final long MILLI = 1_000_000L;
-
-    /** Socket buffers at their largest, both ways, in chunks of memory, with as many again for what is rounded up. */
-    private static final int MOST_CHUNKS = 256;
 
     static List<String> controls() {
         return SimulatedTcp.CONGESTION_CONTROLS;
@@ -55,50 +47,9 @@ class RogueTest {
     }
 
     private static void converse(final RoguePeer.Manner manner, final long seed) {
-        final SeededRandom random = new SeededRandom(seed);
-        // Two variants, two families: each four seeds all of them.
-        try (PeerRig rig = new PeerRig(seed, 1500, seed / 2 % 2 == 1)) {
-            final ProgramTransport programs = rig.host().programs();
-            final List<String> variants = SimulatedTcp.VARIANTS;
-            SimulatedTcp.use(rig.host().engine(), variants.get((int) (seed % variants.size())));
-            ((Instance) programs.instance())
-                    .congestionControl(controls().get((int) (seed % controls().size())));
-            final StreamPlan plan = StreamPlan.bulk(1, BYTES, 2, BYTES);
-            final List<StreamProgram> servers = new ArrayList<>();
-            final ListenerProgram listener = new ListenerProgram(programs, PORT, 8, 1, endpoint -> {
-                final StreamProgram server = new StreamProgram(programs, plan, random.fork(), endpoint);
-                servers.add(server);
-                return server;
-            });
-            programs.start(listener);
-            rig.settle();
-            final PeerConnection connection = rig.connect(
-                    4000, PORT, manner == RoguePeer.Manner.OLD_STAMPS || random.chance(0.5), random.chance(0.8));
-            final RoguePeer peer = new RoguePeer(rig, connection, random, manner, 1, BYTES, 2, BYTES);
-            final long limit = rig.clock().nanoTime() + 4 * 3600 * SECOND;
-            while (!peer.isDone() && rig.clock().nanoTime() < limit) {
-                peer.step();
-                assertTrue(
-                        rig.host().memory().used() <= MOST_CHUNKS,
-                        () -> rig.host().memory().used() + " chunks in use");
-                assertEquals(0, rig.wire().framesHeld());
-            }
-            assertNull(peer.failure());
-            assertFalse(peer.wasReset(), "the host reset the connection");
-            assertTrue(peer.isDone(), () -> "stuck: " + servers + ", the peer has " + peer.frontier());
-            peer.close();
-            rig.pass(100 * SECOND);
-            listener.stop();
-            rig.pass(10 * SECOND);
-            assertNotNull(servers.getFirst());
-            assertNull(servers.getFirst().failure());
-            assertEquals(BYTES, servers.getFirst().received());
-            assertNull(programs.thrown());
-            assertFalse(((Instance) programs.instance()).ended());
-            assertTrue(programs.endpoints().isEmpty(), () -> "sockets left: " + programs.endpoints());
-            assertEquals(0, SimulatedTcp.connections(rig.host().engine()));
-            assertEquals(0, rig.host().memory().used());
-        }
+        final RogueRun run = RogueRun.play(RogueScenario.alone(manner, seed), null);
+        assertTrue(run.failures().isEmpty(), () -> String.join("\n", run.failures()));
+        assertTrue(run.bytes() > 0);
     }
 
     private record Quiet(PeerRig rig, PeerConnection connection) {}

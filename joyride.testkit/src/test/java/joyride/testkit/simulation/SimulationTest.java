@@ -12,8 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two hosts on a faulty wire, one scenario for each seed. {@code -Djoyride.seeds=10000} plays more of them, {@code
- * -Djoyride.seed=7} that one alone.
+ * Two hosts on a faulty wire, or in every fourth a host and a peer that misbehaves, one scenario for each seed. {@code -Djoyride.seeds=10000} plays more of
+ * them, {@code -Djoyride.seed=7} that one alone, {@code -Djoyride.first=5001} begins there.
  */
 class SimulationTest {
     private static final int SEEDS = 1000;
@@ -24,7 +24,7 @@ class SimulationTest {
     @Test
     void shouldCarryEveryByteAndLeaveNothingWhenTheWireIsFaulty() throws IOException {
         final Long only = Long.getLong("joyride.seed");
-        final long first = only == null ? 1 : only;
+        final long first = only == null ? Long.getLong("joyride.first", 1) : only;
         final long count = only == null
                 ? Long.getLong("joyride.seeds", Boolean.getBoolean("joyride.long") ? LONG_SEEDS : SEEDS)
                 : 1;
@@ -32,8 +32,10 @@ class SimulationTest {
         long bytes = 0;
         long frames = 0;
         long turns = 0;
+        long rogues = 0;
         for (long seed = first; seed < first + count && failures.size() < MOST_FAILURES; seed++) {
-            final ScenarioRun run = ScenarioRun.play(Scenario.of(seed), null);
+            final Played run = Played.of(seed, null);
+            rogues += Played.isRogue(seed) ? 1 : 0;
             bytes += run.bytes();
             frames += run.frames();
             turns += run.turns();
@@ -42,8 +44,8 @@ class SimulationTest {
             }
         }
         System.out.printf(
-                "simulation: seeds %d..%d, %d bytes read, %d frames, %d turns%n",
-                first, first + count - 1, bytes, frames, turns);
+                "simulation: seeds %d..%d, %d with a rogue, %d bytes, %d frames, %d turns%n",
+                first, first + count - 1, rogues, bytes, frames, turns);
         if (!failures.isEmpty()) {
             fail(String.join("\n", failures));
         }
@@ -67,13 +69,11 @@ class SimulationTest {
     @Test
     void shouldSendTheSameFramesAtTheSameTimesWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 10; seed++) {
-            final ScenarioRun first = ScenarioRun.play(Scenario.of(seed), null);
-            final ScenarioRun second = ScenarioRun.play(Scenario.of(seed), null);
+            final Played first = Played.of(seed, null);
+            final Played second = Played.of(seed, null);
             assertEquals(first.frames(), second.frames(), "seed " + seed);
             assertEquals(first.traceHash(), second.traceHash(), "seed " + seed);
-            assertNotEquals(
-                    first.traceHash(),
-                    ScenarioRun.play(Scenario.of(seed + 1000), null).traceHash());
+            assertNotEquals(first.traceHash(), Played.of(seed + 1000, null).traceHash());
         }
     }
 
@@ -88,11 +88,11 @@ class SimulationTest {
     }
 
     /** What failed, how to see it again, and the frames. */
-    private static String describe(final long seed, final ScenarioRun run) throws IOException {
+    private static String describe(final long seed, final Played run) throws IOException {
         final Path file = Path.of("target", "simulation", "seed-" + seed + ".pcap");
         final boolean same;
         try (PcapWriter pcap = new PcapWriter(file, false)) {
-            same = ScenarioRun.play(Scenario.of(seed), pcap).traceHash() == run.traceHash();
+            same = Played.of(seed, pcap).traceHash() == run.traceHash();
         }
         if (run.thrown() != null) {
             trace(run.thrown());
@@ -100,7 +100,7 @@ class SimulationTest {
         final List<String> lines = run.failures();
         return "seed " + seed + ": " + lines.size() + " failures: "
                 + String.join("\n    ", lines.subList(0, Math.min(4, lines.size())))
-                + "\n  " + Scenario.of(seed).summary()
+                + "\n  " + Played.summary(seed)
                 + "\n  replay" + (same ? "" : " (which differs!)")
                 + ": mvn -o verify -pl joyride.testkit -am -Dtest=SimulationTest -Djoyride.seed=" + seed
                 + "\n  frames: "
