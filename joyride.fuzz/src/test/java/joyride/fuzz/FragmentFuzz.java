@@ -42,10 +42,14 @@ class FragmentFuzz {
 
     @FuzzTest(maxDuration = "5s")
     void shouldPutTogetherOrDropWhateverPiecesCome(final byte[] bytes) {
+        Victim.play(bytes, behind -> play(bytes, behind));
+    }
+
+    private long play(final byte[] bytes, final int behind) {
         six = bytes.length % 2 == 1;
         input = new Input(bytes);
         last = null;
-        try (Victim host = new Victim(six)) {
+        try (Victim host = new Victim(six, behind)) {
             victim = host;
             wholes = new Whole[PACKETS];
             for (int i = 0; i < PACKETS; i++) {
@@ -58,6 +62,7 @@ class FragmentFuzz {
                 victim.check(step());
             }
             victim.finish();
+            return victim.trace();
         }
     }
 

@@ -32,8 +32,12 @@ class FrameFuzz {
 
     @FuzzTest(maxDuration = "20s")
     void shouldKeepItsPromisesWhateverFramesCome(final byte[] bytes) {
+        Victim.play(bytes, behind -> play(bytes, behind));
+    }
+
+    private static long play(final byte[] bytes, final int behind) {
         final Input input = new Input(bytes);
-        try (Victim victim = new Victim(bytes.length % 2 == 1)) {
+        try (Victim victim = new Victim(bytes.length % 2 == 1, behind)) {
             victim.rig.host().ethernet().nd().autoconfigure(true);
             victim.rig.settle();
             victim.connect();
@@ -42,6 +46,7 @@ class FrameFuzz {
                 victim.check(step(victim, input));
             }
             victim.finish();
+            return victim.trace();
         }
     }
 

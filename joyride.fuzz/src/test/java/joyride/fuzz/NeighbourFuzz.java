@@ -47,9 +47,13 @@ class NeighbourFuzz {
 
     @FuzzTest(maxDuration = "5s")
     void shouldStayBoundedWhateverNeighboursSay(final byte[] bytes) {
+        Victim.play(bytes, behind -> play(bytes, behind));
+    }
+
+    private long play(final byte[] bytes, final int behind) {
         input = new Input(bytes);
         last = null;
-        try (Victim host = new Victim(true)) {
+        try (Victim host = new Victim(true, behind)) {
             victim = host;
             final Nd nd = host.rig.host().ethernet().nd();
             final List<IpPrefix> own = nd.wanted();
@@ -69,6 +73,7 @@ class NeighbourFuzz {
             nd.autoconfigure(false);
             // A question, or another station's claim, may have cost it an address, but it has no other than before.
             assertTrue(own.containsAll(onlyGlobal(nd)), () -> "addresses left: " + nd.wanted());
+            return host.trace();
         }
     }
 

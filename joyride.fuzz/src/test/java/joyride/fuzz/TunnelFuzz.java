@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
+import joyride.nic.wire.WireCounter;
 import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.PeerRig;
 import joyride.testkit.simulation.Segment;
@@ -15,7 +16,7 @@ import joyride.testkit.simulation.SimulatedTcp;
 /**
  * TCP in UDP datagrams, to a host with a listener and connections of which each came by a tunnel of its own: segments by the right way and by another, datagrams that
  * are not what they say, ICMP errors about them, and a port that the service closes, opens and changes meanwhile. What comes by another way than its connection's
- * changes nothing. Inputs of an odd length meet a host that talks IPv6.
+ * changes nothing, and is answered by RST at most. Inputs of an odd length meet a host that talks IPv6.
  */
 class TunnelFuzz {
     private static final String SYSCTL = "net.inet.tcp.udp_tunneling_port";
@@ -144,17 +145,38 @@ class TunnelFuzz {
         final long before = received();
         final int connections = SimulatedTcp.connections(victim.rig.host().engine());
         final long milli = victim.rig.clock().nanoTime() / Victim.MILLI;
+        final long said = said();
         victim.rig.peer().tunnel(host, peer);
         victim.rig.peer().send(segment);
         victim.rig.settle();
         if (!same && !mixed[at] && segment.destinationPort() == connection.hostPort()) {
             assertEquals(before, received(), "bytes taken by another way");
-            // Within the same millisecond no timer ends one.
-            assertTrue(
-                    victim.rig.clock().nanoTime() / Victim.MILLI != milli
-                            || SimulatedTcp.connections(victim.rig.host().engine()) >= connections,
-                    "a connection ended by another way");
+            // Within the same millisecond no timer ends one, or sends.
+            if (victim.rig.clock().nanoTime() / Victim.MILLI == milli) {
+                assertTrue(
+                        SimulatedTcp.connections(victim.rig.host().engine()) >= connections,
+                        "a connection ended by another way");
+                // If all are there, be it in TIME_WAIT, none is one that nobody knows; a port that is closed says so.
+                assertTrue(
+                        connections != victim.opened() || host != 0 && host != port || said() - said == resets(),
+                        "another answer than RST to what came another way");
+            }
         }
+    }
+
+    /** Frames that the host has sent. */
+    private long said() {
+        return victim.rig.wire().a().count(WireCounter.SENT);
+    }
+
+    /** Segments seen that are resets, of those that nobody has looked at. */
+    private long resets() {
+        long resets = 0;
+        Segment segment;
+        while ((segment = victim.rig.peer().next()) != null) {
+            resets += segment.has(TcpFlags.RST) ? 1 : 0;
+        }
+        return resets;
     }
 
     private long received() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 import joyride.api.tcp.TcpFlags;
 import joyride.core.instance.Instance;
 import joyride.nic.wire.WireCounter;
@@ -19,6 +20,7 @@ import joyride.testkit.simulation.Program;
 import joyride.testkit.simulation.ProgramTransport;
 import joyride.testkit.simulation.Segment;
 import joyride.testkit.simulation.SimulatedTcp;
+import joyride.testkit.simulation.TraceHash;
 
 /**
  * A host with a listener that echoes and live connections, and what must hold of it whatever comes: nothing thrown, nothing held, few answers, bounded memory; at the
@@ -63,6 +65,7 @@ final class Victim implements AutoCloseable {
     final ProgramTransport programs;
     final Said said;
 
+    private final TraceHash trace = new TraceHash();
     private final boolean six;
     private final ListenerProgram listener;
     private final PeerConnection[] connections = new PeerConnection[MOST_CONNECTIONS];
@@ -70,8 +73,15 @@ final class Victim implements AutoCloseable {
 
     /** @param six whether it talks IPv6 */
     Victim(final boolean six) {
+        this(six, 0);
+    }
+
+    /** @param behind what lies in memory behind each frame that it gets */
+    Victim(final boolean six, final int behind) {
         this.six = six;
         rig = new PeerRig(1, MTU, FRAMES, six);
+        rig.peer().behind(behind);
+        rig.wire().tap(trace);
         said = new Said(rig);
         programs = rig.host().programs();
         listener = new ListenerProgram(
@@ -82,6 +92,23 @@ final class Victim implements AutoCloseable {
                 endpoint -> new FlowProgram(programs, FlowProgram.Role.ECHO, 5000, endpoint));
         programs.start(listener);
         rig.settle();
+    }
+
+    /** One number for all that was said and heard. */
+    long trace() {
+        return trace.value();
+    }
+
+    /**
+     * Plays an input, every fourth twice with other bytes behind the frames: a host that looks at them says something else then.
+     *
+     * @param play gets what lies there, and returns the {@link #trace}
+     */
+    static void play(final byte[] input, final IntToLongFunction play) {
+        final long first = play.applyAsLong(0);
+        if (Arrays.hashCode(input) % 4 == 0) {
+            assertEquals(first, play.applyAsLong(0x55), "the host looks at what is behind a frame");
+        }
     }
 
     Instance instance() {
