@@ -79,11 +79,11 @@ print_totals() {
             END { printf "Tests run: %d, Failures: %d, Errors: %d, Skipped: %d\n", t, f, e, s }'
 }
 
-# Runs main class $2 with module $1 and its dependencies on the class path, with JVM flag $3 (may be empty).
+# Runs main class $2 with module $1 and its dependencies on the class path, with JVM flag $3 (may be empty), for command $4.
 run_module() {
     local module=$1 class=$2 flag=$3
-    shift 3
-    needs_source "${module#joyride.}"
+    needs_source "$4"
+    shift 4
     use_jdk
     need_packages '*' || die "$module needs them"
     build
@@ -95,8 +95,8 @@ run_module() {
 
 joyride_demo() {
     [ $# -eq 0 ] || usage_error "demo knows no '$1'; usage: joyride demo"
-    run_module joyride.e2e joyride.e2e.Demo ""
+    run_module joyride.e2e joyride.e2e.Demo "" demo
 }
 
-joyride_packetdrill() { run_module joyride.bench joyride.testkit.packetdrill.Packetdrill --add-modules=jdk.incubator.vector "$@"; }
-joyride_bench() { run_module joyride.bench joyride.bench.Main --add-modules=jdk.incubator.vector "$@"; }
+joyride_packetdrill() { run_module joyride.bench joyride.testkit.packetdrill.Packetdrill --add-modules=jdk.incubator.vector packetdrill "$@"; }
+joyride_bench() { run_module joyride.bench joyride.bench.Main --add-modules=jdk.incubator.vector bench "$@"; }

@@ -98,6 +98,8 @@ public class ShellIT {
 
     @Test
     public void helpExplainsOptions() throws IOException {
+        assertTrue(run("help update").text().contains("keeps the old one if the new one fails"));
+        assertTrue(run("help lb").text().contains("scope: felix"));
         String help = run("help sockets").text();
         assertTrue(help, help.contains("--kernel") && help.contains("not accelerated"));
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
 
 /** The commands of this bundle, and what each is for. */
 final class CommandList {
@@ -41,6 +42,28 @@ final class CommandList {
                 .map(Descriptor::value)
                 .findFirst()
                 .orElse("");
+    }
+
+    /** What it does, its options and what else it takes, in lines. */
+    static String explain(final String name) {
+        StringBuilder text = new StringBuilder();
+        methods(name)
+                .filter(method -> method.isAnnotationPresent(Descriptor.class))
+                .forEach(method -> {
+                    text.append(name)
+                            .append(" - ")
+                            .append(method.getAnnotation(Descriptor.class).value())
+                            .append('\n');
+                    for (java.lang.reflect.Parameter parameter : method.getParameters()) {
+                        Descriptor what = parameter.getAnnotation(Descriptor.class);
+                        Parameter option = parameter.getAnnotation(Parameter.class);
+                        if (what != null) {
+                            String label = option == null ? "arguments" : String.join(", ", option.names());
+                            text.append("   %-20s %s%n".formatted(label, what.value()));
+                        }
+                    }
+                });
+        return text.toString();
     }
 
     static Stream<Method> methods(final String name) {

@@ -20,7 +20,7 @@ public final class HelpCommand {
     private static final String FELIX = "felix:";
     private static final List<String> SCOPES = List.of(CommandList.SCOPE, FELIX, "gogo:");
 
-    /** The commands, or one of them as Felix explains it. @throws Exception if Felix's command fails */
+    /** The commands, or what one of them takes; of Felix's as Felix explains it. @throws Exception if Felix's command fails */
     @Descriptor("lists the commands, or explains one")
     public Object help(
             final CommandSession session,
@@ -38,7 +38,10 @@ public final class HelpCommand {
             known.forEach(name -> names.add(name.toString()));
         }
         if (command.length == 1) {
-            return session.execute("felix:help " + find(names, command[0]));
+            String full = find(names, command[0]);
+            return isOurs(CommandList.all(), full)
+                    ? CommandList.explain(full.substring(full.indexOf(':') + 1))
+                    : session.execute("felix:help " + full);
         }
         Process.Utils.current()
                 .out()

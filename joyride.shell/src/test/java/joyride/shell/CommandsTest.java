@@ -89,6 +89,10 @@ final class CommandsTest {
                 lines.toString());
         assertFalse(lines.stream().anyMatch(line -> line.contains("felix:lb")), lines.toString());
         assertTrue(client.run("help -a").out().contains("felix:lb"));
+        String sockets = client.run("help sockets").out();
+        assertTrue(sockets.startsWith("sockets - shows the sockets") && sockets.contains("--kernel"), sockets);
+        gogo.processor.addCommand("felix", new Object(), "update");
+        assertTrue(client.run("help update").out().startsWith("update - updates a bundle from where it came from"));
         TestClient.Answer unknown = client.run("help nothing");
         assertEquals(127, unknown.status());
         assertEquals("no command 'nothing'; help lists them\n", unknown.err());
