@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Unix sockets of kind SOCK_SEQPACKET at a path, and who is at the other end of one. For control paths: allocates. */
 public final class UnixSockets {
+    private static final int PATIENCE_MILLIS = 1000;
     private static final int PATH_ROOM = 108;
     private static final int CREDENTIALS = 12;
     private static final int MOST_GROUPS = 256;
@@ -59,6 +60,22 @@ public final class UnixSockets {
             }
             return fd;
         }
+    }
+
+    /**
+     * Whether somebody listens at {@code path} who speaks first, as a memif's server does. What it says is awaited, a second at most: DPDK's
+     * server ends its process when it finds nobody to say it to.
+     *
+     * @return 0: somebody does; else a negative errno
+     */
+    public static int probe(final String path) {
+        final int fd = connect(path);
+        if (fd < 0) {
+            return fd;
+        }
+        Poll.await(fd, Poll.IN, PATIENCE_MILLIS);
+        Descriptors.close(fd);
+        return 0;
     }
 
     private static int socket() {

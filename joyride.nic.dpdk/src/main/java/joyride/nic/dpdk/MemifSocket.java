@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import joyride.api.nic.NicException;
-import joyride.linux.Descriptors;
 import joyride.linux.UnixSockets;
 
 /**
@@ -89,9 +88,8 @@ final class MemifSocket {
     }
 
     private static void free(final String socket) throws NicException {
-        final int other = UnixSockets.connect(socket);
-        if (other >= 0) {
-            Descriptors.close(other);
+        final int other = UnixSockets.probe(socket);
+        if (other == 0) {
             throw NicException.busy("another server listens at " + socket + "; name another socket");
         }
         try {

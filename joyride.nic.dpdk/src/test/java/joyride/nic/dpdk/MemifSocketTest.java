@@ -78,6 +78,19 @@ class MemifSocketTest {
         }
     }
 
+    /** DPDK ends the process when who asked has gone before its server's first word. */
+    @Test
+    void shouldNotHarmAServerByAskingWhetherItIsThere() throws Exception {
+        try (Ports ports = Ports.here()) {
+            final DpdkPort server = ports.open("net_memif16", Ports.settings("arguments", arguments("server")));
+            for (int i = 0; i < 300; i++) {
+                assertEquals(0, UnixSockets.probe(directory.resolve("socket").toString()));
+            }
+            final DpdkPort client = ports.open("net_memif17", Ports.settings("arguments", arguments("client")));
+            Ports.connect(server, client);
+        }
+    }
+
     @Test
     void shouldTakeItsSocketAwayWhenAServerDoesNotOpen() throws Exception {
         try (Ports ports = Ports.here()) {

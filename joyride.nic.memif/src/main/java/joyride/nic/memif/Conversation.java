@@ -77,9 +77,7 @@ final class Conversation implements AutoCloseable {
         if (fd != -EADDRINUSE) {
             return fd;
         }
-        final int other = UnixSockets.connect(settings.socket());
-        if (other >= 0) {
-            Descriptors.close(other);
+        if (UnixSockets.probe(settings.socket()) == 0) {
             return fd;
         }
         remove();
