@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -198,6 +200,60 @@ final class TwoServicesIT {
         assertTrue(sent.startsWith("ttcp -t: 10000000 bytes, "), sent);
         assertTrue(receiver.output().contains("ttcp -r: 10000000 bytes, "), receiver.output());
         carried.check(0, 10_000_000);
+        // Two ports of our own pass large units whole, and others nothing that they would not know.
+        boolean both = drivers[0].equals("memif") && drivers[1].equals("memif");
+        assertEquals(both, units(second, "tx") > 100, () -> "units sent with " + List.of(drivers));
+        assertEquals(units(second, "tx"), units(first, "rx"));
+    }
+
+    private static long units(final World world, final String way) throws Exception {
+        Matcher matcher = Pattern.compile("nic0 port +" + way + " units[^0-9]*([0-9]+)")
+                .matcher(world.service().shell("joyride:stats"));
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+    }
+
+    /** A capture shows what is in the memory between the two: at its sender every segment, at its receiver units. */
+    @Test
+    void shouldCaptureEveryByteWhenUnitsPassWhole(@TempDir final Path folder) throws Exception {
+        server(7008);
+        done(client("before", 7008, BYTES), BYTES);
+        Path[] files = {folder.resolve("first.pcap"), folder.resolve("second.pcap")};
+        for (int i = 0; i < 2; i++) {
+            worlds()[i].service().shell("joyride:pcap start nic0 " + files[i]);
+            done(client("at-" + i, 7008, BYTES), BYTES);
+            worlds()[i].service().shell("joyride:pcap stop nic0");
+        }
+        for (Path file : files) {
+            long[] payload = payload(file);
+            assertEquals(BYTES, payload[0], file + ": to the server");
+            assertEquals(BYTES, payload[1], file + ": from the server");
+        }
+    }
+
+    /** Bytes of TCP payload to and from the server's port, each once, in a capture of IPv4 over Ethernet. */
+    private static long[] payload(final Path file) throws Exception {
+        ByteBuffer pcap = ByteBuffer.wrap(Files.readAllBytes(file));
+        long[] end = new long[2];
+        int[] begin = new int[2];
+        for (int at = 24; at < pcap.limit(); ) {
+            int length = pcap.order(ByteOrder.nativeOrder()).getInt(at + 8);
+            int frame = at + 16;
+            at = frame + length;
+            pcap.order(ByteOrder.BIG_ENDIAN);
+            if (pcap.getShort(frame + 12) != 0x0800 || pcap.get(frame + 23) != 6) {
+                continue;
+            }
+            int tcp = frame + 34;
+            int to = pcap.getShort(tcp + 2) == 7008 ? 0 : 1;
+            int flags = pcap.get(tcp + 13);
+            if ((flags & 2) != 0) {
+                begin[to] = pcap.getInt(tcp + 4) + 1;
+            }
+            int bytes = length - 34 - (pcap.get(tcp + 12) >>> 4 & 15) * 4;
+            assertEquals(length - 14, pcap.getShort(frame + 16) & 0xffff, "IPv4's length");
+            end[to] = Math.max(end[to], pcap.getInt(tcp + 4) + bytes - begin[to] & 0xffff_ffffL);
+        }
+        return end;
     }
 
     /** The rings' signals wake the loops: they need not look at them 200 times a second, as often as a queue is polled of which nothing tells. */

@@ -5,7 +5,7 @@ package joyride.api.nic;
  * ({@link PacketBatch#flags}). The upper 16 bits of a frame's word are a segment size where one is needed.
  */
 public final class Offload {
-    /** Receive: the IP header's and the transport's checksums were verified and are right. */
+    /** Receive: the IP header's and the transport's checksums were verified and are right; or the frame never left this machine's memory, and the latter was not made. */
     public static final int RX_CHECKSUM_GOOD = 1;
 
     /** Receive: the driver found a checksum wrong. */

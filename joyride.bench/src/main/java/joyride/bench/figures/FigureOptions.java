@@ -1,9 +1,11 @@
 package joyride.bench.figures;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import joyride.bench.measure.Arguments;
+import joyride.bench.measure.UsageException;
 
 /**
  * What the command line asks for.
@@ -12,16 +14,17 @@ import joyride.bench.measure.Arguments;
  * @param runs of each point
  * @param seconds that a run takes
  * @param quick fewer points, too
+ * @param lanes those wanted, of {@link Lanes#NAMES}; empty: all
  * @param output the folder that tables and plots go to
  */
-public record FigureOptions(List<Integer> figures, int runs, double seconds, boolean quick, Path output) {
+public record FigureOptions(List<Integer> figures, int runs, double seconds, boolean quick, List<String> lanes, Path output) {
     public static final String USAGE =
-            "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--output DIR]; without --quick some 11 minutes, with it 4";
+            "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--lanes veth,loopback,dpdk,memif,memif64000,host] [--output DIR]; without --quick some 11 minutes, with it 4";
 
     /** @throws IllegalArgumentException with one line for people */
     public static FigureOptions parse(final List<String> line) {
         final Arguments read = Arguments.parse(
-                        line, USAGE, Set.of("--quick"), Set.of("--figure", "--runs", "--seconds", "--output"))
+                        line, USAGE, Set.of("--quick"), Set.of("--figure", "--runs", "--seconds", "--lanes", "--output"))
                 .wordless(USAGE);
         final boolean quick = read.has("--quick");
         return new FigureOptions(
@@ -29,6 +32,7 @@ public record FigureOptions(List<Integer> figures, int runs, double seconds, boo
                 (int) read.number("--runs", quick ? 2 : 5, 1, 100),
                 read.number("--seconds", quick ? 0.4 : 0.6, 0.1, 60),
                 quick,
+                lanes(read.value("--lanes", "")),
                 Path.of(read.value("--output", folder())));
     }
 
@@ -37,6 +41,22 @@ public record FigureOptions(List<Integer> figures, int runs, double seconds, boo
         return Path.of(System.getenv().getOrDefault("JOYRIDE_SOURCE", "."))
                 .resolve(Path.of("docs", "figures"))
                 .toString();
+    }
+
+    private static List<String> lanes(final String text) {
+        final List<String> lanes =
+                Arrays.stream(text.split(",")).filter(name -> !name.isEmpty()).toList();
+        for (final String lane : lanes) {
+            if (!Lanes.NAMES.contains(lane)) {
+                throw new UsageException("no lane '" + lane + "'; usage: " + USAGE);
+            }
+        }
+        return lanes;
+    }
+
+    /** Whether a lane is wanted. */
+    boolean wants(final String lane) {
+        return lanes.isEmpty() || lanes.contains(lane);
     }
 
     boolean wants(final int figure) {

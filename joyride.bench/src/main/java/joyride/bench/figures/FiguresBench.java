@@ -44,7 +44,7 @@ public final class FiguresBench {
     }
 
     private void overLanes() throws IOException, InterruptedException {
-        try (Lanes lanes = Lanes.open(scratch, omissions)) {
+        try (Lanes lanes = Lanes.open(scratch, options, omissions)) {
             final Ttcp ttcp = new Ttcp(scratch.compile("ttcp"), scratch.directory());
             final Throughput throughput = new Throughput(
                     lanes, ttcp, new RawPair(scratch.directory().resolve("raw-memif")), cores, options, omissions);

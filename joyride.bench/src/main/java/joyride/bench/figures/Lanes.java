@@ -3,6 +3,7 @@ package joyride.bench.figures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import joyride.bench.measure.Scratch;
 import joyride.testkit.live.LiveService;
@@ -11,13 +12,17 @@ import joyride.testkit.netns.Namespace;
 
 /**
  * The ways that are compared, all there at once, so that their runs can take turns: two hosts on the kernel's TCP and a veth pair with its
- * offloads, the kernel's loopback, two services in two namespaces whose only link is a memif, by DPDK with Ethernet's MTU and by our own driver with frames
- * as large as veth's units, and two programs of one service.
+ * offloads, the kernel's loopback, two services in two namespaces whose only link is a memif, by DPDK with Ethernet's MTU, by our own driver with the same, and by that with
+ * frames as large as veth's units, and two programs of one service.
  */
 final class Lanes implements AutoCloseable {
+    /** What the command line calls them. */
+    static final Set<String> NAMES = Set.of("veth", "loopback", "dpdk", "memif", "memif64000", "host");
+
     static final String VETH = "Linux, veth";
     static final String LOOPBACK = "Linux, loopback";
     static final String MEMIF = "Joyride, memif";
+    static final String OWN = "Joyride, memif 1500";
     static final String LARGE = "Joyride, memif 64000";
     static final String SAME_HOST = "Joyride, same host";
 
@@ -29,16 +34,22 @@ final class Lanes implements AutoCloseable {
     private Lanes() {}
 
     /** @param omissions learns what this machine cannot do */
-    static Lanes open(final Scratch scratch, final Omissions omissions) throws IOException, InterruptedException {
+    static Lanes open(final Scratch scratch, final FigureOptions options, final Omissions omissions)
+            throws IOException, InterruptedException {
         final Lanes lanes = new Lanes();
         try {
-            if (Namespace.isRoot()) {
+            if (!options.lanes().isEmpty()) {
+                omissions.add("all lanes but " + String.join(", ", options.lanes()), "not asked for");
+            }
+            if (options.wants("veth") && Namespace.isRoot()) {
                 lanes.veth();
-            } else {
+            } else if (options.wants("veth")) {
                 omissions.add(VETH, "not root: a veth pair between two network namespaces needs it");
             }
-            lanes.loopback();
-            lanes.services(scratch, omissions);
+            if (options.wants("loopback")) {
+                lanes.loopback();
+            }
+            lanes.services(scratch, options, omissions);
         } catch (final IOException | InterruptedException | RuntimeException e) {
             lanes.close();
             throw e;
@@ -74,22 +85,32 @@ final class Lanes implements AutoCloseable {
                 () -> namespace.kernel().outSegments()));
     }
 
-    private void services(final Scratch scratch, final Omissions omissions) throws IOException, InterruptedException {
+    private void services(final Scratch scratch, final FigureOptions options, final Omissions omissions)
+            throws IOException, InterruptedException {
         MemifPair pair = null;
         if (!Namespace.isRoot()) {
             omissions.add(MEMIF, "not root: two services need a network namespace each");
         } else {
-            if (Dpdk.isThere()) {
+            if (options.wants("dpdk") && Dpdk.isThere()) {
                 pair = keep(MemifPair.dpdk(scratch.directory().resolve("pair")), MemifPair::close);
                 lanes.add(pair.lane(MEMIF));
-            } else {
+            } else if (options.wants("dpdk")) {
                 omissions.add(MEMIF, "no DPDK: apt-get install librte-meta-all");
             }
-            final MemifPair large = keep(MemifPair.large(scratch.directory().resolve("large")), MemifPair::close);
-            lanes.add(large.lane(LARGE));
-            pair = pair == null ? large : pair;
+            if (options.wants("memif")) {
+                final MemifPair own = keep(MemifPair.own(scratch.directory().resolve("own")), MemifPair::close);
+                lanes.add(own.lane(OWN));
+                pair = pair == null ? own : pair;
+            }
+            if (options.wants("memif64000")) {
+                final MemifPair large = keep(MemifPair.large(scratch.directory().resolve("large")), MemifPair::close);
+                lanes.add(large.lane(LARGE));
+                pair = pair == null ? large : pair;
+            }
         }
-        lanes.add(pair == null ? alone(scratch) : pair.sameHost(SAME_HOST, LOCAL));
+        if (options.wants("host")) {
+            lanes.add(pair == null ? alone(scratch) : pair.sameHost(SAME_HOST, LOCAL));
+        }
     }
 
     /** A service that nothing leads to. */

@@ -49,6 +49,11 @@ final class MemifPair implements AutoCloseable {
         return open(directory, DPDK, 1500);
     }
 
+    /** By Joyride's own driver, with Ethernet's MTU: TCP's units pass whole. */
+    static MemifPair own(final Path directory) throws IOException, InterruptedException {
+        return open(directory, OWN, 1500);
+    }
+
     /** By Joyride's own driver, with frames as large as memif's default allows: units of the size that veth carries with its offloads on. */
     static MemifPair large(final Path directory) throws IOException, InterruptedException {
         return open(directory, OWN, 64000);

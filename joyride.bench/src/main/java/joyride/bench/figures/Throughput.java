@@ -68,7 +68,7 @@ final class Throughput {
                 1,
                 "Throughput of one program against the size of its buffer",
                 "ttcp at both ends, one connection; it writes and reads that many bytes a call. Veth has its offloads on: its units are of 64 KiB. \"memif\" is DPDK's net_memif with an"
-                        + " MTU of 1500, \"memif 64000\" Joyride's own driver with frames of that size.",
+                        + " MTU of 1500, \"memif 1500\" Joyride's own driver, over which units of as much pass whole between two services, \"memif 64000\" the same with frames of that size.",
                 List.of(
                         plot("1-blocking", "One ttcp, blocking sockets", "bytes a call", blocking),
                         plot("1-non-blocking", "One ttcp, non-blocking sockets and poll", "bytes a call", nonBlocking)),
@@ -99,6 +99,9 @@ final class Throughput {
     }
 
     private void ceiling(final Grid grid, final List<String> labels) throws IOException, InterruptedException {
+        if (!options.wants("dpdk")) {
+            return;
+        }
         if (!Dpdk.hasTestPmd()) {
             omissions.add(RawPair.NAME, "no dpdk-testpmd: apt-get install dpdk");
             return;
@@ -141,7 +144,10 @@ final class Throughput {
     /** Each memif : the kernel over veth. */
     private static List<String> ratios(final String what, final Grid grid, final List<String> labels) {
         final List<String> lines = new ArrayList<>();
-        for (final String lane : List.of(Lanes.MEMIF, Lanes.LARGE)) {
+        for (final String lane : List.of(Lanes.MEMIF, Lanes.OWN, Lanes.LARGE)) {
+            if (labels.stream().allMatch(label -> Double.isNaN(grid.median(lane, label)))) {
+                continue;
+            }
             final StringBuilder text = new StringBuilder(lane + " : " + Lanes.VETH + ", " + what + ":");
             int there = 0;
             for (final String label : labels) {

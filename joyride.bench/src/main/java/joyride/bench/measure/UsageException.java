@@ -4,7 +4,7 @@ package joyride.bench.measure;
 public final class UsageException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
-    UsageException(final String message) {
+    public UsageException(final String message) {
         super(message);
     }
 }

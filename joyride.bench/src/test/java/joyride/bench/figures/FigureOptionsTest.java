@@ -25,6 +25,17 @@ final class FigureOptionsTest {
     }
 
     @Test
+    void shouldWantTheLanesThatAreNamed() {
+        assertTrue(FigureOptions.parse(List.of()).wants("veth"));
+        final FigureOptions options = FigureOptions.parse(List.of("--lanes", "veth,memif"));
+        assertTrue(options.wants("veth") && options.wants("memif"));
+        assertFalse(options.wants("dpdk"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> FigureOptions.parse(List.of("--lanes", "vet")))
+                .getMessage()
+                .startsWith("no lane 'vet'"));
+    }
+
+    @Test
     void shouldSayWhatIsAllowedWhenANumberIsWrong() {
         final IllegalArgumentException wrong =
                 assertThrows(IllegalArgumentException.class, () -> FigureOptions.parse(List.of("--figure", "6")));

@@ -143,6 +143,11 @@ final class DualStackOutput implements IpOutput {
     }
 
     @Override
+    public int trim(final Path path, final int bytes) {
+        return path.ethernet.output().trim(bytes);
+    }
+
+    @Override
     public void sendUnit(
             final Path path,
             final long transport,

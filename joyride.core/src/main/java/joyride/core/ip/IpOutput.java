@@ -76,8 +76,11 @@ public interface IpOutput {
     /** The most frames of such a unit. */
     int unitFrames(Path path);
 
-    /** Another frame for {@code length} bytes that follow what was allocated; 0: there is none, everything allocated is given back. */
+    /** Another frame for {@code length} bytes that follow what was allocated; 0: there is none now, what was allocated stays. */
     long extend(Path path, int length);
+
+    /** Takes bytes off the end of what was allocated, as far as they lie behind the first frame. @return how many are left to take off that; -1: nothing is in hand any more */
+    int trim(Path path, int bytes);
 
     /**
      * Sends a unit whose headers were written at {@code transport} (from {@link #allocate}), and whose payload goes on in the frames from {@link #extend}.

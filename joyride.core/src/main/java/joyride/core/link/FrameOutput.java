@@ -137,10 +137,10 @@ public final class FrameOutput {
     public void cancel() {
         if (pending) {
             pending = false;
-            queue.free(pendingHandle);
             while (more > 0) {
                 queue.free(moreHandles[--more]);
             }
+            queue.free(pendingHandle);
         }
     }
 
@@ -159,19 +159,36 @@ public final class FrameOutput {
         return queue.frameSize();
     }
 
-    /** Another frame for the packet in hand. @return where its {@code length} bytes go; 0: there is none, and nothing is in hand any more */
+    /** Another frame for the packet in hand, which stays. @return where its {@code length} bytes go; 0: there is none */
     public long extend(final int length) {
         final long handle = queue.allocate();
         final long address = handle == 0 ? 0 : queue.address(handle);
         if (address == 0) {
-            cancel();
-            link.drop(DropReason.NO_FRAME);
             return 0;
         }
         moreHandles[more] = handle;
         moreAddresses[more] = address;
         moreLengths[more++] = length;
         return address;
+    }
+
+    /** Takes bytes off the end of the packet in hand, as far as they lie behind its first frame. @return how many are left to take off there; -1: the driver threw */
+    public int trim(final int bytes) {
+        if (!pending) {
+            return -1;
+        }
+        int left = bytes;
+        while (left > 0 && more > 0) {
+            final int last = more - 1;
+            if (moreLengths[last] > left) {
+                moreLengths[last] -= left;
+                return 0;
+            }
+            left -= moreLengths[last];
+            more = last;
+            queue.free(moreHandles[last]);
+        }
+        return left;
     }
 
     /**

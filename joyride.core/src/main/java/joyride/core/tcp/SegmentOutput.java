@@ -143,11 +143,15 @@ final class SegmentOutput {
         return done == 0 ? error : 0;
     }
 
-    /** Gives a unit to the port as one packet in as many frames as it needs. @return false: it needs too many, or there are not so many */
+    /**
+     * Gives a unit to the port as one packet in as many frames as it needs, or as much of it as there are frames for.
+     *
+     * @return whether {@code out.length} bytes went; else it needs too many frames, or there are not enough for two segments
+     */
     private boolean transmitWhole(final TcpConnection connection, final TcpOutput out, final int headerLength) {
         final Path path = connection.path;
-        final int length = headerLength + out.length;
-        final int first = Math.min(length, path.mtu - (mssOverhead(path) - TcpHeader.LENGTH));
+        int length = headerLength + out.length;
+        int first = Math.min(length, path.mtu - (mssOverhead(path) - TcpHeader.LENGTH));
         final int frame = ip.unitFrame(path);
         if (1 + (length - first + frame - 1) / frame > ip.unitFrames(path)) {
             return false;
@@ -162,12 +166,29 @@ final class SegmentOutput {
             final int piece = Math.min(frame, length - done);
             final long to = ip.extend(path, piece);
             if (to == 0) {
-                return false;
+                break;
             }
             Payload.copy(kernels, connection.sendRing, out.position + done - headerLength, to, piece);
             done += piece;
         }
+        final int flags = out.flags;
+        if (done < length) {
+            final int payload = (done - headerLength) / out.segmentSize * out.segmentSize;
+            if (payload <= out.segmentSize) {
+                ip.cancel(path, at);
+                return false;
+            }
+            length = headerLength + payload;
+            final int left = ip.trim(path, done - length);
+            if (left < 0) {
+                return false;
+            }
+            first -= left;
+            out.length = payload;
+            out.flags &= ~(TcpFlags.FIN | TcpFlags.PSH);
+        }
         TcpHeader.write(at, connection.localPort, connection.remotePort, out);
+        out.flags = flags;
         final long sum =
                 TcpHeader.pseudoSum(path.sourceHigh, path.sourceLow, path.destinationHigh, path.destinationLow, 0);
         Memory.putShortBE(at + TcpHeader.CHECKSUM, Kernels.fold(sum));

@@ -171,7 +171,7 @@ final class Conversation implements AutoCloseable {
 
     private void raise(final MemifLink link) {
         wake.add(link.event(), Epoll.IN, 0);
-        peer = link.peer();
+        peer = link.peer() + (link.transmitter().offload() ? ", units pass whole" : "");
         counts.add(MemifCounter.LINKS, 1);
         queue.offer(link);
         LOG.log(System.Logger.Level.INFO, "{0}: memif link to {1}", name, peer);

@@ -2,45 +2,53 @@ package joyride.nic.memif;
 
 import java.lang.foreign.Arena;
 
-/** Memory for received frames, the last given back first, so that it stays in the core's cache. On one loop. */
+/** Memory for received frames, of two sizes, of each the last given back first, so that it stays in the core's cache. On one loop. */
 final class Frames {
-    /** A received frame's length and flags in one word. */
-    static final int LENGTH = 0x1f_ffff;
+    private final FramePool plain;
 
-    static final int FLAGS = 24;
+    /** Null: no units are received. */
+    private final FramePool units;
 
-    private static final int LINE = 64;
-
-    private final long[] free;
-    private final int room;
-    private int count;
-
-    /** @param room bytes of a frame */
-    Frames(final Arena arena, final int number, final int room) {
-        this.room = room;
-        free = new long[number];
-        // An odd number of lines, so that frames do not compete for the same places in the cache.
-        final long stride = (long) ((room + LINE - 1) / LINE | 1) * LINE;
-        final long base = arena.allocate(number * stride, LINE).address();
-        for (int i = number - 1; i >= 0; i--) {
-            free[count++] = base + i * stride;
-        }
+    /**
+     * @param number of frames
+     * @param room bytes of a frame
+     * @param unitNumber of units; 0: none are received
+     * @param unitRoom bytes of a unit
+     */
+    Frames(final Arena arena, final int number, final int room, final int unitNumber, final int unitRoom) {
+        plain = new FramePool(arena, number, room);
+        units = unitNumber == 0 ? null : new FramePool(arena, unitNumber, unitRoom);
     }
 
+    /** Bytes of a frame. */
     int room() {
-        return room;
+        return plain.room();
+    }
+
+    /** Bytes of a unit. */
+    int unitRoom() {
+        return units == null ? 0 : units.room();
     }
 
     /** A frame's address; 0: all are out. */
     long take() {
-        return count == 0 ? 0 : free[--count];
+        return plain.take();
+    }
+
+    /** A unit's address; 0: all are out. */
+    long takeUnit() {
+        return units == null ? 0 : units.take();
     }
 
     void give(final long frame) {
-        free[count++] = frame;
+        if (units != null && units.has(frame)) {
+            units.give(frame);
+        } else {
+            plain.give(frame);
+        }
     }
 
     int lent() {
-        return free.length - count;
+        return plain.lent() + (units == null ? 0 : units.lent());
     }
 }

@@ -38,6 +38,8 @@ final class Handshake implements AutoCloseable {
     private long[] toServerPlaces;
     private long[] toClientPlaces;
     private String peer = "";
+    private boolean offload;
+    private int peerBuffer;
     private MemifLink link;
 
     Handshake(final int fd, final String name, final MemifSettings settings, final MemifCounts counts) {
@@ -65,6 +67,9 @@ final class Handshake implements AutoCloseable {
         Memory.putShort(message + BODY + 38, 0);
         Memory.putShort(message + BODY + 40, 0);
         Memory.putByte(message + BODY + 42, MemifProtocol.MOST_LOG2_RING);
+        if (settings.offload()) {
+            offer(0);
+        }
         send(-1);
     }
 
@@ -150,6 +155,8 @@ final class Handshake implements AutoCloseable {
             throw new NicException("wrong secret");
         }
         peer = MemifProtocol.text(message + BODY + 31, MemifProtocol.NAME);
+        offload = isOffered();
+        peerBuffer = Memory.getInt(message + MemifProtocol.EXTENSION_BUFFER);
         greeted = true;
     }
 
@@ -195,6 +202,7 @@ final class Handshake implements AutoCloseable {
         if (type == MemifProtocol.HELLO && !greeted) {
             greeted = true;
             peer = MemifProtocol.text(message + BODY, MemifProtocol.NAME);
+            offload = isOffered();
             final int least = Memory.getShort(message + BODY + 32) & 0xffff;
             final int most = Memory.getShort(message + BODY + 34) & 0xffff;
             if (least > MemifProtocol.VERSION || most < MemifProtocol.VERSION) {
@@ -235,6 +243,9 @@ final class Handshake implements AutoCloseable {
         Memory.putByte(message + BODY + 6, MemifProtocol.ETHERNET);
         MemifProtocol.putText(message + BODY + 7, settings.secret(), MemifProtocol.SECRET);
         MemifProtocol.putText(message + BODY + 31, "joyride " + name, MemifProtocol.NAME);
+        if (offload) {
+            offer(settings.buffer());
+        }
         send(-1);
         clear(MemifProtocol.ADD_REGION);
         Memory.putLong(message + BODY + 2, bytes);
@@ -280,13 +291,30 @@ final class Handshake implements AutoCloseable {
     private MemifLink link(
             final Ring receiving, final Ring sending, final long[] receivePlaces, final long[] sendPlaces) {
         final boolean client = !settings.server();
-        final int room = settings.mtu() + MemifSettings.HEADERS;
+        final int least = settings.mtu() + MemifSettings.HEADERS;
+        final int room = offload
+                ? Math.clamp(client ? settings.buffer() : peerBuffer, least, MemifSettings.LARGEST_BUFFER)
+                : least;
         return new MemifLink(
                 regions,
-                new Receiver(receiving, client, regions, receivePlaces, settings.buffer(), counts),
-                new Transmitter(sending, client, regions, sendPlaces, room, counts),
+                new Receiver(receiving, client, regions, receivePlaces, settings.buffer(), offload, counts),
+                new Transmitter(sending, client, regions, sendPlaces, room, offload, counts),
                 receiving.event(),
                 peer);
+    }
+
+    /** Says in the message that units may pass. @param buffer bytes of a buffer; 0: not of this end's making */
+    private void offer(final int buffer) {
+        Memory.putLongBE(message + MemifProtocol.EXTENSION, MemifProtocol.EXTENSION_MAGIC);
+        Memory.putInt(message + MemifProtocol.EXTENSION_FEATURES, MemifProtocol.OFFLOAD);
+        Memory.putInt(message + MemifProtocol.EXTENSION_BUFFER, buffer);
+    }
+
+    /** Whether the message says so, and it is wanted here. */
+    private boolean isOffered() {
+        return settings.offload()
+                && Memory.getLongBE(message + MemifProtocol.EXTENSION) == MemifProtocol.EXTENSION_MAGIC
+                && (Memory.getInt(message + MemifProtocol.EXTENSION_FEATURES) & MemifProtocol.OFFLOAD) != 0;
     }
 
     private void clear(final int type) {

@@ -11,6 +11,8 @@ import joyride.api.nic.NicQueue;
 
 /** An open port: the queue, and the thread that makes links for it. */
 final class MemifPort implements NicPort {
+    private static final int LARGEST_PACKET = 65535;
+
     private final String name;
     private final MemifSettings settings;
     private final MacAddress mac;
@@ -60,6 +62,21 @@ final class MemifPort implements NicPort {
     @Override
     public int mtu() {
         return settings.mtu();
+    }
+
+    @Override
+    public int offloads() {
+        return queue.offloads();
+    }
+
+    @Override
+    public int segmentationLimit() {
+        return Math.min(LARGEST_PACKET, settings.mtu() + (segmentationPieces() - 1) * queue.frameSize());
+    }
+
+    @Override
+    public int segmentationPieces() {
+        return queue.pieces();
     }
 
     @Override

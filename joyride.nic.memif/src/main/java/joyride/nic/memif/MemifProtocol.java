@@ -45,11 +45,36 @@ final class MemifProtocol {
     static final int DESCRIPTOR_REGION = 2;
     static final int DESCRIPTOR_LENGTH = 4;
     static final int DESCRIPTOR_OFFSET = 8;
+    static final int DESCRIPTOR_METADATA = 12;
 
     /** Flag of a descriptor: the frame goes on in the next one. */
     static final int NEXT = 1;
 
     static final int MOST_LOG2_RING = 14;
+
+    /**
+     * Where the greeting and its answer say what memif does not know, behind all that they have there: {@link #EXTENSION_MAGIC}, what the end can, and in the
+     * answer the bytes of a buffer. Others leave 0 there, and do not look.
+     */
+    static final int EXTENSION = 96;
+
+    /** "joyride1" in network order. */
+    static final long EXTENSION_MAGIC = 0x6a6f_7972_6964_6531L;
+
+    static final int EXTENSION_FEATURES = EXTENSION + 8;
+    static final int EXTENSION_BUFFER = EXTENSION + 12;
+
+    /** Of what an end can: to take frames that a descriptor's metadata describes. */
+    static final int OFFLOAD = 1;
+
+    /** Of a frame's metadata: the bytes of payload of each segment that it stands for. */
+    static final int SEGMENT_SIZE = 0xffff;
+
+    /** The transport's checksum field holds the folded sum of the pseudo-header alone: nothing on the way could have changed a byte. */
+    static final int NO_CHECKSUM = 1 << 16;
+
+    /** The frame is a unit: one TCP segment in the place of several. */
+    static final int UNIT = 1 << 17;
 
     private MemifProtocol() {}
 

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 import joyride.api.time.Clock;
 import joyride.linux.EventDescriptor;
@@ -13,6 +14,16 @@ final class MemifQueue implements NicQueue {
     /** Bursts that core may have at a time. */
     private static final int BURSTS = 4;
 
+    /** Units that core may have at a time, and the bytes of one. */
+    private static final int UNITS = 32;
+
+    private static final int UNIT = 65535 + MemifSettings.HEADERS;
+
+    private static final int OFFLOADS = Offload.TX_IPV4_CHECKSUM
+            | Offload.TX_TRANSPORT_CHECKSUM
+            | Offload.TX_TCP_SEGMENTATION
+            | Offload.TX_CONTINUES;
+
     /** Peers without a fence between telling of frames and asking whether to interrupt are looked at so often nevertheless. */
     private static final long LOOK_NANOS = 50_000_000;
 
@@ -20,6 +31,7 @@ final class MemifQueue implements NicQueue {
     private final MemifCounts counts;
     private final Frames frames;
     private final int frameSize;
+    private final int mtu;
     private final int wake;
     private final int control;
     private Kernels kernels;
@@ -29,11 +41,15 @@ final class MemifQueue implements NicQueue {
     /** Frames of earlier links are not this one's. */
     private long generation;
 
+    /** Packets that were given for a peer that would not understand them. */
+    private long refused;
+
     private boolean armed;
     private long look;
 
     /**
      * @param frameSize bytes of a frame
+     * @param units whether units may be received
      * @param wake polls readable when frames arrive or the link changes
      * @param control what of that the control thread signals
      */
@@ -42,6 +58,7 @@ final class MemifQueue implements NicQueue {
             final MemifCounts counts,
             final Arena arena,
             final int frameSize,
+            final boolean units,
             final int wake,
             final int control) {
         this.clock = clock;
@@ -49,7 +66,8 @@ final class MemifQueue implements NicQueue {
         this.frameSize = frameSize;
         this.wake = wake;
         this.control = control;
-        frames = new Frames(arena, BURSTS * PacketBatch.BURST, frameSize);
+        mtu = frameSize - MemifSettings.HEADERS;
+        frames = new Frames(arena, BURSTS * PacketBatch.BURST, frameSize, units ? UNITS : 0, UNIT);
     }
 
     /** Before the queue is used. */
@@ -90,7 +108,7 @@ final class MemifQueue implements NicQueue {
         if (link == null || link.violation() != null) {
             return 0;
         }
-        link.receiver().receive(batch, frames, kernels);
+        link.receiver().receive(batch, frames, mtu, kernels);
         if (armed && batch.size() > 0) {
             armed = false;
             link.receiver().ring().interrupts(false);
@@ -108,7 +126,8 @@ final class MemifQueue implements NicQueue {
 
     @Override
     public long allocate() {
-        final MemifLink link = link();
+        // The link changes between turns alone: a packet lies in the buffers of one.
+        final MemifLink link = used == null ? link() : used;
         if (link == null) {
             return 0;
         }
@@ -132,7 +151,25 @@ final class MemifQueue implements NicQueue {
 
     @Override
     public int frameSize() {
-        return frameSize;
+        final MemifLink link = used;
+        return link == null ? frameSize : link.transmitter().room();
+    }
+
+    /** What may be left to the peer, bits of {@link Offload}; any thread. */
+    int offloads() {
+        final MemifLink link = offered;
+        return link == null || !link.transmitter().offload() ? 0 : OFFLOADS;
+    }
+
+    /** Buffers that a packet may be in; any thread. */
+    int pieces() {
+        final MemifLink link = offered;
+        return link == null ? 1 : link.transmitter().pieces();
+    }
+
+    @Override
+    public long refused() {
+        return refused;
     }
 
     @Override
@@ -146,24 +183,62 @@ final class MemifQueue implements NicQueue {
     public int transmit(final PacketBatch batch) {
         final MemifLink link = used;
         int sent = 0;
+        int units = 0;
         long bytes = 0;
         for (int i = 0; i < batch.size(); i++) {
-            if (link != null && isCurrent(batch.handle(i))) {
-                link.transmitter().send(position(batch.handle(i)), batch.length(i));
-                bytes += batch.length(i);
-                sent++;
+            if (link == null || !isCurrent(batch.handle(i))) {
+                counts.add(MemifCounter.TX_DROP_DOWN, 1);
+                continue;
             }
+            final int flags = batch.flags(i);
+            if (flags != 0 && !link.transmitter().offload()) {
+                i = refuse(link, batch, i);
+                continue;
+            }
+            if ((flags & Offload.TX_IPV4_CHECKSUM) != 0) {
+                HeaderChecksum.complete(batch.address(i), batch.length(i));
+            }
+            link.transmitter().send(position(batch.handle(i)), batch.length(i), flags == 0 ? 0 : word(flags));
+            bytes += batch.length(i);
+            units += (flags & Offload.TX_TCP_SEGMENTATION) != 0 ? 1 : 0;
+            sent++;
         }
         if (sent > 0) {
             link.transmitter().flush();
         }
-        if (sent < batch.size()) {
-            counts.add(MemifCounter.TX_DROP_DOWN, batch.size() - sent);
-        }
         batch.clear();
         counts.add(MemifCounter.TX_FRAMES, sent);
         counts.add(MemifCounter.TX_BYTES, bytes);
+        if (units > 0) {
+            counts.add(MemifCounter.TX_UNITS, units);
+        }
         return sent;
+    }
+
+    /** The link is another one than core knows of, whose peer would not understand the packet at {@code first}. @return its last entry */
+    private int refuse(final MemifLink link, final PacketBatch batch, final int first) {
+        int last = first;
+        while ((batch.flags(last) & Offload.TX_CONTINUES) != 0) {
+            last++;
+        }
+        for (int i = last; i >= first; i--) {
+            link.transmitter().free(position(batch.handle(i)));
+        }
+        refused++;
+        counts.add(MemifCounter.TX_DROP_REFUSED, 1);
+        return last;
+    }
+
+    /** What the descriptor says of a frame. */
+    private static int word(final int flags) {
+        int word = (flags & Offload.TX_CONTINUES) == 0 ? 0 : Transmitter.MORE;
+        if ((flags & Offload.TX_TRANSPORT_CHECKSUM) != 0) {
+            word |= MemifProtocol.NO_CHECKSUM;
+        }
+        if ((flags & Offload.TX_TCP_SEGMENTATION) != 0) {
+            word |= MemifProtocol.UNIT | Offload.segmentSize(flags);
+        }
+        return word;
     }
 
     @Override

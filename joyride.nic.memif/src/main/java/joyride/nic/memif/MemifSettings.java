@@ -16,17 +16,26 @@ import joyride.api.nic.PortSettings;
  * @param buffer bytes of a frame, of the client's
  * @param secret what both ends say the same; empty: none
  * @param mac of this end, or null: one of its own making
+ * @param offload whether units and frames without a checksum may pass, where the other end says so too
  */
 record MemifSettings(
-        String socket, boolean server, int id, int ring, int mtu, int buffer, String secret, MacAddress mac) {
+        String socket,
+        boolean server,
+        int id,
+        int ring,
+        int mtu,
+        int buffer,
+        String secret,
+        MacAddress mac,
+        boolean offload) {
     /** Ethernet header and a VLAN tag. */
     static final int HEADERS = 18;
 
-    private static final Set<String> KEYS = Set.of("role", "id", "ring", "buffer.bytes", "secret", "mac");
+    private static final Set<String> KEYS = Set.of("role", "id", "ring", "buffer.bytes", "secret", "mac", "offload");
     private static final int STANDARD_MTU = 1500;
     private static final int LARGEST_MTU = 65535;
     private static final int STANDARD_BUFFER = 2048;
-    private static final int LARGEST_BUFFER = 1 << 17;
+    static final int LARGEST_BUFFER = 1 << 17;
     private static final int STANDARD_RING = 1024;
     private static final int LINE = 64;
 
@@ -66,7 +75,8 @@ record MemifSettings(
                 mtu,
                 buffer,
                 secret,
-                settings.has("mac") ? settings.mac("mac") : null);
+                settings.has("mac") ? settings.mac("mac") : null,
+                settings.on("offload", true));
     }
 
     private static int ringOf(final int buffer) {

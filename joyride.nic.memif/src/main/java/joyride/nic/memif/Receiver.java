@@ -9,29 +9,39 @@ import joyride.api.nic.PacketBatch;
  * its checksum is made of what was copied, in the same pass. On one loop.
  */
 final class Receiver {
+    /** Bytes of a burst: what stays in a core's cache until core has taken it. */
+    private static final int BURST_BYTES = 256 << 10;
+
     private final Ring ring;
     private final boolean client;
     private final Regions regions;
     private final long[] places;
     private final int buffer;
     private final int mask;
+    private final boolean offload;
     private final MemifCounts counts;
     private int next;
+
+    /** Of the frame that was copied last: bits of {@link joyride.api.nic.Offload}. */
+    private int flags;
+
     private volatile String violation;
 
-    /** @param places where the buffers lie, if they are of this end's making, each of {@code buffer} bytes */
+    /** @param places where the buffers lie, if they are of this end's making, each of {@code buffer} bytes @param offload whether descriptors have metadata */
     Receiver(
             final Ring ring,
             final boolean client,
             final Regions regions,
             final long[] places,
             final int buffer,
+            final boolean offload,
             final MemifCounts counts) {
         this.ring = ring;
         this.client = client;
         this.regions = regions;
         this.places = places;
         this.buffer = buffer;
+        this.offload = offload;
         this.counts = counts;
         mask = ring.size() - 1;
         next = ring.tail();
@@ -51,7 +61,7 @@ final class Receiver {
     }
 
     /** Fills a batch. @param frames ours */
-    void receive(final PacketBatch batch, final Frames frames, final Kernels kernels) {
+    void receive(final PacketBatch batch, final Frames frames, final int mtu, final Kernels kernels) {
         final int there = (client ? ring.tail() : ring.head()) - next & 0xffff;
         if (there == 0) {
             return;
@@ -63,15 +73,21 @@ final class Receiver {
         final int before = next;
         final int end = next + there;
         long bytes = 0;
-        while (next != end && !batch.isFull()) {
-            final long frame = frames.take();
+        int units = 0;
+        while (next != end && !batch.isFull() && bytes < BURST_BYTES) {
+            final long descriptor = ring.descriptor(next & mask);
+            // Read once, as the peer may write to it.
+            final int metadata = offload ? Memory.getInt(descriptor + MemifProtocol.DESCRIPTOR_METADATA) : 0;
+            final boolean unit = (metadata & MemifProtocol.UNIT) != 0;
+            final long frame = unit ? frames.takeUnit() : frames.take();
             if (frame == 0) {
                 break;
             }
-            final int length = one(end, frame, frames.room(), kernels);
+            final int length = one(end, frame, unit ? frames.unitRoom() : frames.room(), metadata, mtu, kernels);
             if (length > 0) {
-                batch.add(frame, frame, length & Frames.LENGTH, length >>> Frames.FLAGS);
-                bytes += length & Frames.LENGTH;
+                batch.add(frame, frame, length, flags);
+                bytes += length;
+                units += unit ? 1 : 0;
             } else {
                 frames.give(frame);
             }
@@ -79,6 +95,9 @@ final class Receiver {
         giveBack(before);
         counts.add(MemifCounter.RX_FRAMES, batch.size());
         counts.add(MemifCounter.RX_BYTES, bytes);
+        if (units > 0) {
+            counts.add(MemifCounter.RX_UNITS, units);
+        }
     }
 
     /** The client's buffers are empty again, the server's are the client's. */
@@ -93,16 +112,19 @@ final class Receiver {
         ring.head(ring.size() + next);
     }
 
-    /** Copies the frame at {@link #next}. @return its length, with flags; 0: it was dropped */
-    private int one(final int end, final long frame, final int room, final Kernels kernels) {
+    /** Copies the frame at {@link #next}, and leaves in {@link #flags} what is known of it. @return its length; 0: it was dropped */
+    private int one(
+            final int end, final long frame, final int room, final int metadata, final int mtu, final Kernels kernels) {
         final int slot = next & mask;
         final long descriptor = ring.descriptor(slot);
         final long word = Memory.getLong(descriptor);
-        final int length = (int) (word >>> 32);
+        flags = 0;
         if ((word & MemifProtocol.NEXT) != 0) {
-            return several(end, frame, room);
+            final int length = several(end, frame, room);
+            return length > 0 && metadata != 0 ? declared(frame, length, metadata, mtu) : length;
         }
         next++;
+        final int length = (int) (word >>> 32);
         if (length <= 0 || length > room) {
             counts.add(length > room ? MemifCounter.RX_DROP_LONG : MemifCounter.RX_DROP_BAD, 1);
             return 0;
@@ -112,7 +134,23 @@ final class Receiver {
             counts.add(MemifCounter.RX_DROP_BAD, 1);
             return 0;
         }
-        return length | CheckedCopy.copy(from, frame, length, kernels) << Frames.FLAGS;
+        if (metadata != 0) {
+            Memory.copy(from, frame, length);
+            return declared(frame, length, metadata, mtu);
+        }
+        flags = CheckedCopy.copy(from, frame, length, kernels);
+        return length;
+    }
+
+    /** Of a frame that was copied. @return its length; 0: it was dropped */
+    private int declared(final long frame, final int length, final int metadata, final int mtu) {
+        final int found = Declared.judge(frame, length, metadata, mtu);
+        if (found == Declared.BAD) {
+            counts.add(MemifCounter.RX_DROP_UNIT, 1);
+            return 0;
+        }
+        flags = found;
+        return length;
     }
 
     private long place(final int slot, final long word, final long descriptor, final int length) {

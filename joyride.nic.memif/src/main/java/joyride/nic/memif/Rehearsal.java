@@ -10,6 +10,7 @@ import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 import joyride.api.nic.Steering;
 
@@ -18,6 +19,9 @@ final class Rehearsal {
     private static final long NANOS = 700_000_000L;
     private static final long LINK_NANOS = 5_000_000_000L;
     private static final int LENGTH = 1000;
+
+    /** Which of a burst's frames is a unit. */
+    private static final int UNIT = 4;
 
     private Rehearsal() {}
 
@@ -68,14 +72,32 @@ final class Rehearsal {
             Memory.putLong(from.address(frame) + 8, 0);
             if (i % 8 == 7) {
                 from.free(frame);
+            } else if (i == UNIT) {
+                unit(from, frame, batch);
             } else {
                 batch.add(frame, from.address(frame), LENGTH, 0);
             }
         }
         final int sent = from.transmit(batch);
-        require(to.receive(batch) == sent, "received " + batch.size() + " of " + sent);
+        require(to.receive(batch) == sent - 1, "received " + batch.size() + " of " + sent);
         to.release(batch);
         to.armWake();
+    }
+
+    /** A segment in two buffers. */
+    private static void unit(final NicQueue from, final long first, final PacketBatch batch) {
+        final long at = from.address(first);
+        final long second = from.allocate();
+        require(second != 0, "no room");
+        Memory.zero(at, LENGTH);
+        Memory.putShortBE(at + 12, 0x0800);
+        Memory.putShortBE(at + 14, 0x4500);
+        Memory.putShortBE(at + 16, 2 * LENGTH - 14);
+        Memory.putShortBE(at + 22, 64 << 8 | 6);
+        Memory.putByte(at + 46, 5 << 4);
+        final int todo = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_TCP_SEGMENTATION;
+        batch.add(first, at, LENGTH, Offload.withSegmentSize(todo | Offload.TX_CONTINUES, LENGTH));
+        batch.add(second, from.address(second), LENGTH, 0);
     }
 
     private static void require(final boolean holds, final String otherwise) {

@@ -1,12 +1,16 @@
 package joyride.nic.memif;
 
 import joyride.api.memory.Memory;
+import joyride.api.nic.PacketBatch;
 
 /**
  * The ring that this end sends by. Frames are made in the shared memory itself: {@link #allocate} gives the next slot's buffer, and {@link #transmit} tells the
  * peer of it, so nothing is copied here. Slots go in order; a frame given back unsent behind others leaves a gap, which a later frame is moved into. On one loop.
  */
 final class Transmitter {
+    /** Of a word: the frame goes on in the next one. */
+    static final int MORE = 1 << 31;
+
     private static final byte ALLOCATED = 1;
     private static final byte FREED = 2;
     private static final byte READY = 3;
@@ -20,9 +24,14 @@ final class Transmitter {
     private final long[] places;
     private final byte[] states;
     private final int[] lengths;
+    private final int[] words;
+    private final boolean offload;
 
     /** Free-running; slots from {@link #published} to before {@link #reserved} are out, those to before {@link #limit} may be. */
     private int published;
+
+    /** Behind the last whole frame of what is published: the peer hears of no part of a frame. */
+    private int whole;
 
     private int reserved;
     private int limit;
@@ -34,7 +43,8 @@ final class Transmitter {
 
     /**
      * @param places where the buffers lie, if they are of this end's making; else they are asked of the descriptors
-     * @param room bytes of a frame
+     * @param room bytes of a buffer
+     * @param offload whether descriptors have metadata
      */
     Transmitter(
             final Ring ring,
@@ -42,23 +52,42 @@ final class Transmitter {
             final Regions regions,
             final long[] places,
             final int room,
+            final boolean offload,
             final MemifCounts counts) {
         this.ring = ring;
         this.client = client;
         this.regions = regions;
         this.places = places;
         this.room = room;
+        this.offload = offload;
         this.counts = counts;
         mask = ring.size() - 1;
         states = new byte[ring.size()];
         lengths = new int[ring.size()];
+        words = new int[ring.size()];
         published = client ? ring.head() : ring.tail();
+        whole = published;
         reserved = published;
         limit = published;
     }
 
     String violation() {
         return violation;
+    }
+
+    /** Whether the peer takes units, and frames without a checksum. */
+    boolean offload() {
+        return offload;
+    }
+
+    /** Bytes of a buffer. */
+    int room() {
+        return room;
+    }
+
+    /** Buffers that one frame may be in: half of the ring, so that it does not wait for the last one. */
+    int pieces() {
+        return Math.clamp(ring.size() / 2, 1, PacketBatch.BURST);
     }
 
     /** @return the frame's position, to be asked for with {@link #address}; -1: the ring is full */
@@ -131,12 +160,11 @@ final class Transmitter {
         }
     }
 
-    /** Puts a frame behind those before it. {@link #flush} tells the peer. */
-    void send(final int position, final int length) {
+    /** Puts a frame, or a piece of one, behind those before it. {@link #flush} tells the peer. @param word its metadata, and {@link #MORE} */
+    void send(final int position, final int length, final int word) {
         final int slot = position & mask;
         if (slot == (published & mask)) {
-            describe(slot, length);
-            published++;
+            describe(slot, length, word);
             if (waiting > 0) {
                 settle();
             }
@@ -144,14 +172,23 @@ final class Transmitter {
         }
         states[slot] = READY;
         lengths[slot] = length;
+        words[slot] = word;
         waiting++;
         settle();
     }
 
-    private void describe(final int slot, final int length) {
+    /** Of the slot at {@link #published}. */
+    private void describe(final int slot, final int length, final int word) {
         final long descriptor = ring.descriptor(slot);
-        Memory.putShort(descriptor, 0);
+        Memory.putShort(descriptor, word < 0 ? MemifProtocol.NEXT : 0);
         Memory.putInt(descriptor + MemifProtocol.DESCRIPTOR_LENGTH, length);
+        if (offload) {
+            Memory.putInt(descriptor + MemifProtocol.DESCRIPTOR_METADATA, word & ~MORE);
+        }
+        published++;
+        if (word >= 0) {
+            whole = published;
+        }
     }
 
     /** Sends what is ready, moved into gaps before it. */
@@ -165,15 +202,14 @@ final class Transmitter {
                     return;
                 }
                 Memory.copy(places[ready], places[slot], lengths[ready]);
-                describe(slot, lengths[ready]);
+                describe(slot, lengths[ready], words[ready]);
                 states[ready] = FREED;
             } else if (states[slot] == READY) {
-                describe(slot, lengths[slot]);
+                describe(slot, lengths[slot], words[slot]);
             } else {
                 return;
             }
             waiting--;
-            published++;
         }
     }
 
@@ -197,9 +233,9 @@ final class Transmitter {
     /** The peer may take what was sent. */
     void flush() {
         if (client) {
-            ring.head(published);
+            ring.head(whole);
         } else {
-            ring.tail(published);
+            ring.tail(whole);
         }
         ring.tell();
     }

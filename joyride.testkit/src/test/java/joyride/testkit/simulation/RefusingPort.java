@@ -22,6 +22,11 @@ final class RefusingPort implements NicPort {
         return queue.refused();
     }
 
+    /** Full frames that went out before the first was refused. */
+    long fullBefore() {
+        return queue.fullBefore;
+    }
+
     @Override
     public String name() {
         return port.name();
@@ -76,6 +81,7 @@ final class RefusingPort implements NicPort {
         private final NicQueue queue;
         private final PacketBatch good = new PacketBatch(PacketBatch.BURST);
         private long refused;
+        private long fullBefore;
 
         Queue(final NicQueue queue) {
             this.queue = queue;
@@ -96,6 +102,7 @@ final class RefusingPort implements NicPort {
                 if (drops) {
                     queue.free(batch.handle(i));
                 } else {
+                    fullBefore += refused == 0 && batch.length(i) > 1000 ? 1 : 0;
                     good.add(batch.handle(i), batch.address(i), batch.length(i), flags);
                 }
             }

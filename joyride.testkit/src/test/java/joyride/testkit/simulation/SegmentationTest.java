@@ -143,9 +143,19 @@ class SegmentationTest {
     /** What the device cannot cut is lost, once: from then on the host cuts, and the stream goes on. */
     @Test
     void shouldCutItselfWhenThePortRefusesAUnit() {
+        assertGoesOnWhenRefused(4096);
+    }
+
+    /** The first unit is of ten segments, for which there are not enough frames: the port gets as much of it as there are. */
+    @Test
+    void shouldGiveThePortPartOfAUnitWhenThereAreFramesForThatAlone() {
+        assertGoesOnWhenRefused(8);
+    }
+
+    private static void assertGoesOnWhenRefused(final int frames) {
         final VirtualClock clock = new VirtualClock();
         final SeededRandom random = new SeededRandom(7);
-        final Wire wire = new Wire("wire", 1500, 4096, Faults.NONE.withDelay(MILLI, 0), clock, random.fork());
+        final Wire wire = new Wire("wire", 1500, frames, Faults.NONE.withDelay(MILLI, 0), clock, random.fork());
         wire.offload(true);
         final RefusingPort port = new RefusingPort(wire.a());
         final SimulatedHost a =
@@ -173,6 +183,7 @@ class SegmentationTest {
         assertEquals(null, client.failure());
         assertEquals(BYTES, accepted[0].received());
         assertTrue(port.refused() > 0 && port.refused() < 10, port.refused() + " units refused");
+        assertEquals(0, port.fullBefore(), "segments cut before the port was asked");
         assertEquals("checksum:nic tso lro", a.ethernet().offloadText());
         a.close();
         b.close();
