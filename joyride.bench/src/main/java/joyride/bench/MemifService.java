@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import joyride.api.memory.Kernels;
 import joyride.api.net.IpPrefix;
 import joyride.api.nic.NicConfiguration;
@@ -27,7 +28,7 @@ import joyride.testkit.simulation.SimulatedHost;
 /**
  * One of two services with a memif link between them, by the driver {@code memif} or by DPDK's, in a process of its own: everything of a service's event loop, TCP and driver,
  * but in the place of programs a source and a sink of bytes inside it, so that TCP and what lies below it are measured alone.
- * {@code MemifService source|sink SOCKET MTU CPU large|single memif|dpdk} (large units in TCP, or one segment at a time) turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
+ * {@code MemifService source|sink SOCKET MTU CPU large|single memif|cut|dpdk} (large units in TCP, or one segment at a time; {@code cut}: by the driver {@code memif} that passes no units whole) turns its loop on one core for good. For a line {@code measure SECONDS} on its standard
  * input it answers with bytes, ns of the clock, ns of the loop's CPU time, frames received, frames sent and bytes allocated in that time; it ends with its input.
  */
 public final class MemifService {
@@ -40,6 +41,21 @@ public final class MemifService {
 
     /** net_memif loses frames that need several of its buffers; 2^8 of these hold a frame each. */
     private static final String BIG_BUFFERS = ",bsize=64100,rsize=8";
+
+    /** The link came or went. */
+    private static final AtomicBoolean CHANGED = new AtomicBoolean();
+
+    private static final NicEvents EVENTS = new NicEvents() {
+        @Override
+        public void failed(final String reason) {
+            System.err.println(reason);
+        }
+
+        @Override
+        public void changed() {
+            CHANGED.set(true);
+        }
+    };
 
     private static final String SINK = "10.7.0.1/24";
     private static final String SOURCE = "10.7.0.2/24";
@@ -93,7 +109,7 @@ public final class MemifService {
                 dpdk ? "net_memif0" : socket,
                 1,
                 Steering.NONE,
-                NicEvents.IGNORED,
+                EVENTS,
                 mtu,
                 dpdk
                         ? Map.of(
@@ -102,7 +118,7 @@ public final class MemifService {
                                         + (mtu > JUMBO ? BIG_BUFFERS : ""),
                                 "frames",
                                 Integer.toString(mtu > JUMBO ? FEW_FRAMES : FRAMES))
-                        : Map.of("role", role));
+                        : Map.of("role", role, "offload", driver.equals("cut") ? "off" : "on"));
     }
 
     private void commands() {
@@ -131,6 +147,9 @@ public final class MemifService {
         }
         while (!ended) {
             turns();
+            if (CHANGED.getAndSet(false)) {
+                host.engine().portChanged(host.ethernet());
+            }
             if (source && flow == null && host.ethernet().port().linkUp()) {
                 flow = new FlowProgram(
                         host.programs(),

@@ -17,14 +17,18 @@ import joyride.bench.measure.UsageException;
  * @param lanes those wanted, of {@link Lanes#NAMES}; empty: all
  * @param output the folder that tables and plots go to
  */
-public record FigureOptions(List<Integer> figures, int runs, double seconds, boolean quick, List<String> lanes, Path output) {
+public record FigureOptions(
+        List<Integer> figures, int runs, double seconds, boolean quick, List<String> lanes, Path output) {
     public static final String USAGE =
             "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--lanes veth,loopback,dpdk,memif,memif64000,host] [--output DIR]; without --quick some 11 minutes, with it 4";
 
     /** @throws IllegalArgumentException with one line for people */
     public static FigureOptions parse(final List<String> line) {
         final Arguments read = Arguments.parse(
-                        line, USAGE, Set.of("--quick"), Set.of("--figure", "--runs", "--seconds", "--lanes", "--output"))
+                        line,
+                        USAGE,
+                        Set.of("--quick"),
+                        Set.of("--figure", "--runs", "--seconds", "--lanes", "--output"))
                 .wordless(USAGE);
         final boolean quick = read.has("--quick");
         return new FigureOptions(

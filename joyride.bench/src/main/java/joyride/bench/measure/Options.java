@@ -16,7 +16,7 @@ public record Options(
         boolean nic, int pairs, double seconds, String driver, boolean shared, Set<String> rows, Set<String> unknown) {
     public static final String USAGE = "bench [--pairs N] [--seconds S] [ROW…], or bench nic [--pairs N] [--seconds S]"
             + " [--driver NAME] [--share] [ROW…], or bench driver [--pairs N] [--seconds S] [null|ring|memif],"
-            + " or bench memif [--pairs N] [--seconds S] [mtu1500|segments|mtu9000|mtu64000|dpdk1500|dpdk64000]";
+            + " or bench memif [--pairs N] [--seconds S] [mtu1500|cut1500|segments|mtu9000|mtu64000|dpdk1500|dpdk64000]";
 
     /** @throws IllegalArgumentException with one line for people */
     public static Options parse(final List<String> line) {
