@@ -248,6 +248,7 @@ final class TwoServicesIT {
             int flags = pcap.get(tcp + 13);
             if ((flags & 2) != 0) {
                 begin[to] = pcap.getInt(tcp + 4) + 1;
+                continue;
             }
             int bytes = length - 34 - (pcap.get(tcp + 12) >>> 4 & 15) * 4;
             assertEquals(length - 14, pcap.getShort(frame + 16) & 0xffff, "IPv4's length");
