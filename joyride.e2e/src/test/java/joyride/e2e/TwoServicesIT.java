@@ -252,7 +252,9 @@ final class TwoServicesIT {
             }
             int bytes = length - 34 - (pcap.get(tcp + 12) >>> 4 & 15) * 4;
             assertEquals(length - 14, pcap.getShort(frame + 16) & 0xffff, "IPv4's length");
-            end[to] = Math.max(end[to], pcap.getInt(tcp + 4) + bytes - begin[to] & 0xffff_ffffL);
+            if (bytes > 0) {
+                end[to] = Math.max(end[to], pcap.getInt(tcp + 4) + bytes - begin[to] & 0xffff_ffffL);
+            }
         }
         return end;
     }
