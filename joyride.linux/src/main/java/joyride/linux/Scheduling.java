@@ -4,13 +4,17 @@ import static joyride.linux.Libc.INT;
 import static joyride.linux.Libc.LONG;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Where and when the calling thread runs. */
 public final class Scheduling {
@@ -23,7 +27,67 @@ public final class Scheduling {
 
     private static final MethodHandle SCHED_GETCPU = Libc.plain("sched_getcpu", INT);
 
+    private static final MethodHandle SETPRIORITY = Libc.call("setpriority", INT, INT, INT, INT);
+    private static final int PRIO_PROCESS = 0;
+    private static final Path THREADS = Path.of("/proc/self/task");
+
     private Scheduling() {}
+
+    /** A thread of this process. @param name as the system has it, at most 15 characters @param nice -20 (first) to 19 (last) */
+    public record SystemThread(int id, String name, int nice) {}
+
+    /** All threads of this process, the JVM's own too. */
+    public static List<SystemThread> threads() {
+        final List<SystemThread> threads = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(THREADS)) {
+            for (final Path file : files) {
+                try {
+                    threads.add(thread(Files.readString(file.resolve("stat"))));
+                } catch (final IOException e) {
+                    continue; // it has ended
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return threads;
+    }
+
+    /** The calling thread. */
+    public static SystemThread thisThread() {
+        try {
+            return thread(Files.readString(Path.of("/proc/thread-self/stat")));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of a line {@code id (name) state …}, in which the nice value is the 17th word after the name. */
+    static SystemThread thread(final String stat) {
+        final int name = stat.indexOf('(');
+        final int end = stat.lastIndexOf(')');
+        final String[] rest = stat.substring(end + 2).split(" ");
+        return new SystemThread(
+                Integer.parseInt(stat.substring(0, name).strip()),
+                stat.substring(name + 1, end),
+                Integer.parseInt(rest[16]));
+    }
+
+    /**
+     * Changes how much of a busy core a thread of this process gets: each step some 20 % less.
+     *
+     * @param thread {@link SystemThread#id}
+     * @param nice -20 to 19; less than it is takes CAP_SYS_NICE or RLIMIT_NICE
+     * @return whether the system did it
+     */
+    public static boolean nice(final int thread, final int nice) {
+        final MemorySegment errno = Libc.errno();
+        try {
+            return Libc.result(errno, (int) SETPRIORITY.invokeExact(errno, PRIO_PROCESS, thread, nice)) == 0;
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
 
     /** The CPU on which the calling thread runs, without a system call where the processor or the C library knows it. */
     public static int cpu() {

@@ -29,6 +29,24 @@ final class LinuxTest {
     Path directory;
 
     @Test
+    void shouldListThreadsWithTheirNamesAndMakeOneNicer() throws InterruptedException {
+        final Scheduling.SystemThread[] seen = new Scheduling.SystemThread[2];
+        final Thread thread = Thread.ofPlatform().name("nicer (one)").start(() -> {
+            seen[0] = Scheduling.thisThread();
+            assertTrue(Scheduling.nice(seen[0].id(), 7));
+            seen[1] = Scheduling.threads().stream()
+                    .filter(each -> each.id() == seen[0].id())
+                    .findFirst()
+                    .orElseThrow();
+        });
+        thread.join();
+        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 0), seen[0]);
+        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 7), seen[1]);
+        assertEquals(0, Scheduling.thisThread().nice(), "others stay as they are");
+        assertFalse(Scheduling.nice(Integer.MAX_VALUE, 8), "there is no such thread");
+    }
+
+    @Test
     void shouldSayErrnoWhenACallFails() {
         assertEquals(-Errno.EBADF, Descriptors.close(-1));
         assertEquals(-Errno.ENOENT, Descriptors.open("/nowhere/at/all", Descriptors.O_RDONLY, 0));

@@ -1,7 +1,10 @@
 package joyride.shell;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.SwapView;
@@ -23,7 +26,7 @@ final class SwapReport {
         return new SwapReport(admin);
     }
 
-    /** A line for each replacement since {@link #begin}, each after a line break; waits for the second after them to be over. */
+    /** What was replaced since {@link #begin} at what price, a line for each price, each after a line break; waits for the second after them to be over. */
     String lines() throws InterruptedException {
         List<SwapView> since = since();
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SECOND_MILLIS);
@@ -31,19 +34,26 @@ final class SwapReport {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             since = since();
         }
-        StringBuilder lines = new StringBuilder();
+        // A bundle's parts change hands one after the other, and mostly at the same price.
+        Map<String, List<String>> names = new LinkedHashMap<>();
         for (SwapView swap : since) {
-            lines.append(String.format(
-                    Locale.ROOT,
-                    "%n%s of %s: %.1f ms without service%s",
-                    swap.kind(),
-                    swap.where(),
-                    swap.pauseMicros() / 1e3,
-                    swap.segmentsPerSecond() < 0
-                            ? ""
-                            : ", " + swap.segmentsPerSecond() + " segments in the second after"));
+            names.computeIfAbsent(price(swap), price -> new ArrayList<>())
+                    .add(swap.kind() + " " + swap.to().replaceFirst(" .*", ""));
         }
+        StringBuilder lines = new StringBuilder();
+        names.forEach((price, parts) -> lines.append(System.lineSeparator())
+                .append(String.join(", ", parts))
+                .append(price));
         return lines.toString();
+    }
+
+    private static String price(final SwapView swap) {
+        return String.format(
+                Locale.ROOT,
+                " of %s: %.1f ms without service%s",
+                swap.where(),
+                swap.pauseMicros() / 1e3,
+                swap.segmentsPerSecond() < 0 ? "" : ", " + swap.segmentsPerSecond() + " segments in the second after");
     }
 
     private List<SwapView> since() {

@@ -17,7 +17,7 @@ import joyride.api.tcp.TcpVariant;
 import joyride.core.warmup.Stage;
 
 /**
- * Runs a variant, a congestion control and a transport together on private engines until they are as fast as they get: what replaces something
+ * Runs a variant, a congestion control and a transport together on private engines until the compiler rests: what replaces something
  * in service starts interpreted, and may not work at all. On a thread of its own, for which the caller, never an event loop, waits a bounded
  * time. Where memory is too short for it nothing is rehearsed, and a line in the log says so.
  */
@@ -27,10 +27,11 @@ final class Rehearsal implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Rehearsal.class.getName());
     private static final long MOST_SECONDS = 20;
-    private static final long ROUND_NANOS = 200_000_000L;
-    private static final long LEAST_NANOS = 500_000_000L;
-    private static final int ROUNDS_WITHOUT_GAIN = 4;
-    private static final double GAIN = 1.05;
+
+    /** Of the rehearsing thread's own time. */
+    private static final long ROUND_NANOS = 100_000_000L;
+
+    private static final int CALM_ROUNDS = 6;
 
     /** The compiler is still busy if it worked more than that part of a round. */
     private static final double COMPILING = 0.25;
@@ -38,32 +39,40 @@ final class Rehearsal implements AutoCloseable {
     private final Kernels kernels;
     private final Supplier<List<IpcTransport>> transports;
     private final MemoryRoom room;
-    private final long mostNanos;
+    private final Limit most;
+    private final Courtesy courtesy;
     private volatile boolean closed;
+
+    /** When it ends even if the compiler does not rest. @param nanos by the clock @param runNanos that it ran */
+    record Limit(long nanos, long runNanos) {}
 
     /**
      * @param transports those in service: their programs do the work; if none can, simpler ones do
-     * @param mostNanos when it ends whatever the speed
+     * @param courtesy null: nobody has to go first
      */
     Rehearsal(
             final Kernels kernels,
             final Supplier<List<IpcTransport>> transports,
             final MemoryRoom room,
-            final long mostNanos) {
+            final Limit most,
+            final Courtesy courtesy) {
         this.kernels = kernels;
         this.transports = transports;
         this.room = room;
-        this.mostNanos = mostNanos;
+        this.most = most;
+        this.courtesy = courtesy;
     }
 
-    /** Of what comes while programs are served: whoever updates waits for it. */
+    /** Of what comes while programs are served: they go first, and whoever updates waits. */
     static Rehearsal ofSuccessors(final Kernels kernels, final Supplier<List<IpcTransport>> transports) {
-        return new Rehearsal(kernels, transports, MemoryRoom.ofSystem(), 6_000_000_000L);
+        return new Rehearsal(
+                kernels, transports, MemoryRoom.ofSystem(), new Limit(10_000_000_000L, 3_000_000_000L), new Courtesy());
     }
 
     /** Of what there is, after the start: nobody waits for it. */
     static Rehearsal ofStart(final Kernels kernels, final Supplier<List<IpcTransport>> transports) {
-        return new Rehearsal(kernels, transports, MemoryRoom.ofSystem(), 10_000_000_000L);
+        return new Rehearsal(
+                kernels, transports, MemoryRoom.ofSystem(), new Limit(10_000_000_000L, 10_000_000_000L), null);
     }
 
     /** Of what is to be replaced, on the transports in service. @return null, or what went wrong, as the end of a sentence */
@@ -71,12 +80,12 @@ final class Rehearsal implements AutoCloseable {
         return bounded(cut -> {
             boolean worked = false;
             for (final IpcTransport transport : transports.get()) {
-                final Plateau plateau = new Plateau(cut);
-                final String failure = play(transport, variant, control, plateau);
+                final Calm calm = new Calm(cut);
+                final String failure = play(transport, variant, control, calm);
                 if (failure != null) {
                     return failure;
                 }
-                worked |= plateau.asked;
+                worked |= calm.asked;
             }
             return worked ? null : alone(variant, control, cut);
         });
@@ -84,7 +93,7 @@ final class Rehearsal implements AutoCloseable {
 
     /** Of a transport. @return null, or what went wrong, as the end of a sentence */
     String run(final IpcTransport transport, final TcpVariant variant, final CongestionControl control) {
-        return bounded(cut -> play(transport, variant, control, new Plateau(cut)));
+        return bounded(cut -> play(transport, variant, control, new Calm(cut)));
     }
 
     /** Why there is none, one line; null: there can be one. */
@@ -108,7 +117,7 @@ final class Rehearsal implements AutoCloseable {
             return null;
         }
         final AtomicBoolean abandoned = new AtomicBoolean();
-        final Callable<String> work = () -> play.run(() -> closed || abandoned.get());
+        final Callable<String> work = () -> courteous(play, () -> closed || abandoned.get());
         try {
             final String failure = Bounded.call("rehearsal", MOST_SECONDS, work);
             return closed ? null : failure;
@@ -123,13 +132,22 @@ final class Rehearsal implements AutoCloseable {
         }
     }
 
+    private String courteous(final Play play, final BooleanSupplier cut) throws Exception {
+        if (courtesy == null) {
+            return play.run(cut);
+        }
+        courtesy.begin();
+        try {
+            return play.run(cut);
+        } finally {
+            courtesy.end();
+        }
+    }
+
     private String play(
-            final IpcTransport transport,
-            final TcpVariant variant,
-            final CongestionControl control,
-            final Plateau plateau) {
-        try (Stage stage = new Stage(kernels, variant, control, false, plateau)) {
-            plateau.stage = stage;
+            final IpcTransport transport, final TcpVariant variant, final CongestionControl control, final Calm calm) {
+        try (Stage stage = new Stage(kernels, variant, control, false, calm)) {
+            calm.stage = stage;
             try {
                 transport.rehearse(stage);
             } catch (final RuntimeException | LinkageError | AssertionError e) {
@@ -142,9 +160,9 @@ final class Rehearsal implements AutoCloseable {
     }
 
     private String alone(final TcpVariant variant, final CongestionControl control, final BooleanSupplier cut) {
-        final Plateau plateau = new Plateau(cut);
-        try (Stage stage = new Stage(kernels, variant, control, true, plateau)) {
-            plateau.stage = stage;
+        final Calm calm = new Calm(cut);
+        try (Stage stage = new Stage(kernels, variant, control, true, calm)) {
+            calm.stage = stage;
             stage.run();
             final String failure = stage.failure();
             return failure == null && stage.lives() == 0 && !cut.getAsBoolean()
@@ -159,22 +177,24 @@ final class Rehearsal implements AutoCloseable {
         closed = true;
     }
 
-    /** Says enough once the speed no longer grows and the compiler rests. */
-    private final class Plateau implements BooleanSupplier {
+    /**
+     * Says enough once the compiler rests. Counts by what the rehearsing thread itself ran: it may get little of a busy core, and so may the
+     * compiler, which is busy for longer then.
+     */
+    private final class Calm implements BooleanSupplier {
         private final BooleanSupplier cut;
         private final CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
         private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         private final long begin = System.nanoTime();
+        private final long ranAtBegin = threads.getCurrentThreadCpuTime();
         private Stage stage;
         private boolean asked;
         private long roundBegin = begin;
-        private long workBefore;
-        private long ranBefore = threads.getCurrentThreadCpuTime();
+        private long ranBefore = ranAtBegin;
         private long compiledBefore = compiled();
-        private double best;
-        private int roundsWithoutGain;
+        private int calmRounds;
 
-        Plateau(final BooleanSupplier cut) {
+        Calm(final BooleanSupplier cut) {
             this.cut = cut;
         }
 
@@ -186,28 +206,20 @@ final class Rehearsal implements AutoCloseable {
         public boolean getAsBoolean() {
             asked = true;
             final long now = System.nanoTime();
-            if (cut.getAsBoolean() || now - begin > mostNanos) {
+            final long ran = threads.getCurrentThreadCpuTime();
+            if (cut.getAsBoolean() || now - begin > most.nanos() || ran - ranAtBegin > most.runNanos()) {
                 return true;
             }
-            if (now - roundBegin < ROUND_NANOS) {
+            if (ran - ranBefore < ROUND_NANOS) {
                 return false;
             }
-            final long ran = threads.getCurrentThreadCpuTime();
-            // Without what others had of the core; a round in which it hardly ran says nothing.
-            final double speed = (double) (stage.work() - workBefore) / Math.max(ran - ranBefore, ROUND_NANOS / 16);
             final long compiledNow = compiled();
             final boolean compiling = (compiledNow - compiledBefore) * 1e6 > COMPILING * (now - roundBegin);
-            workBefore = stage.work();
             ranBefore = ran;
             compiledBefore = compiledNow;
             roundBegin = now;
-            if (speed > best * GAIN || compiling) {
-                best = Math.max(best, speed);
-                roundsWithoutGain = 0;
-            } else {
-                roundsWithoutGain++;
-            }
-            return now - begin > LEAST_NANOS && roundsWithoutGain >= ROUNDS_WITHOUT_GAIN;
+            calmRounds = compiling ? 0 : calmRounds + 1;
+            return calmRounds >= CALM_ROUNDS;
         }
     }
 }

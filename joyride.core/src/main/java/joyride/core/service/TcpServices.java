@@ -148,7 +148,7 @@ final class TcpServices {
             serving.remove(key);
             gone.put(key, new Gone(bundles.remove(key), begin));
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    result.movedCount() == 0 ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
                     "no {0} {1} is in service any more; {2} connections wait for one",
                     kind,
                     name,

@@ -1,17 +1,22 @@
 package joyride.core.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import joyride.api.socket.IpcTransport;
 import joyride.core.memory.ScalarKernels;
+import joyride.linux.Scheduling;
+import joyride.linux.Scheduling.SystemThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +33,11 @@ class RehearsalTest {
 
     private Rehearsal rehearsal(final long mostNanos, final IpcTransport... transports) {
         return new Rehearsal(
-                new ScalarKernels(), () -> List.of(transports), new MemoryRoom(directory, directory), mostNanos);
+                new ScalarKernels(),
+                () -> List.of(transports),
+                new MemoryRoom(directory, directory),
+                new Rehearsal.Limit(mostNanos, LONG),
+                new Courtesy());
     }
 
     @Test
@@ -56,7 +65,8 @@ class RehearsalTest {
         transport.rehearsalFailure = new IllegalStateException("on purpose");
         final Rehearsal rehearsal = rehearsal(LONG, transport);
         assertEquals(
-                "not rehearsed, so slow in its first seconds: a rehearsal takes 128 MiB, and 2 MiB are free; raise the service's memory limit",
+                "not rehearsed, so slow in its first seconds: a rehearsal takes 128 MiB, and 2 MiB are free; raise the"
+                        + " service's memory limit",
                 rehearsal.obstacle());
         assertNull(rehearsal.run(new IdleVariant(new IllegalStateException("on purpose")), null));
         assertNull(rehearsal.run(transport, new IdleVariant(null), null));
@@ -101,6 +111,78 @@ class RehearsalTest {
         thread.join();
         assertEquals("was interrupted", failure[0]);
         assertTrue(ended.await(30, TimeUnit.SECONDS), "what nobody waits for ends");
+    }
+
+    @Test
+    void shouldEndByItselfWhenItHasRunForLongEnough() {
+        transport.rehearsal = stage -> {
+            while (!stage.enough()) {
+                stage.turn(1000);
+            }
+        };
+        final Rehearsal rehearsal = new Rehearsal(
+                new ScalarKernels(),
+                List::of,
+                new MemoryRoom(directory, directory),
+                new Rehearsal.Limit(LONG, 50_000_000),
+                null);
+        assertNull(rehearsal.run(transport, new IdleVariant(null), null));
+    }
+
+    @Test
+    void shouldLetWhoServesGoFirstAndGiveTheCompilerBackWhatItHadWhenItFails() {
+        final List<SystemThread> meanwhile = new ArrayList<>();
+        final int[] own = new int[1];
+        transport.rehearsal = stage -> {
+            own[0] = Scheduling.thisThread().nice();
+            meanwhile.addAll(compilers());
+            throw new IllegalStateException("on purpose");
+        };
+        assertEquals(
+                "threw java.lang.IllegalStateException: on purpose",
+                rehearsal(LONG).run(transport, new IdleVariant(null), null));
+        assertEquals(Courtesy.STANDING_BACK, own[0]);
+        assertFalse(meanwhile.isEmpty());
+        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
+        meanwhile.forEach(thread -> assertEquals(expected, thread.nice(), thread.name()));
+        compilers().forEach(thread -> assertEquals(0, thread.nice(), thread.name()));
+        assertEquals(0, Scheduling.thisThread().nice(), "the caller's is its own");
+    }
+
+    @Test
+    void shouldKeepTheCompilerBackUntilTheLastOfSeveralEnds() throws InterruptedException {
+        final Courtesy courtesy = new Courtesy();
+        final List<SystemThread> between = new ArrayList<>();
+        final Thread thread = Thread.ofPlatform().start(() -> {
+            courtesy.begin();
+            courtesy.begin();
+            courtesy.end();
+            between.addAll(compilers());
+            courtesy.end();
+        });
+        thread.join();
+        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
+        between.forEach(each -> assertEquals(expected, each.nice(), each.name()));
+        compilers().forEach(each -> assertEquals(0, each.nice(), each.name()));
+    }
+
+    private static List<SystemThread> compilers() {
+        return Scheduling.threads().stream().filter(Courtesy::isCompiler).toList();
+    }
+
+    /** Whether this process may undo what it does to a thread; tried on one that ends then. */
+    private static boolean mayTakeBack() {
+        final AtomicBoolean may = new AtomicBoolean();
+        final Thread thread = Thread.ofPlatform().start(() -> {
+            final int self = Scheduling.thisThread().id();
+            may.set(Scheduling.nice(self, 1) && Scheduling.nice(self, 0));
+        });
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return may.get();
     }
 
     @Test

@@ -17,7 +17,9 @@ import java.util.Map;
 public final class LiveService implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(60);
     private static final Duration WARM = Duration.ofSeconds(90);
-    private static final Duration COMMAND = Duration.ofSeconds(30);
+
+    /** An update rehearses twice, and gives way to whoever is served: some 25 s on a busy machine. */
+    private static final Duration COMMAND = Duration.ofSeconds(60);
 
     private final String command;
     private final Path directory;
