@@ -3,6 +3,7 @@ package joyride.testkit.simulation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.nic.wire.WireTap;
 
@@ -124,8 +125,20 @@ final class SendBudget implements WireTap {
             return;
         }
         final int end = six ? header + Memory.getUnsignedShortBE(ip + 4) : Memory.getUnsignedShortBE(ip + 2);
+        if (end > length - ETHERNET || !isIntact(ip, six, header, end)) {
+            return;
+        }
         final int data = end - header - (Memory.getUnsignedByte(ip + header + 12) >>> 4 << 2);
         sent(nanos, Memory.getIntBE(ip + header + 4) - first, data);
+    }
+
+    /** Whether no bit was flipped on the way. */
+    private static boolean isIntact(final long ip, final boolean six, final int header, final int end) {
+        long sum = TCP + end - header;
+        for (int at = six ? 8 : 12; at < end; at += 2) {
+            sum += at + 1 < end ? Memory.getUnsignedShortBE(ip + at) : Memory.getUnsignedByte(ip + at) << 8;
+        }
+        return Kernels.fold(sum) == 0xffff;
     }
 
     private void sent(final long nanos, final int position, final int length) {
