@@ -8,6 +8,7 @@ import joyride.bench.measure.Arguments;
  * What the command line of {@code bench connections} asks for.
  *
  * @param speed a service with a thousand and one with many in turn
+ * @param kernel with speed: two of the kernel's TCP in the services' place
  * @param inService between two stacks in one process
  * @param quick fewer connections, fewer and shorter runs
  * @param most connections
@@ -16,9 +17,16 @@ import joyride.bench.measure.Arguments;
  * @param output folder for plots; empty: none
  */
 record CrowdOptions(
-        boolean speed, boolean inService, boolean quick, int most, int runs, double seconds, String output) {
+        boolean speed,
+        boolean kernel,
+        boolean inService,
+        boolean quick,
+        int most,
+        int runs,
+        double seconds,
+        String output) {
     static final String USAGE =
-            "bench connections [--quick], or bench connections --speed [--open N] [--runs N] [--seconds S],"
+            "bench connections [--quick], or bench connections --speed [--kernel] [--open N] [--runs N] [--seconds S],"
                     + " or bench connections --in-service [N] [--quick] [--output DIR]";
 
     private static final int MILLION = 1_000_000;
@@ -28,7 +36,7 @@ record CrowdOptions(
         final Arguments read = Arguments.parse(
                 line,
                 USAGE,
-                Set.of("--quick", "--speed", "--in-service"),
+                Set.of("--quick", "--speed", "--kernel", "--in-service"),
                 Set.of("--open", "--runs", "--seconds", "--output"));
         final boolean inService = read.has("--in-service");
         final boolean quick = read.has("--quick");
@@ -40,8 +48,14 @@ record CrowdOptions(
         } else {
             read.wordless(USAGE);
         }
+        final boolean speed = read.has("--speed");
+        final boolean kernel = read.has("--kernel");
+        if (kernel && !speed) {
+            throw new IllegalArgumentException("--kernel goes with --speed; usage: " + USAGE);
+        }
         return new CrowdOptions(
-                read.has("--speed"),
+                speed,
+                kernel,
                 inService,
                 quick,
                 most,
