@@ -112,6 +112,9 @@ public final class StackService {
     @Modified
     void modified(final Map<String, Object> properties) {
         configure(properties, null);
+        if (warmUp.done()) {
+            stack.tcp().missing().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        }
     }
 
     /** @param instead what to apply if {@code properties} are wrong; null: nothing, what is applied stays */

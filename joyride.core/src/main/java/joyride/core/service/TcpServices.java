@@ -117,6 +117,23 @@ final class TcpServices {
         return names;
     }
 
+    /** What new instances are configured to have and nobody serves: a line each for the log. It may come yet. */
+    synchronized List<String> missing() {
+        final List<String> missing = new ArrayList<>();
+        final String variant = engine.defaultVariant();
+        if (!serving.containsKey("tcp:" + variant)) {
+            missing.add(
+                    "tcp.variant=" + variant + ": no TCP variant of that name is in service, so that programs cannot"
+                            + " connect or listen; there are " + names("tcp") + ", others come with their bundles");
+        }
+        final String control = engine.defaultCongestionControl();
+        if (!control.equals(NEWRENO) && !serving.containsKey("cc:" + control)) {
+            missing.add("tcp.cc=" + control + ": no congestion control of that name is in service, newreno stands in;"
+                    + " there are " + names("cc") + ", others come with their bundles");
+        }
+        return missing;
+    }
+
     /** What serves new instances, for the warm-up at start; null: nothing yet. */
     synchronized TcpVariant servingVariant() {
         return (TcpVariant) serving.get("tcp:" + engine.defaultVariant());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import joyride.api.admin.AdminException;
 import joyride.api.admin.StackAdmin.SwapScope;
@@ -107,6 +108,19 @@ class StackTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> stack.apply(Map.of("sysctl.net.inet.tcp.cc.algorithm", "newreno")));
+    }
+
+    @Test
+    void shouldSayWhichConfiguredVariantAndCongestionControlNobodyServes() {
+        stack.apply(Map.of("tcp.variant", "later", "tcp.cc", "nonsense"));
+        final List<String> missing = stack.tcp().missing();
+        assertEquals(2, missing.size(), missing.toString());
+        assertTrue(missing.get(0).startsWith("tcp.variant=later: "), missing.get(0));
+        assertTrue(missing.get(1).startsWith("tcp.cc=nonsense: "), missing.get(1));
+        assertTrue(missing.get(1).contains("[newreno]"), missing.get(1));
+        stack.apply(Map.of("tcp.variant", "later", "tcp.cc", "newreno"));
+        stack.tcp().add(new Candidate<>("later", new IdleVariant(null), 0, 1, "first 1"));
+        assertEquals(List.of(), stack.tcp().missing());
     }
 
     @Test
