@@ -117,7 +117,11 @@ final class Rehearsal implements AutoCloseable {
             return null;
         }
         final AtomicBoolean abandoned = new AtomicBoolean();
-        final Callable<String> work = () -> courteous(play, () -> closed || abandoned.get());
+        final Turn turn = new Turn();
+        final Callable<String> work = () -> {
+            turn.begin();
+            return play.run(() -> closed || abandoned.get());
+        };
         try {
             final String failure = Bounded.call("rehearsal", MOST_SECONDS, work);
             return closed ? null : failure;
@@ -129,18 +133,27 @@ final class Rehearsal implements AutoCloseable {
             return "threw " + e;
         } finally {
             abandoned.set(true);
+            turn.end();
         }
     }
 
-    private String courteous(final Play play, final BooleanSupplier cut) throws Exception {
-        if (courtesy == null) {
-            return play.run(cut);
+    /** One rehearsal's {@link Courtesy}. Whoever waits ends it, also where the rehearsal never does. */
+    private final class Turn {
+        private boolean begun;
+        private boolean ended;
+
+        synchronized void begin() {
+            if (courtesy != null && !ended) {
+                courtesy.begin();
+                begun = true;
+            }
         }
-        courtesy.begin();
-        try {
-            return play.run(cut);
-        } finally {
-            courtesy.end();
+
+        synchronized void end() {
+            if (begun && !ended) {
+                courtesy.end();
+            }
+            ended = true;
         }
     }
 

@@ -150,6 +150,29 @@ class RehearsalTest {
     }
 
     @Test
+    void shouldGiveTheCompilerBackWhatItHadWhenARehearsalNeverEnds() throws InterruptedException {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch release = new CountDownLatch(1);
+        transport.rehearsal = stage -> {
+            begun.countDown();
+            try {
+                release.await();
+            } catch (final InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        final Thread thread =
+                Thread.ofPlatform().start(() -> rehearsal(LONG).run(transport, new IdleVariant(null), null));
+        begun.await();
+        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
+        compilers().forEach(each -> assertEquals(expected, each.nice(), each.name()));
+        thread.interrupt();
+        thread.join();
+        compilers().forEach(each -> assertEquals(0, each.nice(), each.name()));
+        release.countDown();
+    }
+
+    @Test
     void shouldKeepTheCompilerBackUntilTheLastOfSeveralEnds() throws InterruptedException {
         final Courtesy courtesy = new Courtesy();
         final List<SystemThread> between = new ArrayList<>();

@@ -31,6 +31,9 @@ final class Declared {
      * @return bits of {@link Offload}, with the segment size of a unit; 0: core looks at the checksum itself; {@link #BAD}
      */
     static int judge(final long frame, final int length, final int metadata, final int mtu) {
+        if ((metadata & (MemifProtocol.UNIT | MemifProtocol.NO_CHECKSUM)) == 0) {
+            return 0;
+        }
         final int headers = headers(frame, length);
         if ((metadata & MemifProtocol.UNIT) == 0) {
             return headers == 0 ? 0 : Offload.RX_CHECKSUM_GOOD;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import joyride.api.memory.Memory;
@@ -80,6 +81,19 @@ class UnitTest {
                 }
                 assertEquals(0, flags(pair, v6, 1, 200, 200), "neither TCP nor UDP");
             }
+        }
+    }
+
+    @Test
+    void shouldLookAtAChecksumItselfWhenNoneIsSaidToBeLeftOut() {
+        try (Arena arena = Arena.ofConfined()) {
+            final int length = Segment.headers(false, Segment.TCP) + 100;
+            final long frame = arena.allocate(length, 8).address();
+            Segment.headers(frame, false, Segment.TCP, length);
+            HeaderChecksum.complete(frame, length);
+            assertEquals(
+                    Offload.RX_CHECKSUM_GOOD, Declared.judge(frame, length, MemifProtocol.NO_CHECKSUM | SIZE, 1500));
+            assertEquals(0, Declared.judge(frame, length, SIZE, 1500));
         }
     }
 
