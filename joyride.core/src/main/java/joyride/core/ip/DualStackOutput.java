@@ -54,6 +54,11 @@ final class DualStackOutput implements IpOutput {
     }
 
     @Override
+    public boolean hasRoom(final Path path) {
+        return path.ethernet == null || path.ethernet.output().hasRoom();
+    }
+
+    @Override
     public long allocate(final Path path, final int length) {
         if (path.six) {
             v4.refresh(path);

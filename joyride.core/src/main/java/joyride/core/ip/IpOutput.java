@@ -28,6 +28,9 @@ public interface IpOutput {
     /** Whether the way out has a port, or needs none: if not, {@link #allocate} gives nothing until it has. */
     boolean hasPort(Path path);
 
+    /** Whether whoever had nothing from {@link #allocate} for {@code path}, or less than it wanted, shall try again. */
+    boolean hasRoom(Path path);
+
     /**
      * Sends what was written at {@code transport} (from {@link #allocate}).
      *

@@ -51,6 +51,9 @@ public final class FrameOutput {
     /** Frames more than entries in the batch: units that the port cuts. */
     private int unitExtra;
 
+    /** There was no frame when one was asked for last. */
+    private boolean full;
+
     /** What the port has refused. */
     private long refused;
 
@@ -63,6 +66,7 @@ public final class FrameOutput {
     /** Frames go to {@code to} from now on; null: there is no port. Nothing is in hand or in the batch. */
     void attach(final GuardedQueue to) {
         queue = to;
+        full = false;
         if (to == null) {
             unitFrames = 0;
         }
@@ -119,6 +123,7 @@ public final class FrameOutput {
         }
         final long handle = queue.allocate();
         if (handle == 0) {
+            full = true;
             link.drop(DropReason.NO_FRAME);
             return 0;
         }
@@ -131,6 +136,27 @@ public final class FrameOutput {
             return 0;
         }
         return pendingFrame + HEADER;
+    }
+
+    /**
+     * Whether whoever found no frame shall try again: there are as many as a unit takes, or there is no port to have any. Counts nothing; whoever
+     * tried a frame at a time would have the port send small pieces.
+     */
+    public boolean hasRoom() {
+        if (!full || queue == null || queue.failed()) {
+            return true;
+        }
+        cancel();
+        final int wanted = Math.max(unitFrames, 1);
+        int there = 0;
+        while (there < wanted && (moreHandles[there] = queue.allocate()) != 0) {
+            there++;
+        }
+        full = there < wanted;
+        while (there > 0) {
+            queue.free(moreHandles[--there]);
+        }
+        return !full;
     }
 
     /** Gives the allocated frame back unsent. */
@@ -164,6 +190,7 @@ public final class FrameOutput {
         final long handle = queue.allocate();
         final long address = handle == 0 ? 0 : queue.address(handle);
         if (address == 0) {
+            full = true;
             return 0;
         }
         moreHandles[more] = handle;

@@ -25,6 +25,9 @@ final class TcpConnection extends TcpControlBlock {
     /** In the list of {@link PortWaiters}. */
     boolean waitsForPort;
 
+    /** In the list of {@link RoomWaiters}. */
+    boolean waitsForRoom;
+
     /** Stream position up to which receive memory stands. */
     long rcvReserved;
 
@@ -122,6 +125,7 @@ final class TcpConnection extends TcpControlBlock {
         alive = false;
         owesAcknowledgement = false;
         waitsForPort = false;
+        waitsForRoom = false;
         rcvReserved = 0;
         encapsPort = 0;
         md5Key = null;

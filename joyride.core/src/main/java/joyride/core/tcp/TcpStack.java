@@ -59,6 +59,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     private final PacingWheel pacing;
     private final Acknowledgements acknowledgements = new Acknowledgements();
     private final PortWaiters portWaiters = new PortWaiters();
+    private final RoomWaiters roomWaiters;
     private final TimeWaitTable timeWaits;
     private final Syncache syncache;
     private final SequenceGenerator sequences;
@@ -88,6 +89,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
         clock = environment.clock();
         timers = environment.timers();
         pacing = new PacingWheel(clock);
+        roomWaiters = new RoomWaiters(ip);
         random = environment.random();
         store = environment.counters();
         drops = environment.drops();
@@ -250,12 +252,14 @@ public final class TcpStack implements TransportProtocol, TransportStage {
     }
 
     /**
-     * There was no frame for a segment of {@code connection}.
+     * There was no frame for a segment of {@code connection}, or for all of a unit.
      *
-     * @return ENOBUFS: it shall try again; ENETDOWN: there is no port, it has its turn when there is one
+     * @return ENOBUFS: it has its turn when there are frames, and shall try again after a while by itself, as no one may call the loop then; ENETDOWN:
+     *     there is no port, it has its turn when there is one
      */
     int unsent(final TcpConnection connection) {
         if (ip.hasPort(connection.path)) {
+            roomWaiters.add(connection);
             return Errno.ENOBUFS;
         }
         portWaiters.add(connection);
@@ -271,7 +275,7 @@ public final class TcpStack implements TransportProtocol, TransportStage {
 
     @Override
     public int advance() {
-        return pacing.advance() + portWaiters.advance();
+        return pacing.advance() + portWaiters.advance() + roomWaiters.advance();
     }
 
     @Override

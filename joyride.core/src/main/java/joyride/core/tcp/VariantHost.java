@@ -82,9 +82,13 @@ final class VariantHost implements TcpHost {
                     connection.instance.fastOpenKeys().cookie(tcb.remoteHigh, tcb.remoteLow, stack.now(), tunables());
             FastOpenKeys.put(output, cookie);
         }
+        final int wanted = output.length;
         final int error = stack.segments().transmit(connection, output);
         if (connection.trace != null && error == 0) {
             connection.trace.sent(stack.clock().nanoTime(), connection, output);
+        }
+        if (error == 0 && output.length < wanted) {
+            stack.unsent(connection);
         }
         return error == Errno.ENOBUFS ? stack.unsent(connection) : error;
     }
