@@ -54,6 +54,7 @@ final class Icmpv4 extends Icmp {
 
     @Override
     public void input(final Packet packet) {
+        counters.increment(IpCounter.ICMP_IN_MESSAGES.ordinal());
         if (packet.transportLength < HEADER) {
             drop(DropReason.ICMP_MALFORMED);
             return;

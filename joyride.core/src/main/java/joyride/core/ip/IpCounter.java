@@ -11,6 +11,7 @@ enum IpCounter {
     REASM_OKS("packets reassembled"),
     FRAG_OKS("packets fragmented"),
     FRAG_CREATES("fragments sent"),
+    ICMP_IN_MESSAGES("ICMP messages received over IPv4"),
     ICMP_IN_ECHOS("echo requests received"),
     ICMP_OUT_ECHO_REPLIES("echo replies sent"),
     ICMP_IN_ERRORS("ICMP errors received about packets of ours"),

@@ -48,14 +48,14 @@ final class Conservation {
         equal(host, "IP packets", ip.get("in.receives"), ip.get("in.delivers") + dropped);
     }
 
-    /** Segments, where nothing but TCP and IPv6's neighbours came. */
+    /** Segments, where nothing but TCP and ICMP came. */
     void segments(final SimulatedHost host) {
         final Map<String, Map<String, Long>> all = host.counters().snapshot();
         final Map<String, Long> ip = all.get("ip");
         equal(
                 host,
                 "TCP segments",
-                ip.get("in.delivers") - ip.get("icmp6.in.messages"),
+                ip.get("in.delivers") - ip.get("icmp.in.messages") - ip.get("icmp6.in.messages"),
                 all.get("tcp").get("rcvtotal") + sum(all.get("drops"), NOT_PARSED));
     }
 
