@@ -7,7 +7,7 @@ import joyride.bench.driver.TestPmd;
 
 /** What a memif carries with no TCP at all: one testpmd sends full frames, another receives them, a core each. */
 final class RawPair {
-    static final String NAME = "DPDK alone (testpmd)";
+    static final String NAME = "testpmd";
     private static final int FRAME = 1514;
     private static final int PAYLOAD = 1448;
     private static final double LINK_UP = 1;
