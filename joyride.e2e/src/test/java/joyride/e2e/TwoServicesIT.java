@@ -145,6 +145,24 @@ final class TwoServicesIT {
         }
     }
 
+    /** Both ends on the variant rack; then one end changes back while data flows. */
+    @Test
+    void shouldEchoEveryByteWhenBothServicesAreOnRack() throws Exception {
+        for (World world : worlds()) {
+            world.service().shell("swap tcp rack");
+        }
+        Carried atFirst = Carried.from(first);
+        Carried atSecond = Carried.from(second);
+        server(7008);
+        Program one = client("rack-one", 7008, BYTES);
+        Program two = client("rack-two", 7008, 10 * BYTES);
+        done(one, BYTES);
+        first.service().shell("swap tcp freebsd");
+        done(two, 10 * BYTES);
+        atFirst.check(11 * BYTES, 11 * BYTES);
+        atSecond.check(11 * BYTES, 11 * BYTES);
+    }
+
     /** What the device counts by names of its own stands beside the interface's counters. */
     private static void showsExtendedStatistics(final World world) throws Exception {
         Matcher matcher = Pattern.compile("nic0 port +(rx_good_bytes|tx_good_bytes) +([0-9]+)")
