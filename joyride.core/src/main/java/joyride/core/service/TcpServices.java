@@ -25,6 +25,7 @@ import joyride.core.transport.HandOver;
  */
 final class TcpServices {
     private static final String NEWRENO = "newreno";
+    private static final String STAND_IN = NEWRENO + " (joyride.core)";
     private static final System.Logger LOG = System.getLogger(TcpServices.class.getName());
 
     private final Engine engine;
@@ -163,13 +164,9 @@ final class TcpServices {
         final HandOver result = calls.handOver(kind + " " + name, () -> install.accept(name, next));
         if (next == null) {
             serving.remove(key);
-            gone.put(key, new Gone(bundles.remove(key), begin));
-            LOG.log(
-                    result.movedCount() == 0 ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-                    "no {0} {1} is in service any more; {2} connections wait for one",
-                    kind,
-                    name,
-                    result.movedCount());
+            final Gone left = new Gone(bundles.remove(key), begin);
+            gone.put(key, left);
+            tellGone(kind, name, left.bundle(), result);
             return;
         }
         if (result.failure() != null && old != null && isThere(candidates, old)) {
@@ -189,6 +186,20 @@ final class TcpServices {
         tell(kind, name, best.bundle(), result);
     }
 
+    private void tellGone(final String kind, final String name, final String bundle, final HandOver result) {
+        final boolean tcp = kind.equals("tcp");
+        LOG.log(
+                result.movedCount() == 0 ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                "no {0} {1} is in service any more; {2} connections {3}",
+                kind,
+                name,
+                result.movedCount(),
+                tcp ? "wait for one" : "have " + NEWRENO + " meanwhile");
+        if (!tcp && result.movedCount() > 0) {
+            log.add(kind, "all", name + " (" + bundle + ")", STAND_IN, 0, result.movedCount());
+        }
+    }
+
     private void tell(final String kind, final String name, final String bundle, final HandOver result) {
         final String key = kind + ":" + name;
         final Gone before = gone.remove(key);
@@ -198,9 +209,11 @@ final class TcpServices {
             LOG.log(System.Logger.Level.INFO, "{0} {1} of {2} is in service", kind, name, bundle);
             return;
         }
-        // With a successor there, each connection changes hands between two of its packets.
-        final long pause = before == null ? 0 : System.nanoTime() - before.since();
-        log.add(kind, "all", name + " (" + old + ")", name + " (" + bundle + ")", pause, result.movedCount());
+        final boolean stoodIn = before != null && kind.equals("cc");
+        // With a successor there, or newreno, each connection changes hands between two of its packets.
+        final long pause = before == null || stoodIn ? 0 : System.nanoTime() - before.since();
+        final String from = stoodIn ? STAND_IN : name + " (" + old + ")";
+        log.add(kind, "all", from, name + " (" + bundle + ")", pause, result.movedCount());
     }
 
     private static <T> boolean isThere(final Candidates<T> candidates, final T service) {
