@@ -1,7 +1,5 @@
 package joyride.core.tcp;
 
-import java.util.Arrays;
-
 /**
  * Connections that had something to send while their interface had no port. They do not try again by themselves: each has its turn once a port is
  * there, some at a time.
@@ -9,74 +7,45 @@ import java.util.Arrays;
 final class PortWaiters {
     private static final int MOST_A_TURN = 256;
 
-    private TcpConnection[] waiting = new TcpConnection[64];
-    private int count;
-
-    /** Of the list, those that are to have their turn; who finds no port again waits behind them. */
-    private int due;
-
-    private int next;
-
-    void add(final TcpConnection connection) {
-        if (connection.waitsForPort) {
-            return;
+    private static final class Line extends WaitingLine {
+        @Override
+        boolean waits(final TcpConnection connection) {
+            return connection.waitsForPort;
         }
-        if (count == waiting.length) {
-            makeRoom();
+
+        @Override
+        void mark(final TcpConnection connection, final boolean waits) {
+            connection.waitsForPort = waits;
         }
-        connection.waitsForPort = true;
-        waiting[count++] = connection;
     }
 
-    /** Where a port is away for long, many connections may come, wait and end. */
-    private void makeRoom() {
-        if (due == 0) {
-            int kept = 0;
-            for (int i = 0; i < count; i++) {
-                final TcpConnection connection = waiting[i];
-                if (connection.waitsForPort && connection.alive) {
-                    connection.waitsForPort = false; // a second life's entry goes
-                    waiting[kept++] = connection;
-                }
-            }
-            Arrays.fill(waiting, kept, count, null);
-            for (int i = 0; i < kept; i++) {
-                waiting[i].waitsForPort = true;
-            }
-            count = kept;
-        }
-        if (count > waiting.length / 2) {
-            waiting = Arrays.copyOf(waiting, waiting.length * 2);
-        }
+    private final Line waiting = new Line();
+
+    /** Those that are to have their turn; who finds no port again waits with the others. */
+    private final Line due = new Line();
+
+    void add(final TcpConnection connection) {
+        waiting.add(connection);
     }
 
     /** Some interface has a port now. */
     void portAttached() {
-        due = count;
+        for (int left = waiting.size(); left > 0; left--) {
+            final TcpConnection connection = waiting.poll();
+            if (connection != null) {
+                due.add(connection);
+            }
+        }
     }
 
     /** Lets some of them send. @return how many; 0: nobody is due */
     int advance() {
-        if (next == due) {
-            return 0;
-        }
-        final int until = Math.min(due, next + MOST_A_TURN);
-        final int all = until - next;
-        while (next < until) {
-            final TcpConnection connection = waiting[next];
-            waiting[next++] = null;
-            // It may have ended meanwhile, even begun another life.
-            if (connection.waitsForPort) {
-                connection.waitsForPort = false;
+        final int all = Math.min(due.size(), MOST_A_TURN);
+        for (int left = all; left > 0; left--) {
+            final TcpConnection connection = due.poll();
+            if (connection != null) {
                 connection.instance.guard().output(connection);
             }
-        }
-        if (next == due) {
-            System.arraycopy(waiting, due, waiting, 0, count - due);
-            Arrays.fill(waiting, count - due, count, null);
-            count -= due;
-            next = 0;
-            due = 0;
         }
         return all;
     }
