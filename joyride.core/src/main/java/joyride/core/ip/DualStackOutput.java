@@ -40,7 +40,7 @@ final class DualStackOutput implements IpOutput {
 
     @Override
     public boolean refresh(final Path path) {
-        return v4.refresh(path);
+        return resolver.refresh(path);
     }
 
     @Override
@@ -60,11 +60,8 @@ final class DualStackOutput implements IpOutput {
 
     @Override
     public long allocate(final Path path, final int length) {
-        if (path.six) {
-            v4.refresh(path);
-            return v6.allocate(path, length);
-        }
-        return v4.allocate(path, length);
+        resolver.refresh(path);
+        return path.six ? v6.allocate(path, length) : v4.allocate(path, length);
     }
 
     @Override

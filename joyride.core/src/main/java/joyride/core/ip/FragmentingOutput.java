@@ -7,7 +7,10 @@ import joyride.api.memory.Memory;
 import joyride.api.nic.Offload;
 import joyride.core.link.LoopbackInterface;
 
-/** What the output of either family does with packets beyond the MTU: they are made, whole, in memory of their own and cut from there. */
+/**
+ * What the output of either family has in common: where a packet gets its room, and what becomes of one beyond the MTU, which is made, whole, in memory of
+ * its own and cut from there.
+ */
 abstract class FragmentingOutput {
     final NetworkEnvironment environment;
     final CounterBlock counters;
@@ -47,6 +50,33 @@ abstract class FragmentingOutput {
             staging = arena.allocate(longest + 1L, 64).address();
         }
         return staging;
+    }
+
+    /** Room behind the header of a packet of {@code total} bytes. @return where; 0: there is none */
+    final long room(final Path path, final int total) {
+        final long packet;
+        if (path.loopback) {
+            packet = loopback.allocate(total);
+            if (packet == 0) {
+                loopback.drop(DropReason.NO_FRAME);
+            }
+        } else if (path.ethernet == null) {
+            environment.drops().drop(DropReason.IP_NO_ROUTE);
+            packet = 0;
+        } else {
+            packet = total > path.mtu ? staging() : path.ethernet.output().allocate(total);
+        }
+        return packet == 0 ? 0 : packet + header;
+    }
+
+    /** Whether a packet of {@code total} bytes goes by the loopback, and is not too long; else it is dropped. */
+    final boolean staysHere(final Path path, final int total) {
+        if (path.loopback && total <= longest) {
+            return true;
+        }
+        environment.drops().drop(path.loopback ? DropReason.IP_TOO_BIG : DropReason.IP_NO_ROUTE);
+        cancel(path);
+        return false;
     }
 
     final void cancel(final Path path) {

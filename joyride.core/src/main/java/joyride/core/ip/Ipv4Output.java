@@ -13,48 +13,25 @@ import joyride.core.link.Neighbour;
 final class Ipv4Output extends FragmentingOutput {
     private static final int HEADER = Ipv4.HEADER;
 
-    private final PathResolver resolver;
-
     private int identification;
 
     Ipv4Output(
             final NetworkEnvironment environment,
             final CounterBlock counters,
-            final PathResolver resolver,
             final LoopbackInterface loopback,
             final Arena arena) {
         super(environment, counters, loopback, arena, HEADER, Ipv4.MAX_PACKET);
-        this.resolver = resolver;
         this.identification = environment.random().nextInt();
     }
 
-    boolean refresh(final Path path) {
-        if (!resolver.fresh(path)) {
-            resolver.refresh(path);
-        }
-        return path.out != null;
-    }
-
+    /** Room behind the header; the path is fresh. */
     long allocate(final Path path, final int length) {
-        refresh(path);
         final int total = length + HEADER;
         if (total > Ipv4.MAX_PACKET) {
             environment.drops().drop(DropReason.IP_TOO_BIG);
             return 0;
         }
-        final long packet;
-        if (path.loopback) {
-            packet = loopback.allocate(total);
-            if (packet == 0) {
-                loopback.drop(DropReason.NO_FRAME);
-            }
-        } else if (path.ethernet == null) {
-            environment.drops().drop(DropReason.IP_NO_ROUTE);
-            packet = 0;
-        } else {
-            packet = total > path.mtu ? staging() : path.ethernet.output().allocate(total);
-        }
-        return packet == 0 ? 0 : packet + HEADER;
+        return room(path, total);
     }
 
     void send(
@@ -95,13 +72,10 @@ final class Ipv4Output extends FragmentingOutput {
             final int ttl) {
         final int total = HEADER + headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
-        if (!path.loopback || total > Ipv4.MAX_PACKET) {
-            environment.drops().drop(path.loopback ? DropReason.IP_TOO_BIG : DropReason.IP_NO_ROUTE);
-            cancel(path);
-            return;
+        if (staysHere(path, total)) {
+            header(path, transport - HEADER, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
+            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
         }
-        header(path, transport - HEADER, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
-        loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
     }
 
     private static void header(

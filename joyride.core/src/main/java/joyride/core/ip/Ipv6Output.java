@@ -30,20 +30,7 @@ final class Ipv6Output extends FragmentingOutput {
             environment.drops().drop(DropReason.IP_TOO_BIG);
             return 0;
         }
-        final int total = length + HEADER;
-        final long packet;
-        if (path.loopback) {
-            packet = loopback.allocate(total);
-            if (packet == 0) {
-                loopback.drop(DropReason.NO_FRAME);
-            }
-        } else if (path.ethernet == null) {
-            environment.drops().drop(DropReason.IP_NO_ROUTE);
-            packet = 0;
-        } else {
-            packet = total > path.mtu ? staging() : path.ethernet.output().allocate(total);
-        }
-        return packet == 0 ? 0 : packet + HEADER;
+        return room(path, length + HEADER);
     }
 
     void send(
@@ -83,14 +70,11 @@ final class Ipv6Output extends FragmentingOutput {
             final int hopLimit) {
         final int payload = headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
-        if (!path.loopback || payload > Ipv6.MAX_PAYLOAD) {
-            environment.drops().drop(path.loopback ? DropReason.IP_TOO_BIG : DropReason.IP_NO_ROUTE);
-            cancel(path);
-            return;
+        if (staysHere(path, payload + HEADER)) {
+            final int label = label(path, transport, protocol);
+            header(path, transport - HEADER, payload, protocol, trafficClass, hopLimit, label);
+            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
         }
-        final int label = label(path, transport, protocol);
-        header(path, transport - HEADER, payload, protocol, trafficClass, hopLimit, label);
-        loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
     }
 
     /** RFC 6437 §3: the same for all packets of a flow, not to be guessed from another's; without state. */

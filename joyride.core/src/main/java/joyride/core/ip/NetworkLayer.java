@@ -47,7 +47,7 @@ public final class NetworkLayer implements AutoCloseable {
         final AddressTable addresses = new AddressTable();
         loopback = new LoopbackInterface(environment, arena);
         resolver = new PathResolver(addresses, routes, loopback, ethernets, environment.random());
-        final Ipv4Output output4 = new Ipv4Output(environment, counters, resolver, loopback, arena);
+        final Ipv4Output output4 = new Ipv4Output(environment, counters, loopback, arena);
         final Icmpv4 icmp4 = new Icmpv4(environment, counters, resolver, output4, this::transport);
         reassembly = new Ipv4Reassembly(environment, icmp4, arena);
         input4 = new Ipv4Input(environment, counters, addresses, loopback, reassembly, icmp4);
@@ -75,8 +75,7 @@ public final class NetworkLayer implements AutoCloseable {
     // --- the turn
 
     /**
-     * Polls the queue of every attached port for one burst, handles and releases it, and drains the loopback: instead of
-     * calling the input.
+     * Polls the queue of every attached port for one burst, handles and releases it, and drains the loopback.
      *
      * @return packets received
      */

@@ -72,8 +72,16 @@ final class PathResolver {
         return path.generation == routes.generation();
     }
 
-    /** Resolves again, after routes or addresses changed. A lower MTU stays known while the way out is the same. */
-    void refresh(final Path path) {
+    /** Resolves again if routes or addresses changed. @return whether there is a way out */
+    boolean refresh(final Path path) {
+        if (!fresh(path)) {
+            again(path);
+        }
+        return path.out != null;
+    }
+
+    /** A lower MTU stays known while the way out is the same. */
+    private void again(final Path path) {
         final NetInterface before = path.out;
         final int mtu = path.mtu;
         resolve(path);
