@@ -3,6 +3,7 @@ package joyride.bench.crowd;
 import java.util.List;
 import java.util.Set;
 import joyride.bench.measure.Arguments;
+import joyride.bench.measure.UsageException;
 
 /**
  * What the command line of {@code bench connections} asks for.
@@ -31,7 +32,7 @@ record CrowdOptions(
 
     private static final int MILLION = 1_000_000;
 
-    /** @throws IllegalArgumentException with one line for people */
+    /** @throws UsageException with one line for people */
     static CrowdOptions parse(final List<String> line) {
         final Arguments read = Arguments.parse(
                 line,
@@ -51,7 +52,7 @@ record CrowdOptions(
         final boolean speed = read.has("--speed");
         final boolean kernel = read.has("--kernel");
         if (kernel && !speed) {
-            throw new IllegalArgumentException("--kernel goes with --speed; usage: " + USAGE);
+            throw new UsageException("--kernel goes with --speed; usage: " + USAGE);
         }
         return new CrowdOptions(
                 speed,

@@ -22,7 +22,7 @@ public record FigureOptions(
     public static final String USAGE =
             "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--lanes veth,loopback,dpdk,memif,memif64000,host] [--output DIR]; without --quick some 11 minutes, with it 4";
 
-    /** @throws IllegalArgumentException with one line for people */
+    /** @throws UsageException with one line for people */
     public static FigureOptions parse(final List<String> line) {
         final Arguments read = Arguments.parse(
                         line,

@@ -18,7 +18,7 @@ public record Options(
             + " [--driver NAME] [--share] [ROW…], or bench driver [--pairs N] [--seconds S] [null|ring|memif],"
             + " or bench memif [--pairs N] [--seconds S] [mtu1500|cut1500|segments|mtu9000|mtu64000|dpdk1500|dpdk64000]";
 
-    /** @throws IllegalArgumentException with one line for people */
+    /** @throws UsageException with one line for people */
     public static Options parse(final List<String> line) {
         final Arguments read =
                 Arguments.parse(line, USAGE, Set.of("--share"), Set.of("--pairs", "--seconds", "--driver"));

@@ -26,15 +26,13 @@ class OptionsTest {
 
     @Test
     void shouldRefuseAnOptionThatThereIsNot() {
-        final var refused =
-                assertThrows(IllegalArgumentException.class, () -> Options.parse(List.of("--only", "redis")));
+        final var refused = assertThrows(UsageException.class, () -> Options.parse(List.of("--only", "redis")));
         assertTrue(refused.getMessage().startsWith("--only is no option; usage: bench "), refused.getMessage());
     }
 
     @Test
     void shouldSayWhatIsAllowedWhenANumberIsWrong() {
-        final var refused =
-                assertThrows(IllegalArgumentException.class, () -> Options.parse(List.of("nic", "--pairs", "none")));
+        final var refused = assertThrows(UsageException.class, () -> Options.parse(List.of("nic", "--pairs", "none")));
         assertEquals("--pairs is 'none'; give a number in 1.00..100", refused.getMessage());
     }
 
