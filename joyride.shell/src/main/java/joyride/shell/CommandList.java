@@ -34,16 +34,6 @@ final class CommandList {
         return names;
     }
 
-    /** What a command is for; empty if it is none of this bundle's. */
-    static String describe(final String name) {
-        return methods(name)
-                .map(method -> method.getAnnotation(Descriptor.class))
-                .filter(descriptor -> descriptor != null)
-                .map(Descriptor::value)
-                .findFirst()
-                .orElse("");
-    }
-
     /** What it does, its options and what else it takes, in lines. */
     static String explain(final String name) {
         StringBuilder text = new StringBuilder();

@@ -55,6 +55,7 @@ public final class Completer {
 
     private static Map<String, String> commands(final CommandSession session) {
         Map<String, String> names = new TreeMap<>();
+        Map<String, String> ours = CommandList.all();
         if (session.get(".commands") instanceof Collection<?> commands) {
             for (Object command : commands) {
                 String full = command.toString();
@@ -62,7 +63,7 @@ public final class Completer {
                 names.putIfAbsent(
                         name,
                         full.startsWith(CommandList.SCOPE) || full.startsWith("felix:")
-                                ? CommandList.describe(name)
+                                ? ours.getOrDefault(name, "")
                                 : "");
             }
         }
