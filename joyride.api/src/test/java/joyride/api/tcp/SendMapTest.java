@@ -215,17 +215,17 @@ class SendMapTest {
 
     @Test
     void shouldHaveArraysOnlyWhileSomethingIsOutstanding() {
-        final List<SendMap.Room> lent = new ArrayList<>();
-        final SendMap lending = new SendMap(new SendMap.Shelf() {
+        final List<SendMapRoom> lent = new ArrayList<>();
+        final SendMap lending = new SendMap(new SendMapRoom.Shelf() {
             @Override
-            public SendMap.Room take(final int entries) {
-                final SendMap.Room room = new SendMap.Room(entries);
+            public SendMapRoom take(final int entries) {
+                final SendMapRoom room = new SendMapRoom(entries);
                 lent.add(room);
                 return room;
             }
 
             @Override
-            public void giveBack(final SendMap.Room room) {
+            public void giveBack(final SendMapRoom room) {
                 assertTrue(lent.remove(room), "what was not lent");
             }
         });

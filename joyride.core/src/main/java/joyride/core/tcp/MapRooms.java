@@ -4,9 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.tcp.SendMap;
+import joyride.api.tcp.SendMapRoom;
 
 /** The arrays of send maps between their uses, by size: a connection has some while it has something outstanding. One for each event loop. */
-final class MapRooms implements SendMap.Shelf {
+final class MapRooms implements SendMapRoom.Shelf {
     /** Larger ones, of few connections, are not kept. */
     private static final int LARGEST = 2048;
 
@@ -14,7 +15,7 @@ final class MapRooms implements SendMap.Shelf {
     private static final long MOST = 1 << 20;
 
     /** By how often {@link SendMap#LEAST} was doubled. */
-    private final List<ArrayDeque<SendMap.Room>> free = new ArrayList<>();
+    private final List<ArrayDeque<SendMapRoom>> free = new ArrayList<>();
 
     private long kept;
     private long lent;
@@ -30,19 +31,19 @@ final class MapRooms implements SendMap.Shelf {
     }
 
     @Override
-    public SendMap.Room take(final int entries) {
+    public SendMapRoom take(final int entries) {
         lent += entries;
-        final SendMap.Room known =
+        final SendMapRoom known =
                 entries > LARGEST ? null : free.get(classOf(entries)).pollLast();
         if (known == null) {
-            return new SendMap.Room(entries);
+            return new SendMapRoom(entries);
         }
         kept -= entries;
         return known;
     }
 
     @Override
-    public void giveBack(final SendMap.Room room) {
+    public void giveBack(final SendMapRoom room) {
         final int entries = room.entries();
         lent -= entries;
         if (entries <= LARGEST && kept + entries <= MOST) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.tcp.SendMap;
+import joyride.api.tcp.SendMapRoom;
 import org.junit.jupiter.api.Test;
 
 class MapRoomsTest {
@@ -15,8 +16,8 @@ class MapRoomsTest {
 
     @Test
     void shouldLendAgainWhatCameBackIfItIsOfThatSize() {
-        final SendMap.Room small = rooms.take(SendMap.LEAST);
-        final SendMap.Room large = rooms.take(2 * SendMap.LEAST);
+        final SendMapRoom small = rooms.take(SendMap.LEAST);
+        final SendMapRoom large = rooms.take(2 * SendMap.LEAST);
         assertEquals(3 * SendMap.LEAST, rooms.lent());
         rooms.giveBack(small);
         rooms.giveBack(large);
@@ -32,7 +33,7 @@ class MapRoomsTest {
     void shouldKeepNeitherTheLargestNorMoreThanSoMany() {
         rooms.giveBack(rooms.take(SendMap.MOST));
         assertEquals(0, rooms.kept());
-        final List<SendMap.Room> all = new ArrayList<>();
+        final List<SendMapRoom> all = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             all.add(rooms.take(2048));
         }
