@@ -1,5 +1,16 @@
 package joyride.nic.memif;
 
+import static joyride.nic.memif.FrameLayout.ETHERNET;
+import static joyride.nic.memif.FrameLayout.FRAGMENT;
+import static joyride.nic.memif.FrameLayout.IPV4;
+import static joyride.nic.memif.FrameLayout.IPV6;
+import static joyride.nic.memif.FrameLayout.TCP;
+import static joyride.nic.memif.FrameLayout.UDP;
+import static joyride.nic.memif.FrameLayout.UDP_HEADER;
+import static joyride.nic.memif.FrameLayout.V4_AND_LENGTH;
+import static joyride.nic.memif.FrameLayout.V4_HEADER;
+import static joyride.nic.memif.FrameLayout.V6_HEADER;
+
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.nic.Offload;
@@ -9,16 +20,6 @@ import joyride.api.nic.Offload;
  * without options and IPv6 packets without extension headers are judged, if they carry TCP or UDP; a checksum that does not fit, and all other frames, are left to core.
  */
 final class CheckedCopy {
-    private static final int ETHERNET = 14;
-    private static final int IPV4 = 0x0800;
-    private static final int IPV6 = 0x86dd;
-    private static final int V4_HEADER = 20;
-    private static final int V6_HEADER = 40;
-    private static final int V4_AND_LENGTH = 0x45;
-    private static final int FRAGMENT = 0x3fff;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
-    private static final int UDP_HEADER = 8;
     private static final long LOW = 0xffff_ffffL;
 
     /** Both headers, in words of 8 bytes. */

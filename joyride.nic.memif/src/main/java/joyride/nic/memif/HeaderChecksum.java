@@ -1,13 +1,14 @@
 package joyride.nic.memif;
 
+import static joyride.nic.memif.FrameLayout.ETHERNET;
+import static joyride.nic.memif.FrameLayout.V4_HEADER;
+
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 
 /** The checksum of an IPv4 header, which is made always: it is short, and its reader looks at it. */
 final class HeaderChecksum {
-    private static final int ETHERNET = 14;
     private static final int CHECKSUM = 10;
-    private static final int LEAST = 20;
 
     private HeaderChecksum() {}
 
@@ -15,7 +16,7 @@ final class HeaderChecksum {
     static void complete(final long frame, final int length) {
         final long ip = frame + ETHERNET;
         final int header = (Memory.getUnsignedByte(ip) & 15) << 2;
-        if (header >= LEAST && ETHERNET + header <= length) {
+        if (header >= V4_HEADER && ETHERNET + header <= length) {
             Memory.putShortBE(ip + CHECKSUM, 0);
             Memory.putShortBE(ip + CHECKSUM, ~fold(ip, header));
         }

@@ -95,8 +95,8 @@ final class Rehearsal {
         Memory.putShortBE(at + 16, 2 * LENGTH - 14);
         Memory.putShortBE(at + 22, 64 << 8 | 6);
         Memory.putByte(at + 46, 5 << 4);
-        final int todo = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_TCP_SEGMENTATION;
-        batch.add(first, at, LENGTH, Offload.withSegmentSize(todo | Offload.TX_CONTINUES, LENGTH));
+        final int wanted = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_TCP_SEGMENTATION;
+        batch.add(first, at, LENGTH, Offload.withSegmentSize(wanted | Offload.TX_CONTINUES, LENGTH));
         batch.add(second, from.address(second), LENGTH, 0);
     }
 

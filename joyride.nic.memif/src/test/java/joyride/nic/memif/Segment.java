@@ -8,7 +8,9 @@ import joyride.api.nic.PacketBatch;
 
 /** TCP and UDP over IPv4 or IPv6 as core makes them for a port that completes checksums and cuts. */
 final class Segment {
-    static final int TODO = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM;
+    /** Both checksums are left to the port. */
+    static final int CHECKSUMS_LEFT = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM;
+
     static final int TCP = 6;
     static final int UDP = 17;
     private static final int ETHERNET = 14;

@@ -102,7 +102,7 @@ class UnitTest {
         final NicQueue from = pair.client.queue(0);
         final long handle = from.allocate();
         Segment.headers(from.address(handle), v6, protocol, length);
-        pair.batch.add(handle, from.address(handle), sent, Segment.TODO);
+        pair.batch.add(handle, from.address(handle), sent, Segment.CHECKSUMS_LEFT);
         from.transmit(pair.batch);
         assertEquals(1, pair.server.queue(0).receive(pair.batch));
         assertEquals(sent, pair.batch.length(0));
