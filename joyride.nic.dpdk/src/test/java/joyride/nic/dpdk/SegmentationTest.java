@@ -1,5 +1,8 @@
 package joyride.nic.dpdk;
 
+import static joyride.nic.dpdk.TcpFrame.HEADERS;
+import static joyride.nic.dpdk.TcpFrame.fold;
+import static joyride.nic.dpdk.TcpFrame.sum;
 import static joyride.testkit.nic.ThreadNamespace.ip;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A large TCP segment given in pieces is cut by the device: net_tap does it in DPDK, and what comes out is looked at from outside. */
 @Timeout(120)
 class SegmentationTest {
-    private static final int HEADERS = 14 + 20 + 20;
     private static final int PAYLOAD = 20_000;
     private static final int SIZE = 1400;
     private static final int WANTED =
@@ -106,35 +108,9 @@ class SegmentationTest {
     }
 
     private static void headers(final long at, final int round) {
-        for (int i = 0; i < 12; i++) {
-            Memory.putByte(at + i, i < 6 ? 0xff : 2);
-        }
-        Memory.putShortBE(at + 12, 0x0800);
-        final long ip = at + 14;
-        Memory.putLongBE(ip, 0x4500_0000_0001_4000L | (long) (40 + PAYLOAD) << 32);
-        Memory.putIntBE(ip + 8, 0x4006_0000);
-        Memory.putLongBE(ip + 12, 0x0a09_0002_0a09_0001L);
-        final long tcp = ip + 20;
-        Memory.putIntBE(tcp, 0x1000_0007);
-        Memory.putIntBE(tcp + 4, round << 24);
-        Memory.putIntBE(tcp + 8, 0);
         // PSH, ACK
-        Memory.putIntBE(tcp + 12, 0x5018_ffff);
-        Memory.putIntBE(tcp + 16, 0);
-        Memory.putShortBE(tcp + 16, fold(sum(ip + 12, 8) + 6));
-    }
-
-    private static int sum(final long at, final int length) {
-        int sum = 0;
-        for (int i = 0; i < length; i++) {
-            sum += Memory.getUnsignedByte(at + i) << (i % 2 == 0 ? 8 : 0);
-        }
-        return sum;
-    }
-
-    private static int fold(final int sum) {
-        final int once = (sum & 0xffff) + (sum >>> 16);
-        return (once & 0xffff) + (once >>> 16);
+        TcpFrame.headers(at, 0x0a09_0002, 0x0a09_0001, PAYLOAD, round << 24, 0x18);
+        Memory.putShortBE(at + 14 + 20 + 16, fold(sum(at + 14 + 12, 8) + 6));
     }
 
     private static void verify(final NicQueue queue, final int round) {

@@ -4,6 +4,7 @@ import static joyride.testkit.nic.ThreadNamespace.ip;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import joyride.api.memory.Memory;
 import joyride.api.nic.PacketBatch;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +41,7 @@ class SpreadTest {
             assertEquals(QUEUES, port.queueCount());
             Ports.await("both links are up", () -> port.linkUp() && far.linkUp());
             final int[] queueOf = new int[FLOWS];
-            java.util.Arrays.fill(queueOf, -1);
+            Arrays.fill(queueOf, -1);
             final int[] got = new int[FLOWS];
             for (int round = 0; round < ROUNDS; round++) {
                 for (int flow = 0; flow < FLOWS; flow++) {
@@ -51,14 +52,13 @@ class SpreadTest {
                     for (int queue = 0; queue < QUEUES; queue++) {
                         take(port, queue, queueOf, got);
                     }
-                    return java.util.Arrays.stream(got).allMatch(count -> count >= wanted);
+                    return Arrays.stream(got).allMatch(count -> count >= wanted);
                 });
             }
             for (int queue = 0; queue < QUEUES; queue++) {
                 final int which = queue;
-                final long flows = java.util.Arrays.stream(queueOf)
-                        .filter(own -> own == which)
-                        .count();
+                final long flows =
+                        Arrays.stream(queueOf).filter(own -> own == which).count();
                 assertTrue(flows >= FLOWS / 8, () -> flows + " of " + FLOWS + " flows on queue " + which);
             }
         });

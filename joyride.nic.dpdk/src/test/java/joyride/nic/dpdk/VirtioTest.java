@@ -1,5 +1,8 @@
 package joyride.nic.dpdk;
 
+import static joyride.nic.dpdk.TcpFrame.HEADERS;
+import static joyride.nic.dpdk.TcpFrame.fold;
+import static joyride.nic.dpdk.TcpFrame.sum;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What virtio alone of the devices here has: a driver that looks at packets before they are sent, and a device that hands merged segments up. */
 @Timeout(120)
 class VirtioTest {
-    private static final int HEADERS = 14 + 20 + 20;
     private static final int PAYLOAD = 20_000;
     private static final int SIZE = 1400;
     private static final int PEER = 0x0a06_0002;
@@ -85,36 +87,10 @@ class VirtioTest {
     }
 
     private static void headers(final long at, final int payload, final int sequence) {
-        for (int i = 0; i < 12; i++) {
-            Memory.putByte(at + i, i < 6 ? 0xff : 2);
-        }
-        Memory.putShortBE(at + 12, 0x0800);
+        TcpFrame.headers(at, PEER, 0x0a06_0001, payload, sequence, 0x10);
         final long ip = at + 14;
-        Memory.putLongBE(ip, 0x4500_0000_0001_4000L | (long) (40 + payload) << 32);
-        Memory.putIntBE(ip + 8, 0x4006_0000);
-        Memory.putIntBE(ip + 12, PEER);
-        Memory.putIntBE(ip + 16, 0x0a06_0001);
         Memory.putShortBE(ip + 10, 0xffff - fold(sum(ip, 20)));
-        final long tcp = ip + 20;
-        Memory.putIntBE(tcp, 0x1000_0007);
-        Memory.putIntBE(tcp + 4, sequence);
-        Memory.putIntBE(tcp + 8, 0);
-        Memory.putIntBE(tcp + 12, 0x5010_ffff);
-        Memory.putIntBE(tcp + 16, 0);
-        Memory.putShortBE(tcp + 16, fold(sum(ip + 12, 8) + 6 + 20 + payload));
-    }
-
-    private static int sum(final long at, final int length) {
-        int sum = 0;
-        for (int i = 0; i < length; i++) {
-            sum += Memory.getUnsignedByte(at + i) << (i % 2 == 0 ? 8 : 0);
-        }
-        return sum;
-    }
-
-    private static int fold(final int sum) {
-        final int once = (sum & 0xffff) + (sum >>> 16);
-        return (once & 0xffff) + (once >>> 16);
+        Memory.putShortBE(ip + 20 + 16, fold(sum(ip + 12, 8) + 6 + 20 + payload));
     }
 
     /** What the peer gives in one piece, to be cut into segments of 1400 bytes, comes whole: as one merged frame of several buffers. */
