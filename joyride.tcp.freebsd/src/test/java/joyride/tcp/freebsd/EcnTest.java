@@ -1,6 +1,7 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +13,6 @@ import org.junit.jupiter.api.Test;
 
 /** RFC 3168. */
 class EcnTest {
-    private static final int MSS = 1460;
     private static final int ECT0 = 2;
     private static final int CE = 3;
     private final Rig rig = new Rig().plain();

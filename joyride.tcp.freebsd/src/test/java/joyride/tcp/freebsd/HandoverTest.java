@@ -1,6 +1,7 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +16,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A newcomer goes on where the old variant stopped, even when nobody armed a timer meanwhile. */
 class HandoverTest {
-    private static final int MSS = 1460;
 
     enum Situation {
         SYN_SENT(rig -> rig.connect(), TcpTimer.KEEP, TcpTimer.REXMT),

@@ -1,6 +1,8 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
+import static joyride.tcp.freebsd.Rig.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,21 +14,6 @@ import org.junit.jupiter.api.Test;
 
 /** Timeouts, fast retransmit, recovery with and without SACK. */
 class LossTest {
-    private static final int MSS = 1460;
-
-    private static int at(final int segment) {
-        return 1 + segment * MSS;
-    }
-
-    private static Rig sending(final Rig rig, final int segments) {
-        rig.established();
-        rig.tcb.sndCwnd = segments * MSS;
-        rig.write(100 * MSS);
-        assertEquals(segments, rig.sent.size());
-        rig.sent.clear();
-        return rig;
-    }
-
     @Test
     void shouldBackOffByFreeBsdsTableAndGiveUpWhenNothingIsAcknowledged() {
         final Rig rig = new Rig().plain().established();
@@ -49,7 +36,7 @@ class LossTest {
 
     @Test
     void shouldSendOneSegmentAndSlowStartWhenTheTimeoutStrikes() {
-        final Rig rig = sending(new Rig().plain(), 8);
+        final Rig rig = new Rig().plain().sending(8);
         rig.pass(300);
         rig.expect(ACK, at(0), 1, MSS);
         rig.nothing();
@@ -63,7 +50,7 @@ class LossTest {
 
     @Test
     void shouldSendANewSegmentForEachOfTheFirstTwoDuplicates() {
-        final Rig rig = sending(new Rig().plain(), 5);
+        final Rig rig = new Rig().plain().sending(5);
         rig.acknowledge(1);
         rig.expect(ACK, at(5), 1, MSS);
         rig.acknowledge(1);
@@ -75,7 +62,7 @@ class LossTest {
 
     @Test
     void shouldRetransmitOnTheThirdDuplicateAndInflateWhenThereIsNoSack() {
-        final Rig rig = sending(new Rig().plain(), 10);
+        final Rig rig = new Rig().plain().sending(10);
         rig.tunables.rfc3042 = 0;
         rig.acknowledge(1);
         rig.acknowledge(1);
@@ -93,7 +80,7 @@ class LossTest {
 
     @Test
     void shouldRetransmitTheNextHoleOnAPartialAcknowledgementWhenThereIsNoSack() {
-        final Rig rig = sending(new Rig().plain(), 10);
+        final Rig rig = new Rig().plain().sending(10);
         for (int i = 0; i < 3; i++) {
             rig.acknowledge(1);
         }
@@ -108,7 +95,7 @@ class LossTest {
 
     @Test
     void shouldNotRecoverTwiceFromOneLoss() {
-        final Rig rig = sending(new Rig().plain(), 10);
+        final Rig rig = new Rig().plain().sending(10);
         rig.pass(300);
         rig.sent.clear();
         for (int i = 0; i < 4; i++) {
@@ -119,7 +106,7 @@ class LossTest {
 
     @Test
     void shouldRetransmitTheHolesAloneWhenThePeerSacks() {
-        final Rig rig = sending(new Rig().sackOnly(), 10);
+        final Rig rig = new Rig().sackOnly().sending(10);
         rig.tunables.rfc3042 = 0;
         // 0 and 2 are lost.
         rig.acknowledge(1, at(1), at(2));
@@ -147,7 +134,7 @@ class LossTest {
 
     @Test
     void shouldEnterRecoveryOnOneAcknowledgementWhenItSacksEnough() {
-        final Rig rig = sending(new Rig().sackOnly(), 10);
+        final Rig rig = new Rig().sackOnly().sending(10);
         rig.acknowledge(1, at(1), at(4));
         rig.expect(ACK, at(0), 1, MSS);
         assertEquals(1, rig.counter(TcpCounter.SACK_RECOVERY_EPISODE));
@@ -155,7 +142,7 @@ class LossTest {
 
     @Test
     void shouldRetransmitAgainWhenTheRetransmissionIsLostToo() {
-        final Rig rig = sending(new Rig().sackOnly(), 10);
+        final Rig rig = new Rig().sackOnly().sending(10);
         rig.acknowledge(1, at(1), at(4));
         rig.expect(ACK, at(0), 1, MSS);
         int sacked = 4;
@@ -169,7 +156,7 @@ class LossTest {
     @Test
     void shouldHalveTheRateOverARoundWhenOneSegmentIsLost() {
         // RFC 6937: about every second acknowledgement lets a segment out.
-        final Rig rig = sending(new Rig().sackOnly(), 20);
+        final Rig rig = new Rig().sackOnly().sending(20);
         rig.tunables.rfc3042 = 0;
         for (int i = 2; i <= 20; i++) {
             rig.acknowledge(1, at(1), at(i));
@@ -200,7 +187,7 @@ class LossTest {
 
     @Test
     void shouldForgetTheScoreboardAndSkipWhatIsSackedAnewWhenTheTimeoutStrikes() {
-        final Rig rig = sending(new Rig().sackOnly(), 6);
+        final Rig rig = new Rig().sackOnly().sending(6);
         rig.tunables.rfc3042 = 0;
         rig.acknowledge(1, at(2), at(3));
         rig.pass(300);
@@ -267,7 +254,7 @@ class LossTest {
 
     @Test
     void shouldSendSmallerSegmentsWhenThePathHasBecomeNarrow() {
-        final Rig rig = sending(new Rig().plain(), 3);
+        final Rig rig = new Rig().plain().sending(3);
         final int cwnd = rig.tcb.sndCwnd;
         rig.mtu = 1000;
         rig.tcp.mtuChanged(rig.tcb, 1000);

@@ -1,5 +1,7 @@
 package joyride.tcp.freebsd;
 
+import static joyride.tcp.freebsd.Rig.MSS;
+import static joyride.tcp.freebsd.Rig.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import joyride.api.tcp.Reno;
@@ -10,12 +12,7 @@ import org.junit.jupiter.api.Test;
  * acknowledgement, {@code R} a retransmission.
  */
 class PrrTest {
-    private static final int MSS = 1460;
     private static final int FLIGHT = 20;
-
-    private static int at(final int segment) {
-        return 1 + segment * MSS;
-    }
 
     private static Rig flight() {
         final Rig rig = new Rig().sackOnly().established();

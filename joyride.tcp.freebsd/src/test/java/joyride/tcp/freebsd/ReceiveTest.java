@@ -1,6 +1,7 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,7 +15,6 @@ import org.junit.jupiter.api.Test;
 
 /** Delayed acknowledgements, windows, out-of-order data, SACK blocks. */
 class ReceiveTest {
-    private static final int MSS = 1460;
     private final Rig rig = new Rig().sackOnly().established();
 
     @Test

@@ -22,6 +22,9 @@ final class Rig extends RecordingHost {
     static final int RST = TcpFlags.RST;
     static final int PSH = TcpFlags.PSH;
 
+    /** Bytes of a full segment without timestamps. */
+    static final int MSS = 1460;
+
     final FreeBsdTcp tcp = new FreeBsdTcp();
     final TcpSegment segment = new TcpSegment();
 
@@ -30,6 +33,11 @@ final class Rig extends RecordingHost {
 
     /** The peer's clock in its timestamps. */
     int peerClock = 777;
+
+    /** Where segment {@code segment} of the stream begins. */
+    static int at(final int segment) {
+        return 1 + segment * MSS;
+    }
 
     Rig() {
         tcb.localHigh = IpAddress.ANY_V4.high();
@@ -87,9 +95,19 @@ final class Rig extends RecordingHost {
         return this;
     }
 
+    /** Established, a full congestion window of so many segments under way, and more to send. */
+    Rig sending(final int segments) {
+        established();
+        tcb.sndCwnd = segments * MSS;
+        write(100 * MSS);
+        assertEquals(segments, sent.size());
+        sent.clear();
+        return this;
+    }
+
     void deliverSynAck() {
         segment(SYN | ACK, 0, 1, 0);
-        segment.mss = 1460;
+        segment.mss = MSS;
         segment.sackPermitted = tcb.is(TcpControlBlock.SACK_PERMIT);
         segment.windowScale = tcb.is(TcpControlBlock.REQ_SCALE) ? 0 : -1;
         arrive();

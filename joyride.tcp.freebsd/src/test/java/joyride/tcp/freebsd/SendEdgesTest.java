@@ -1,6 +1,8 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
+import static joyride.tcp.freebsd.Rig.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -14,20 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** What a sender does on an acknowledgement, a report or a window that changes little. */
 class SendEdgesTest {
-    private static final int MSS = 1460;
-
-    private static int at(final int segment) {
-        return 1 + segment * MSS;
-    }
-
-    private static Rig sending(final Rig rig, final int segments) {
-        rig.established();
-        rig.tcb.sndCwnd = segments * MSS;
-        rig.write(100 * MSS);
-        rig.sent.clear();
-        return rig;
-    }
-
     /** RFC 3168 §6.1.2: the receiver is told of each reduction, on new data and once. */
     @Test
     void shouldTellOfTheReductionOnNewDataWhenALossReducedTheWindow() {
@@ -63,7 +51,7 @@ class SendEdgesTest {
     /** RFC 6582 §3.2 step 3. */
     @Test
     void shouldDeflateByWhatAPartialAcknowledgementTookAndAddASegment() {
-        final Rig rig = sending(new Rig().plain(), 10);
+        final Rig rig = new Rig().plain().sending(10);
         for (int i = 0; i < 5; i++) {
             rig.acknowledge(1);
         }
@@ -74,7 +62,7 @@ class SendEdgesTest {
 
     @Test
     void shouldRestartTheTimeoutWhenItRetransmitsFast() {
-        final Rig rig = sending(new Rig().plain(), 8);
+        final Rig rig = new Rig().plain().sending(8);
         rig.pass(100);
         for (int i = 0; i < 3; i++) {
             rig.acknowledge(1);
@@ -120,7 +108,7 @@ class SendEdgesTest {
 
     @Test
     void shouldLeaveRecoveryWhenTheTimeoutStrikes() {
-        final Rig rig = sending(new Rig().plain(), 8);
+        final Rig rig = new Rig().plain().sending(8);
         for (int i = 0; i < 3; i++) {
             rig.acknowledge(1);
         }
@@ -166,7 +154,7 @@ class SendEdgesTest {
     /** Reports of what was never sent, and of what is acknowledged, report nothing. */
     @Test
     void shouldHeedNoReportOfWhatCannotBe() {
-        final Rig rig = sending(new Rig().sackOnly(), 5);
+        final Rig rig = new Rig().sackOnly().sending(5);
         rig.tunables.rfc3042 = 0;
         rig.acknowledge(1, at(1), at(50));
         rig.acknowledge(1, at(3), at(2));
@@ -215,7 +203,7 @@ class SendEdgesTest {
     /** RFC 2883 §4: the first block is a duplicate where it is acknowledged already, or within the second. */
     @Test
     void shouldCountReportsOfDuplicates() {
-        final Rig rig = sending(new Rig().sackOnly(), 8);
+        final Rig rig = new Rig().sackOnly().sending(8);
         rig.tunables.rfc3042 = 0;
         rig.acknowledge(at(2), at(0), at(1));
         assertEquals(1, rig.counter(TcpCounter.DSACK_RECVD));

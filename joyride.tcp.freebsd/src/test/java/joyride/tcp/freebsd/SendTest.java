@@ -1,6 +1,7 @@
 package joyride.tcp.freebsd;
 
 import static joyride.tcp.freebsd.Rig.ACK;
+import static joyride.tcp.freebsd.Rig.MSS;
 import static joyride.tcp.freebsd.Rig.PSH;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.Test;
 
 /** Nagle, persist, keepalive, idle restart. */
 class SendTest {
-    private static final int MSS = 1460;
     private final Rig rig = new Rig().plain().established();
 
     @Test
