@@ -43,7 +43,7 @@ final class PortViews {
         return all;
     }
 
-    /** The views of the network layer with what only this class knows: drivers, and why there is no port. */
+    /** The views of the network layer with what it does not know: drivers, and why there is no port. */
     List<InterfaceView> complete(final List<InterfaceView> views) {
         return views.stream()
                 .map(view -> {

@@ -355,7 +355,7 @@ final class Ports implements PortSwap.Listener {
         return views.counters();
     }
 
-    /** The views of the network layer with what only this class knows: drivers, and why there is no port. */
+    /** The views of the network layer with what it does not know: drivers, and why there is no port. */
     synchronized List<InterfaceView> complete(final List<InterfaceView> incomplete) {
         return views.complete(incomplete);
     }

@@ -159,6 +159,10 @@ public final class Rig implements TurnClock, AutoCloseable {
         return output.path(0, 0, 0, IpAddress.lowOfV4(destination));
     }
 
+    public Path path(final IpAddress destination) {
+        return output.path(0, 0, destination.high(), destination.low());
+    }
+
     @Override
     public void close() {
         udp.close();

@@ -38,7 +38,7 @@ public final class Rig6 implements AutoCloseable {
     }
 
     public Path path(final IpAddress destination) {
-        return rig.output.path(0, 0, destination.high(), destination.low());
+        return rig.path(destination);
     }
 
     /** Sends a probe packet of {@code length} bytes. */

@@ -113,7 +113,7 @@ class PcapTapTest {
         rig.network.addressing().add(rig.network.loopback(), new IpPrefix(own, 128));
         final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0);
         rig.network.tap(rig.network.loopback(), tap);
-        final var path = rig.output.path(0, 0, own.high(), own.low());
+        final var path = rig.path(own);
         final long at = rig.output.allocate(path, 20);
         rig.output.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64);
         rig.network.drainLoopback();

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import joyride.api.net.IpAddress;
-import joyride.api.net.IpPrefix;
 import joyride.core.ip.Frames6;
 import joyride.core.ip.Path;
 import joyride.core.ip.Rig;
@@ -16,35 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Figures in router advertisements that say nothing, or what cannot be (RFC 4861 §6.3.4, RFC 4191 §2.2, RFC 4862 §5.5.3). */
-class RouterFiguresTest {
-    private static final IpAddress ROUTER = IpAddress.parse("fe80::f");
-    private static final IpAddress OTHER = IpAddress.parse("fe80::e");
-    private static final IpAddress FAR = IpAddress.parse("2001:db8:ffff::1");
-    private static final int ON_LINK = 0x80;
-    private static final int AUTONOMOUS = 0x40;
+class RouterFiguresTest extends RouterCase {
     private static final int HIGH = 0x08;
     private static final int RESERVED = 0x10;
     private static final int LOW = 0x18;
 
-    private static Rig configured() {
-        final Rig rig = new Rig();
-        rig.ethernet.nd().autoconfigure(true);
-        rig.sleep(5_000);
-        return rig;
-    }
-
     private static byte[] prefix() {
         return Frames6.prefix("2001:db8:5::", 64, ON_LINK | AUTONOMOUS, 7200, 7200);
-    }
-
-    private static Path path(final Rig rig, final IpAddress to) {
-        return rig.network.output().path(0, 0, to.high(), to.low());
-    }
-
-    private static List<IpPrefix> made(final Rig rig) {
-        return rig.ethernet.addresses().stream()
-                .filter(p -> !p.address().isV4() && !p.address().isLinkLocal())
-                .toList();
     }
 
     private static byte[] mtu(final int bytes) {
@@ -61,11 +37,11 @@ class RouterFiguresTest {
         try (Rig rig = configured()) {
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800, mtu(1400), prefix()));
             rig.sleep(3_000);
-            assertEquals(1400, path(rig, FAR).mtu);
+            assertEquals(1400, rig.path(FAR).mtu);
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800, mtu(told)));
-            assertEquals(1400, path(rig, FAR).mtu);
+            assertEquals(1400, rig.path(FAR).mtu);
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800, mtu(1500)));
-            assertEquals(1500, path(rig, FAR).mtu);
+            assertEquals(1500, rig.path(FAR).mtu);
         }
     }
 
@@ -84,9 +60,9 @@ class RouterFiguresTest {
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, LOW, 1800, prefix()));
             rig.sleep(3_000);
             rig.arrive(Frames6.routerAdvertisement(OTHER, 0, RESERVED, 1800));
-            assertEquals(OTHER.low(), path(rig, FAR).nextHopLow, "better than low");
+            assertEquals(OTHER.low(), rig.path(FAR).nextHopLow, "better than low");
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, HIGH, 1800));
-            assertEquals(ROUTER.low(), path(rig, FAR).nextHopLow, "worse than high");
+            assertEquals(ROUTER.low(), rig.path(FAR).nextHopLow, "worse than high");
         }
     }
 
@@ -139,9 +115,9 @@ class RouterFiguresTest {
                     Frames6.prefix("2001:db8:5::", 64, AUTONOMOUS, 7200, 7200)));
             rig.sleep(3_000);
             final long near = IpAddress.parse("2001:db8:fffe::").high();
-            assertEquals(near, path(rig, FAR).sourceHigh, "the longest prefix");
+            assertEquals(near, rig.path(FAR).sourceHigh, "the longest prefix");
             rig.sleep(60_000);
-            assertEquals(IpAddress.parse("2001:db8:5::").high(), path(rig, FAR).sourceHigh);
+            assertEquals(IpAddress.parse("2001:db8:5::").high(), rig.path(FAR).sourceHigh);
         }
     }
 
@@ -151,11 +127,11 @@ class RouterFiguresTest {
         try (Rig rig = configured()) {
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800, prefix()));
             rig.sleep(3_000);
-            final Path far = path(rig, FAR);
-            final long at = rig.network.output().allocate(far, 100);
-            rig.network.output().send(far, at, 100, Rig.PROBE, 0, 64, false, 0);
+            final Path far = rig.path(FAR);
+            final long at = rig.output.allocate(far, 100);
+            rig.output.send(far, at, 100, Rig.PROBE, 0, 64, false, 0);
             rig.sleep(20_000);
-            assertNotNull(path(rig, FAR));
+            assertNotNull(rig.path(FAR));
         }
     }
 
@@ -168,9 +144,9 @@ class RouterFiguresTest {
             rig.arrive(Frames6.icmp(ROUTER, Frames6.ALL_NODES, 255, 134, 0, 1800, times, prefix()));
             rig.sleep(3_000);
             rig.port.sent.clear();
-            final Path near = path(rig, IpAddress.parse("2001:db8:5::99"));
-            final long at = rig.network.output().allocate(near, 100);
-            rig.network.output().send(near, at, 100, Rig.PROBE, 0, 64, false, 0);
+            final Path near = rig.path(IpAddress.parse("2001:db8:5::99"));
+            final long at = rig.output.allocate(near, 100);
+            rig.output.send(near, at, 100, Rig.PROBE, 0, 64, false, 0);
             rig.sleep(50);
             assertEquals(1, asked(rig));
             rig.sleep(120_000);

@@ -20,30 +20,8 @@ import joyride.core.ip.Rig6;
 import org.junit.jupiter.api.Test;
 
 /** What routers say of a link, and redirects (RFC 4861 §6.3, §8; RFC 4862 §5.5). */
-class RoutersTest {
-    private static final IpAddress ROUTER = IpAddress.parse("fe80::f");
-    private static final IpAddress OTHER = IpAddress.parse("fe80::e");
-    private static final IpAddress FAR = IpAddress.parse("2001:db8:ffff::1");
-    private static final int ON_LINK = 0x80;
-    private static final int AUTONOMOUS = 0x40;
+class RoutersTest extends RouterCase {
     private static final long ROUTER_MAC = 0x0200_0000_000fL;
-
-    private static Rig configured() {
-        final Rig rig = new Rig();
-        rig.ethernet.nd().autoconfigure(true);
-        rig.sleep(5_000);
-        return rig;
-    }
-
-    private static Path path(final Rig rig, final IpAddress to) {
-        return rig.output.path(0, 0, to.high(), to.low());
-    }
-
-    private static List<IpPrefix> made(final Rig rig) {
-        return rig.ethernet.addresses().stream()
-                .filter(p -> !p.address().isV4() && !p.address().isLinkLocal())
-                .toList();
-    }
 
     @Test
     void shouldAskForRoutersThreeTimesWhenItIsToConfigureItself() {
@@ -61,7 +39,7 @@ class RoutersTest {
     @Test
     void shouldTakeRouterPrefixAndFiguresWhenAnAdvertisementComes() {
         try (Rig rig = configured()) {
-            assertNull(path(rig, FAR));
+            assertNull(rig.path(FAR));
             final byte[] mtu = ByteBuffer.allocate(8)
                     .put((byte) 5)
                     .put((byte) 1)
@@ -80,11 +58,11 @@ class RoutersTest {
             assertEquals(1, made(rig).size());
             final IpAddress own = made(rig).get(0).address();
             assertEquals(IpAddress.parse("2001:db8:5::").high(), own.high());
-            final Path far = path(rig, FAR);
+            final Path far = rig.path(FAR);
             assertEquals(1400, far.mtu);
             assertEquals(ROUTER.low(), far.nextHopLow);
             assertEquals(own.low(), far.sourceLow);
-            final Path near = path(rig, IpAddress.parse("2001:db8:5::99"));
+            final Path near = rig.path(IpAddress.parse("2001:db8:5::99"));
             assertEquals(0x99, near.nextHopLow, "on the link");
         }
     }
@@ -95,7 +73,7 @@ class RoutersTest {
             six.rig.arrive(Frames6.routerAdvertisement(
                     ROUTER, 33, 0, 1800, Frames6.prefix("2001:db8:5::", 64, ON_LINK | AUTONOMOUS, 7200, 3600)));
             six.rig.sleep(5_000);
-            assertNull(path(six.rig, FAR));
+            assertNull(six.rig.path(FAR));
             assertEquals(1, made(six.rig).size());
             assertEquals(64, six.rig.ethernet.nd().hopLimit());
         }
@@ -111,12 +89,12 @@ class RoutersTest {
             assertFalse(rig.ethernet.nd().isDeprecated(own.high(), own.low()));
             rig.sleep(50_000);
             assertTrue(rig.ethernet.nd().isDeprecated(own.high(), own.low()));
-            assertNotNull(path(rig, FAR));
+            assertNotNull(rig.path(FAR));
             rig.sleep(50_000);
-            assertNull(path(rig, FAR));
-            assertNotNull(path(rig, IpAddress.parse("2001:db8:5::99")));
+            assertNull(rig.path(FAR));
+            assertNotNull(rig.path(IpAddress.parse("2001:db8:5::99")));
             rig.sleep(100_000);
-            assertNull(path(rig, IpAddress.parse("2001:db8:5::99")));
+            assertNull(rig.path(IpAddress.parse("2001:db8:5::99")));
             assertTrue(made(rig).isEmpty());
         }
     }
@@ -127,9 +105,9 @@ class RoutersTest {
             rig.arrive(Frames6.routerAdvertisement(
                     ROUTER, 0, 0, 1800, Frames6.prefix("2001:db8:5::", 64, 0xc0, 7200, 7200)));
             rig.sleep(3_000);
-            assertNotNull(path(rig, FAR));
+            assertNotNull(rig.path(FAR));
             rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 0));
-            assertNull(path(rig, FAR));
+            assertNull(rig.path(FAR));
         }
     }
 
@@ -140,9 +118,9 @@ class RoutersTest {
                     ROUTER, 0, 0, 1800, Frames6.prefix("2001:db8:5::", 64, 0xc0, 7200, 7200)));
             rig.arrive(Frames6.routerAdvertisement(OTHER, 0, 0x18, 1800));
             rig.sleep(3_000);
-            assertEquals(ROUTER.low(), path(rig, FAR).nextHopLow, "low preference");
+            assertEquals(ROUTER.low(), rig.path(FAR).nextHopLow, "low preference");
             rig.arrive(Frames6.routerAdvertisement(OTHER, 0, 0x08, 1800));
-            assertEquals(OTHER.low(), path(rig, FAR).nextHopLow, "high preference");
+            assertEquals(OTHER.low(), rig.path(FAR).nextHopLow, "high preference");
         }
     }
 
@@ -158,7 +136,7 @@ class RoutersTest {
                     Frames6.prefix("2001:db8:5::", 64, 0xc0, 7200, 7200)));
             rig.arrive(Frames6.routerAdvertisement(OTHER, 0, 0, 1800, Frames6.option(1, Rig.PEER_MAC)));
             rig.sleep(3_000);
-            final Path far = path(rig, FAR);
+            final Path far = rig.path(FAR);
             assertEquals(ROUTER.low(), far.nextHopLow);
             final long at = rig.output.allocate(far, 100);
             rig.output.send(far, at, 100, Rig.PROBE, 0, 64, false, 0);
@@ -189,7 +167,7 @@ class RoutersTest {
             six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), PEER, six.rig.ethernet);
             six.rig.ethernet.nd().autoconfigure(true);
             six.rig.arrive(Frames6.routerAdvertisement(ROUTER, 0, 0, 1800));
-            assertEquals(PEER.low(), path(six.rig, FAR).nextHopLow);
+            assertEquals(PEER.low(), six.rig.path(FAR).nextHopLow);
         }
     }
 
@@ -210,7 +188,7 @@ class RoutersTest {
     void shouldFollowARedirectWhenItComesFromTheFirstHopAlone() {
         try (Rig6 six = new Rig6()) {
             six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
-            final Path far = path(six.rig, FAR);
+            final Path far = six.rig.path(FAR);
             assertEquals(ROUTER.low(), far.nextHopLow);
             six.rig.arrive(redirect(six, IpAddress.parse("fe80::bad"), OTHER, FAR));
             six.rig.arrive(redirect(six, ROUTER, IpAddress.parse("2001:db8::bad"), FAR));
@@ -220,7 +198,7 @@ class RoutersTest {
             six.rig.arrive(redirect(six, ROUTER, OTHER, FAR));
             six.rig.output.refresh(far);
             assertEquals(OTHER.low(), far.nextHopLow);
-            assertEquals(ROUTER.low(), path(six.rig, IpAddress.parse("2001:db8:ffff::2")).nextHopLow);
+            assertEquals(ROUTER.low(), six.rig.path(IpAddress.parse("2001:db8:ffff::2")).nextHopLow);
             six.rig.arrive(redirect(six, OTHER, FAR, FAR));
             six.rig.output.refresh(far);
             assertEquals(FAR.low(), far.nextHopLow, "on the link after all");
@@ -233,7 +211,7 @@ class RoutersTest {
         for (final IpAddress target : List.of(OTHER, FAR)) {
             try (Rig6 six = new Rig6()) {
                 six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
-                final Path far = path(six.rig, FAR);
+                final Path far = six.rig.path(FAR);
                 six.rig.arrive(redirect(six, ROUTER, target, FAR));
                 six.rig.output.refresh(far);
                 assertEquals(target.low(), far.nextHopLow);
@@ -250,7 +228,7 @@ class RoutersTest {
     void shouldGoByTheRouterAgainWhenWhatARedirectNamedIsNoRouterAnyMore() {
         try (Rig6 six = new Rig6()) {
             six.rig.network.addressing().addRoute(IpPrefix.parse("::/0"), ROUTER, six.rig.ethernet);
-            final Path far = path(six.rig, FAR);
+            final Path far = six.rig.path(FAR);
             six.rig.arrive(redirect(six, ROUTER, OTHER, FAR));
             six.rig.arrive(Frames6.advertisement(OTHER, six.linkLocal(), 0x20, OTHER, Rig.PEER_MAC));
             six.rig.output.refresh(far);
@@ -287,8 +265,8 @@ class RoutersTest {
                 six.rig.arrive(redirect(six, ROUTER, OTHER, new IpAddress(FAR.high(), i + 1)));
             }
             assertTrue(six.rig.network.views().routes().size() < 270);
-            assertEquals(OTHER.low(), path(six.rig, new IpAddress(FAR.high(), 1000)).nextHopLow);
-            assertEquals(ADDRESS.low(), path(six.rig, FAR).sourceLow);
+            assertEquals(OTHER.low(), six.rig.path(new IpAddress(FAR.high(), 1000)).nextHopLow);
+            assertEquals(ADDRESS.low(), six.rig.path(FAR).sourceLow);
         }
     }
 }

@@ -1,6 +1,5 @@
 package joyride.core.tcp;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,6 +39,6 @@ class CookiePauseTest {
         assertTrue(pause.holds(4 * FIRST - 2), "twice");
         final long later = 4 * FIRST - 1 + 2 * FIRST;
         pause.begin(later);
-        assertEquals(false, pause.holds(later + FIRST));
+        assertFalse(pause.holds(later + FIRST));
     }
 }
