@@ -21,6 +21,7 @@ import javax.inject.Inject;
 import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.InterfaceView;
 import joyride.api.admin.StackAdmin.SwapScope;
+import joyride.testkit.nic.TapCommands;
 import joyride.testkit.nic.ThreadNamespace;
 import org.junit.After;
 import org.junit.Before;
@@ -46,7 +47,6 @@ public class DpdkSwapIT {
     private static final String OURS = "10.9.0.2";
     private static final int PORT = 7007;
     private static final int CLIENTS = 20;
-    private static final String TAP = "jtap0";
 
     @Inject
     private BundleContext context;
@@ -70,23 +70,12 @@ public class DpdkSwapIT {
             ThreadNamespace.ip("addr add " + KERNEL + "/24 dev far");
             // A veth hands over checksums that are not computed yet.
             ThreadNamespace.command("ethtool -K far tx off");
-            tapBeside();
+            // So net_tap serves the same NIC.
+            for (String line : TapCommands.lines("near", OURS)) {
+                ThreadNamespace.command(line);
+            }
         }
         return Service.options();
-    }
-
-    /** A TAP that what comes for Joyride's address at {@code near} goes to, and what is sent by it leaves at {@code near}: so net_tap serves the same NIC. */
-    private static void tapBeside() throws IOException, InterruptedException {
-        ThreadNamespace.ip("tuntap add " + TAP + " mode tap multi_queue");
-        ThreadNamespace.command("tc qdisc add dev near clsact");
-        ThreadNamespace.command("tc qdisc add dev " + TAP + " clsact");
-        String toTap = " action mirred egress redirect dev " + TAP;
-        ThreadNamespace.command("tc filter add dev near ingress protocol ip u32 match ip dst " + OURS + toTap);
-        // Joyride's address as the one that is asked for.
-        ThreadNamespace.command(
-                "tc filter add dev near ingress protocol arp u32 match u32 0x0a090002 0xffffffff at 24" + toTap);
-        ThreadNamespace.command(
-                "tc filter add dev " + TAP + " ingress u32 match u32 0 0 action mirred egress redirect dev near");
     }
 
     @Before
@@ -173,13 +162,7 @@ public class DpdkSwapIT {
     @Test
     public void thereAndBackByATap() throws Exception {
         byte[] address = NetworkInterface.getByName("near").getHardwareAddress();
-        startLoad(Map.of(
-                "device",
-                "net_tap0",
-                "arguments",
-                "iface=" + TAP,
-                "mac",
-                HexFormat.ofDelimiter(":").formatHex(address)));
+        startLoad(TapCommands.settings(HexFormat.ofDelimiter(":").formatHex(address)));
         thereAndBack("net_tap0, DPDK");
     }
 
