@@ -27,12 +27,6 @@ class BufferTest extends TcpCase {
         drain();
     }
 
-    private void drain() {
-        while (next(0) != null) {
-            // not looked at
-        }
-    }
-
     private long option(final SocketOption option) {
         return server.socket().getOption(option);
     }

@@ -28,12 +28,6 @@ class CloseTest extends TcpCase {
         drain();
     }
 
-    private void drain() {
-        while (next(0) != null) {
-            // looked at by other tests
-        }
-    }
-
     private void finishActively() {
         server.close();
         final Segment fin = peer.receive(MILLI);

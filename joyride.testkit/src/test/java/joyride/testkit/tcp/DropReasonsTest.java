@@ -19,9 +19,7 @@ class DropReasonsTest extends TcpCase {
 
     private PeerConnection connected() {
         final PeerConnection peer = connect(listen(4));
-        while (next(0) != null) {
-            // handshake
-        }
+        drain();
         return peer;
     }
 

@@ -48,12 +48,6 @@ class HandOverTest extends TcpCase {
         drain();
     }
 
-    private void drain() {
-        while (next(0) != null) {
-            // not this test's concern
-        }
-    }
-
     /** To the other variant; the next time back again. */
     private void swap() {
         moved = !moved;

@@ -29,15 +29,11 @@ class PaceTest extends TcpCase {
         peer = rig.connect(PEER_PORT, PORT, false, true);
         server = accept(listener);
         write(server, MSS);
-        while (next(0) != null) {
-            // the first one
-        }
+        drain();
         rig.pass(rtt);
         peer.ack = peer.hostIsn + 1 + MSS;
         rig.send(peer.segment(TcpFlags.ACK));
-        while (next(0) != null) {
-            // none
-        }
+        drain();
     }
 
     /** When each segment of what can be sent leaves, ns from now on. */

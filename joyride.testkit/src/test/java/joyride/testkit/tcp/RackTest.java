@@ -6,90 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import joyride.api.tcp.TcpFlags;
 import joyride.core.transport.HandOver;
 import joyride.tcp.rack.RackTcp;
-import joyride.testkit.simulation.MemoryEndpoint;
-import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.Segment;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** RACK-TLP by RFC 8985, its numbers exactly, over a path of 100 ms and segments of 1460 bytes. */
-class RackTest extends TcpCase {
-    private static final int MSS = 1460;
-    private static final long RTT = 100 * MILLI;
-
-    /** What a segment costs on its way through the rig, and the timer's tick. */
-    private static final long SLACK = 2 * MILLI;
-
-    private PeerConnection peer;
-    private MemoryEndpoint server;
-    private int base;
-
-    RackTest() {
-        super(RackTcp.VARIANT);
-    }
-
-    /** A connection without timestamps whose round-trip time is known to be 100 ms. */
-    private void measured() {
-        measured(RTT);
-    }
-
-    private void measured(final long rtt) {
-        established(true);
-        write(server, MSS);
-        assertEquals(MSS, next(0).payload().length);
-        rig.pass(rtt);
-        base += MSS;
-        ack(base);
-        drain();
-    }
-
-    private void established(final boolean sack) {
-        final MemoryEndpoint listener = listen(16);
-        peer = rig.connect(PEER_PORT, PORT, false, sack);
-        server = accept(listener);
-        base = peer.hostIsn + 1;
-        drain();
-    }
-
-    private void drain() {
-        while (next(0) != null) {
-            // not this test's concern
-        }
-    }
-
-    private void ack(final int number, final int... edges) {
-        peer.ack = number;
-        final Segment segment = peer.segment(TcpFlags.ACK);
-        rig.send(edges.length == 0 ? segment : segment.sack(edges));
-    }
-
-    /** The sequence number where segment {@code i} of the flight begins. */
-    private int at(final int i) {
-        return base + i * MSS;
-    }
-
-    /** Sends a flight, and lets so much time pass. */
-    private void flight(final int segments, final long nanos) {
-        write(server, segments * MSS);
-        for (int i = 0; i < segments; i++) {
-            assertEquals(at(i), next(0).seq(), "segment " + i);
-        }
-        rig.pass(nanos);
-    }
-
-    /** The next segment comes {@code nanos} from {@code since} on, and is the one that begins there. */
-    private void expectAt(final String what, final long since, final long nanos, final int seq) {
-        final Segment segment = next(10 * SECOND);
-        assertNotNull(segment, what);
-        assertEquals(seq, segment.seq(), what + ": " + (segment.seq() - base) / (double) MSS);
-        final long after = rig.clock().nanoTime() - since;
-        assertTrue(after > nanos - SLACK / 10 && after < nanos + SLACK, what + ": after " + after / 1e6 + " ms");
-    }
-
+class RackTest extends RackCase {
     // ------------------------------------------------------------------ tail loss probes
 
     @Test
@@ -199,97 +122,6 @@ class RackTest extends TcpCase {
         assertEquals(1, count("rack_tlp_recovered"));
     }
 
-    // ------------------------------------------------------------------ settings of times
-
-    private void set(final String name, final long value) {
-        tunables().set("net.inet.tcp.rack." + name, Long.toString(value));
-    }
-
-    @Test
-    void shouldProbeNoEarlierThanIsSet() {
-        set("tlp.tlpminto", 50_000);
-        measured(MILLI);
-        final long sent = rig.clock().nanoTime();
-        flight(2, 0);
-        expectAt("probe", sent, 50 * MILLI, at(1));
-    }
-
-    @Test
-    void shouldAllowForAsLongADelayOfAcknowledgementsAsIsSet() {
-        set("timers.delayed_ack", 100_000);
-        measured();
-        final long sent = rig.clock().nanoTime();
-        flight(1, 0);
-        expectAt("probe", sent, 2 * RTT + 100 * MILLI, at(0));
-    }
-
-    @Test
-    void shouldTimeOutNoEarlierAndNoLaterThanIsSet() {
-        set("tlp.limit", 0);
-        set("timers.minrto", 900_000);
-        measured();
-        long sent = rig.clock().nanoTime();
-        flight(2, 0);
-        expectAt("timeout, slop and all", sent, 1100 * MILLI, at(0));
-        ack(at(2));
-        base = at(2);
-        drain();
-        set("timers.maxrto", 150_000);
-        flight(1, RTT);
-        ack(at(1));
-        base = at(1);
-        sent = rig.clock().nanoTime();
-        flight(2, 0);
-        expectAt("timeout", sent, 150 * MILLI, at(0));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"20000, 2, 1000, 145", "1000, 1, 1000, 151", "1000, 2, 90000, 190"})
-    void shouldWaitForWhatMayBeReorderedAsLongAsIsSet(
-            final int delay, final int threshold, final int least, final long millis) {
-        set("tlp.pktdelay", delay);
-        set("tlp.reorder_thresh", threshold);
-        set("timers.minto", least);
-        measured();
-        final long sent = rig.clock().nanoTime();
-        flight(8, RTT);
-        ack(at(0), at(1), at(2));
-        expectAt("first lost", sent, millis * MILLI, at(0));
-    }
-
-    @Test
-    void shouldRememberReorderingForeverWhenToldSo() {
-        set("tlp.reorder_fade", 0);
-        reordered();
-        rig.pass(61 * SECOND);
-        final long sent = rig.clock().nanoTime();
-        flight(8, RTT);
-        ack(at(0), at(1), at(6));
-        expectAt("first lost", sent, 126 * MILLI, at(0));
-    }
-
-    @Test
-    void shouldProbeAClosedWindowWithinTheIntervalsThatAreSet() {
-        set("timers.persmin", 300_000);
-        set("timers.persmax", 400_000);
-        measured();
-        peer.window = 0;
-        // the window of a segment counts from the second of a new number on
-        peer.data(new byte[1]);
-        peer.data(new byte[1]);
-        rig.pass(50 * MILLI);
-        drain();
-        write(server, 100);
-        final List<Long> waits = new ArrayList<>();
-        for (int i = 0; i < 11; i++) {
-            final long before = rig.clock().nanoTime();
-            assertEquals(1, next(10 * SECOND).payload().length);
-            waits.add((rig.clock().nanoTime() - before) / MILLI);
-        }
-        assertTrue(waits.stream().allMatch(wait -> wait >= 299 && wait <= 402), waits.toString());
-        assertTrue(waits.getLast() >= 399, waits.toString());
-    }
-
     // ------------------------------------------------------------------ loss by time
 
     @Test
@@ -325,16 +157,6 @@ class RackTest extends TcpCase {
         silence(SECOND);
         assertEquals(0, count("rack_lost"));
         assertEquals(1, count("rack_reordered"));
-    }
-
-    /** A connection that has reordered before. */
-    private void reordered() {
-        measured();
-        flight(8, RTT);
-        ack(at(0), at(1), at(3));
-        ack(at(8));
-        base = at(8);
-        drain();
     }
 
     @Test

@@ -113,6 +113,27 @@ abstract class TcpCase {
         return segment;
     }
 
+    /** What has come is not this test's concern. */
+    void drain() {
+        while (next(0) != null) {
+            // the next one
+        }
+    }
+
+    /** A setting of the instance's, of those under net.inet.tcp. */
+    void set(final String name, final long value) {
+        tunables().set("net.inet.tcp." + name, Long.toString(value));
+    }
+
+    /** The peer gives so large a window from now on, of which the host learns: that of a segment counts from the second of a new number on. */
+    void window(final PeerConnection peer, final int bytes) {
+        peer.window = bytes;
+        peer.data(new byte[1]);
+        peer.data(new byte[1]);
+        rig.pass(50 * MILLI);
+        drain();
+    }
+
     void silence(final long nanos) {
         final Segment segment = rig.receive(nanos);
         assertNull(segment, "expected silence, got " + segment);

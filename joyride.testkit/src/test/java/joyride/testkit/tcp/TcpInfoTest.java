@@ -137,13 +137,6 @@ class TcpInfoTest extends TcpCase {
         }
     }
 
-    /** What the handshake and what the peer sent brought forth. */
-    private void drain() {
-        while (next(0) != null) {
-            // not this test's concern
-        }
-    }
-
     private void sack(final int... segments) {
         final int[] edges = new int[segments.length];
         for (int i = 0; i < edges.length; i++) {
@@ -238,12 +231,7 @@ class TcpInfoTest extends TcpCase {
     @Test
     void shouldTellWhatTheWindowHoldsBack() {
         established();
-        peer.window = 3 * MSS;
-        // the window of a segment counts from the second of a new number on
-        peer.data(new byte[1]);
-        peer.data(new byte[1]);
-        rig.pass(50 * MILLI);
-        drain();
+        window(peer, 3 * MSS);
         write(server, 5 * MSS);
         take(3);
         assertInfo("two segments wait", server, "snd_wnd=4344 unacked=3 bytes_sent=4344 notsent_bytes=2896");
@@ -312,12 +300,7 @@ class TcpInfoTest extends TcpCase {
     @Test
     void shouldTellOfProbesOfAClosedWindowAndNotOfALossThere() {
         established();
-        peer.window = 0;
-        // the window of a segment counts from the second of a new number on
-        peer.data(new byte[1]);
-        peer.data(new byte[1]);
-        rig.pass(50 * MILLI);
-        drain();
+        window(peer, 0);
         write(server, MSS);
         rig.settle();
         assertInfo(

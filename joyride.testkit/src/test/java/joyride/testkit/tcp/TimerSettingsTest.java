@@ -18,10 +18,6 @@ class TimerSettingsTest extends TcpCase {
     private PeerConnection peer;
     private MemoryEndpoint server;
 
-    private void set(final String name, final long value) {
-        tunables().set("net.inet.tcp." + name, Long.toString(value));
-    }
-
     private void established() {
         final MemoryEndpoint listener = listen(4);
         peer = connect(listener);
@@ -92,14 +88,7 @@ class TimerSettingsTest extends TcpCase {
         set("persmin", 300);
         set("persmax", 400);
         established();
-        peer.window = 0;
-        // the window of a segment counts from the second of a new number on
-        peer.data(new byte[1]);
-        peer.data(new byte[1]);
-        rig.pass(50 * MILLI);
-        while (next(0) != null) {
-            // the acknowledgement
-        }
+        window(peer, 0);
         write(server, 100);
         final List<Long> waits = intervals(11);
         assertTrue(waits.stream().allMatch(wait -> wait >= 299 && wait <= 402), waits.toString());
