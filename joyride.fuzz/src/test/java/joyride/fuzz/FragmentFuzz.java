@@ -4,8 +4,8 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerConnection;
-import joyride.testkit.simulation.PeerRig;
 
 /**
  * What stands between the IP header and the transport's: chains of extension headers, IPv4 options, fragments in any order, number and place. Packets are made from
@@ -54,7 +54,7 @@ class FragmentFuzz {
             wholes = new Whole[PACKETS];
             for (int i = 0; i < PACKETS; i++) {
                 wholes[i] = new Whole();
-                wholes[i].destination = target();
+                wholes[i].destination = victim.host();
             }
             victim.connect();
             for (int i = 0; i < MOST_STEPS && !input.isEmpty(); i++) {
@@ -64,14 +64,6 @@ class FragmentFuzz {
             victim.finish();
             return victim.trace();
         }
-    }
-
-    private IpAddress source() {
-        return six ? PeerRig.PEER_SIX : PeerRig.PEER;
-    }
-
-    private IpAddress target() {
-        return six ? PeerRig.HOST_SIX : PeerRig.HOST;
     }
 
     /** @return frames sent; 0: something else was done */
@@ -112,11 +104,11 @@ class FragmentFuzz {
         final int times = 1 + input.u8() % 200;
         for (int i = 0; i < times; i++) {
             if (!six) {
-                Packets.putShort(last, 4, i);
-                Packets.putShort(last, 10, 0);
-                Packets.putShort(last, 10, ~Packets.sum(last, 0, (last[0] & 15) * 4, 0));
+                Octets.put16(last, 4, i);
+                Octets.put16(last, 10, 0);
+                Octets.put16(last, 10, ~Octets.sum(last, 0, (last[0] & 15) * 4, 0));
             } else if (last[6] == Packets.FRAGMENT && last.length >= Packets.IPV6 + 8) {
-                Packets.putInt(last, Packets.IPV6 + 4, i);
+                Octets.put32(last, Packets.IPV6 + 4, i);
             }
             victim.rig.peer().sendPacket(last);
             if (i % 32 == 31) {
@@ -130,13 +122,13 @@ class FragmentFuzz {
     private byte[] whole(final Whole whole) {
         fill(whole);
         return six
-                ? Packets.six(source(), whole.destination, whole.protocol, 64, whole.bytes)
-                : Packets.four(source(), whole.destination, whole.protocol, whole.options, 1, 0, whole.bytes);
+                ? Packets.six(victim.peer(), whole.destination, whole.protocol, 64, whole.bytes)
+                : Packets.four(victim.peer(), whole.destination, whole.protocol, whole.options, 1, 0, whole.bytes);
     }
 
     /** What the packet carries, and what stands before that. */
     private void fill(final Whole whole) {
-        whole.destination = input.u8() % 8 == 7 ? six ? ALL_NODES : ALL_HOSTS : target();
+        whole.destination = input.u8() % 8 == 7 ? six ? ALL_NODES : ALL_HOSTS : victim.host();
         if (six) {
             final int count = input.u8() % MOST_HEADERS;
             final byte[][] headers = new byte[count][];
@@ -165,7 +157,7 @@ class FragmentFuzz {
         final byte[] header = Arrays.copyOf(input.bytes(length), length);
         final boolean right = (kind & 32) == 0;
         if (right && type == Packets.FRAGMENT) {
-            Packets.putShort(header, 2, 0);
+            Octets.put16(header, 2, 0);
         } else if (right) {
             header[1] = (byte) (length / 8 - 1);
         }
@@ -212,23 +204,17 @@ class FragmentFuzz {
                 whole.bytes = input.bytes(input.u8());
             }
         }
-        Packets.checksummed(whole.bytes, source(), whole.destination, whole.protocol);
+        Packets.checksummed(whole.bytes, victim.peer(), whole.destination, whole.protocol);
     }
 
     /** An error about a segment of the host's. */
     private byte[] error(final int type, final int code) {
-        final PeerConnection connection = victim.connection(0);
-        final byte[] segment = new byte[20];
-        Packets.putShort(segment, 0, connection.hostPort());
-        Packets.putShort(segment, 2, connection.port());
-        Packets.putInt(segment, 4, connection.ack + input.u8());
-        final byte[] quoted = six
-                ? Packets.six(target(), source(), Packets.TCP, 64, segment)
-                : Packets.four(target(), source(), Packets.TCP, new byte[0], 1, 0, segment);
+        final byte[] segment = Victim.sentByHost(victim.connection(0), input.u8());
+        final byte[] quoted = Packets.packet(victim.host(), victim.peer(), Packets.TCP, segment);
         final byte[] message = Packets.join(new byte[8], quoted);
         message[0] = (byte) (six ? type : new int[] {3, 11, 12, 4, 5}[type]);
         message[1] = (byte) code;
-        Packets.putInt(message, 4, input.u16());
+        Octets.put32(message, 4, input.u16());
         return message;
     }
 
@@ -268,18 +254,18 @@ class FragmentFuzz {
         if (!six) {
             final int flags = (more ? MORE_FOUR : 0) | start & 0x1fff;
             final byte[] packet =
-                    Packets.four(source(), whole.destination, whole.protocol, whole.options, id, flags, bytes);
+                    Packets.four(victim.peer(), whole.destination, whole.protocol, whole.options, id, flags, bytes);
             packet[1] = (byte) (marks < 8 ? marks & 3 : 0);
-            Packets.putShort(packet, 10, 0);
-            Packets.putShort(packet, 10, ~Packets.sum(packet, 0, packet.length - bytes.length, 0));
+            Octets.put16(packet, 10, 0);
+            Octets.put16(packet, 10, ~Octets.sum(packet, 0, packet.length - bytes.length, 0));
             return packet;
         }
         final byte[] header = new byte[8];
         header[0] = (byte) whole.protocol;
-        Packets.putShort(header, 2, start * 8 & 0xfff8 | (more ? 1 : 0));
-        Packets.putInt(header, 4, id);
+        Octets.put16(header, 2, start * 8 & 0xfff8 | (more ? 1 : 0));
+        Octets.put32(header, 4, id);
         final byte[] packet =
-                Packets.six(source(), whole.destination, Packets.FRAGMENT, 64, Packets.join(header, bytes));
+                Packets.six(victim.peer(), whole.destination, Packets.FRAGMENT, 64, Packets.join(header, bytes));
         packet[1] = (byte) ((marks < 8 ? marks & 3 : 0) << 4);
         return packet;
     }

@@ -3,6 +3,7 @@ package joyride.fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import joyride.api.net.IpAddress;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerRig;
 import joyride.testkit.simulation.Segment;
 
@@ -81,8 +82,8 @@ class FrameFuzz {
         if (right && type == 0x0800 && frame.length >= ETHERNET + 20) {
             frame[ETHERNET] = (byte) (0x45 | frame[ETHERNET] & 0x0f);
             final int header = Math.min((frame[ETHERNET] & 15) * 4, frame.length - ETHERNET);
-            Packets.putShort(frame, ETHERNET + 10, 0);
-            Packets.putShort(frame, ETHERNET + 10, ~Packets.sum(frame, ETHERNET, header & ~1, 0));
+            Octets.put16(frame, ETHERNET + 10, 0);
+            Octets.put16(frame, ETHERNET + 10, ~Octets.sum(frame, ETHERNET, header & ~1, 0));
         } else if (right && frame.length >= ETHERNET + IPV6 + 4) {
             message(frame);
         }
@@ -97,10 +98,10 @@ class FrameFuzz {
         frame[ETHERNET + 5] = (byte) length;
         frame[ETHERNET + 6] = ICMP6;
         frame[ETHERNET + 7] = (byte) 255;
-        Packets.putAddress(frame, ETHERNET + 8, SOURCES[(frame[ETHERNET + 8] & 0xff) % SOURCES.length]);
-        Packets.putAddress(frame, ETHERNET + 24, TARGETS[(frame[ETHERNET + 24] & 0xff) % TARGETS.length]);
+        Octets.putAddress(frame, ETHERNET + 8, SOURCES[(frame[ETHERNET + 8] & 0xff) % SOURCES.length]);
+        Octets.putAddress(frame, ETHERNET + 24, TARGETS[(frame[ETHERNET + 24] & 0xff) % TARGETS.length]);
         final int at = ETHERNET + IPV6;
-        Packets.putShort(frame, at + 2, 0);
-        Packets.putShort(frame, at + 2, ~Packets.sum(frame, ETHERNET + 8, frame.length - ETHERNET - 8, ICMP6 + length));
+        Octets.put16(frame, at + 2, 0);
+        Octets.put16(frame, at + 2, ~Octets.sum(frame, ETHERNET + 8, frame.length - ETHERNET - 8, ICMP6 + length));
     }
 }

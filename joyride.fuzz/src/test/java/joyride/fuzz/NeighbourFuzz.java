@@ -9,6 +9,7 @@ import java.util.List;
 import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.core.link.Nd;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerRig;
 
 /**
@@ -79,7 +80,7 @@ class NeighbourFuzz {
 
     private static List<IpPrefix> onlyGlobal(final Nd nd) {
         return nd.wanted().stream()
-                .filter(each -> each.address().high() >>> 54 != 0xfe80 >>> 6)
+                .filter(each -> !each.address().isLinkLocal())
                 .toList();
     }
 
@@ -118,7 +119,7 @@ class NeighbourFuzz {
         final int base = at == 0 ? 0 : input.u8() << 8;
         for (int i = 0; i < times; i++) {
             if (at > 0 && at + 2 <= last.length) {
-                Packets.putShort(last, at, base + i);
+                Octets.put16(last, at, base + i);
             }
             victim.rig.peer().sendPacket(checksummed(last));
             if (i % 32 == 31) {
@@ -143,13 +144,13 @@ class NeighbourFuzz {
         final int hops = input.u8();
         byte[] message = Arrays.copyOf(new byte[] {(byte) type}, 8);
         message[1] = (byte) (hops >>> 4 == 15 ? input.u8() : 0);
-        Packets.putInt(message, 4, input.s32());
+        Octets.put32(message, 4, input.s32());
         switch (type) {
             case 134 -> message = Packets.join(message, Arrays.copyOf(input.bytes(8), 8));
             case 135, 136 -> message = Packets.join(message, bytes(address()));
             case 137 -> message = Packets.join(Packets.join(message, bytes(address())), bytes(address()));
             case 130, 131, 132 -> {
-                Packets.putShort(message, 4, input.u16());
+                Octets.put16(message, 4, input.u16());
                 message = Packets.join(Packets.join(message, bytes(address())), new byte[4]);
             }
             case 1, 2, 3, 4 -> message = Packets.join(message, quoted());
@@ -168,17 +169,14 @@ class NeighbourFuzz {
     }
 
     private static byte[] cut(final byte[] packet) {
-        Packets.putShort(packet, 4, MTU - Packets.IPV6);
+        Octets.put16(packet, 4, MTU - Packets.IPV6);
         return Arrays.copyOf(packet, MTU);
     }
 
     /** A packet of the host's. */
     private byte[] quoted() {
-        final byte[] segment = new byte[20];
-        Packets.putShort(segment, 0, victim.connection(0).hostPort());
-        Packets.putShort(segment, 2, victim.connection(0).port());
-        Packets.putInt(segment, 4, victim.connection(0).ack + input.u8());
-        return Packets.six(PeerRig.HOST_SIX, PeerRig.PEER_SIX, Packets.TCP, 64, segment);
+        final byte[] segment = Victim.sentByHost(victim.connection(0), input.u8());
+        return Packets.packet(victim.host(), victim.peer(), Packets.TCP, segment);
     }
 
     /** One of those that matter, or one near it; or one that the host has made. */
@@ -188,7 +186,7 @@ class NeighbourFuzz {
             final List<IpPrefix> own = victim.rig.host().ethernet().nd().wanted();
             final IpAddress one = own.get(kind % own.size()).address();
             // Link-local ones have their link in them.
-            return one.high() >>> 54 == 0xfe80 >>> 6 ? new IpAddress(0xfe80L << 48, one.low()) : one;
+            return one.inZone(0);
         }
         final IpAddress one = ADDRESSES[kind % 16 % ADDRESSES.length];
         return kind >>> 4 < 12 ? one : new IpAddress(one.high(), one.low() + input.u16());
@@ -196,7 +194,7 @@ class NeighbourFuzz {
 
     private static byte[] bytes(final IpAddress address) {
         final byte[] bytes = new byte[16];
-        Packets.putAddress(bytes, 0, address);
+        Octets.putAddress(bytes, 0, address);
         return bytes;
     }
 
@@ -210,9 +208,9 @@ class NeighbourFuzz {
             option[2] = (byte) (kind >>> 4 == 13 ? input.u8() : 64);
             option[3] = (byte) input.u8();
             // Lifetimes of hours, or what the input says.
-            Packets.putInt(option, 4, kind >>> 4 == 12 ? input.s32() : input.u16());
-            Packets.putInt(option, 8, kind >>> 4 == 12 ? input.s32() : input.u16());
-            Packets.putAddress(option, 16, new IpAddress(0x2001_0db8_0000_0000L | input.u16(), 0));
+            Octets.put32(option, 4, kind >>> 4 == 12 ? input.s32() : input.u16());
+            Octets.put32(option, 8, kind >>> 4 == 12 ? input.s32() : input.u16());
+            Octets.putAddress(option, 16, new IpAddress(0x2001_0db8_0000_0000L | input.u16(), 0));
         } else {
             final byte[] rest = input.bytes(6);
             System.arraycopy(rest, 0, option, 2, rest.length);

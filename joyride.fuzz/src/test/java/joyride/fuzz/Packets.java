@@ -1,8 +1,8 @@
 package joyride.fuzz;
 
 import java.util.Arrays;
-import joyride.api.memory.Kernels;
 import joyride.api.net.IpAddress;
+import joyride.testkit.simulation.Octets;
 
 /** IP packets as bytes, from the IP header on: those made have right lengths and checksums, so that what is wrong with them is what the input says. */
 final class Packets {
@@ -35,15 +35,15 @@ final class Packets {
         final int header = IPV4 + options.length;
         final byte[] packet = new byte[header + payload.length];
         packet[0] = (byte) (0x40 | header / 4);
-        putShort(packet, 2, packet.length);
-        putShort(packet, 4, id);
-        putShort(packet, 6, flags);
+        Octets.put16(packet, 2, packet.length);
+        Octets.put16(packet, 4, id);
+        Octets.put16(packet, 6, flags);
         packet[8] = 64;
         packet[9] = (byte) protocol;
-        putInt(packet, 12, source.v4Bits());
-        putInt(packet, 16, destination.v4Bits());
+        Octets.put32(packet, 12, source.v4Bits());
+        Octets.put32(packet, 16, destination.v4Bits());
         System.arraycopy(options, 0, packet, IPV4, options.length);
-        putShort(packet, 10, ~sum(packet, 0, header, 0));
+        Octets.put16(packet, 10, ~Octets.sum(packet, 0, header, 0));
         System.arraycopy(payload, 0, packet, header, payload.length);
         return packet;
     }
@@ -52,21 +52,29 @@ final class Packets {
             final IpAddress source, final IpAddress destination, final int next, final int hops, final byte[] payload) {
         final byte[] packet = new byte[IPV6 + payload.length];
         packet[0] = 0x60;
-        putShort(packet, 4, payload.length);
+        Octets.put16(packet, 4, payload.length);
         packet[6] = (byte) next;
         packet[7] = (byte) hops;
-        putAddress(packet, 8, source);
-        putAddress(packet, 24, destination);
+        Octets.putAddress(packet, 8, source);
+        Octets.putAddress(packet, 24, destination);
         System.arraycopy(payload, 0, packet, IPV6, payload.length);
         return packet;
+    }
+
+    /** A packet of the addresses' family, without options or fragments. */
+    static byte[] packet(
+            final IpAddress source, final IpAddress destination, final int protocol, final byte[] payload) {
+        return source.isV4()
+                ? four(source, destination, protocol, new byte[0], 1, 0, payload)
+                : six(source, destination, protocol, 64, payload);
     }
 
     /** A UDP datagram without its checksum. */
     static byte[] datagram(final int sourcePort, final int destinationPort, final byte[] payload) {
         final byte[] datagram = new byte[UDP_HEADER + payload.length];
-        putShort(datagram, 0, sourcePort);
-        putShort(datagram, 2, destinationPort);
-        putShort(datagram, 4, datagram.length);
+        Octets.put16(datagram, 0, sourcePort);
+        Octets.put16(datagram, 2, destinationPort);
+        Octets.put16(datagram, 4, datagram.length);
         System.arraycopy(payload, 0, datagram, UDP_HEADER, payload.length);
         return datagram;
     }
@@ -76,9 +84,10 @@ final class Packets {
             final byte[] message, final IpAddress source, final IpAddress destination, final int protocol) {
         final int field = field(protocol);
         if (field >= 0 && field + 2 <= message.length) {
-            putShort(message, field, 0);
-            final int sum = ~sum(message, 0, message.length, pseudo(source, destination, protocol, message.length));
-            putShort(message, field, protocol == UDP && (sum & 0xffff) == 0 ? 0xffff : sum);
+            Octets.put16(message, field, 0);
+            final int sum =
+                    ~Octets.sum(message, 0, message.length, pseudo(source, destination, protocol, message.length));
+            Octets.put16(message, field, protocol == UDP && (sum & 0xffff) == 0 ? 0xffff : sum);
         }
         return message;
     }
@@ -88,8 +97,9 @@ final class Packets {
             final byte[] message, final IpAddress source, final IpAddress destination, final int protocol) {
         final int field = field(protocol);
         return field < 0
-                || protocol == UDP && source.isV4() && u16(message, field) == 0
-                || sum(message, 0, message.length, pseudo(source, destination, protocol, message.length)) == 0xffff;
+                || protocol == UDP && source.isV4() && Octets.u16(message, field) == 0
+                || Octets.sum(message, 0, message.length, pseudo(source, destination, protocol, message.length))
+                        == 0xffff;
     }
 
     private static int field(final int protocol) {
@@ -108,21 +118,13 @@ final class Packets {
         }
         final byte[] both = new byte[32];
         if (source.isV4()) {
-            putInt(both, 0, source.v4Bits());
-            putInt(both, 4, destination.v4Bits());
+            Octets.put32(both, 0, source.v4Bits());
+            Octets.put32(both, 4, destination.v4Bits());
         } else {
-            putAddress(both, 0, source);
-            putAddress(both, 16, destination);
+            Octets.putAddress(both, 0, source);
+            Octets.putAddress(both, 16, destination);
         }
-        return sum(both, 0, both.length, protocol + length);
-    }
-
-    static int sum(final byte[] bytes, final int from, final int length, final int initial) {
-        long sum = initial;
-        for (int i = 0; i < length; i++) {
-            sum += (long) (bytes[from + i] & 0xff) << (i % 2 == 0 ? 8 : 0);
-        }
-        return Kernels.fold(sum);
+        return Octets.sum(both, 0, both.length, protocol + length);
     }
 
     static byte[] join(final byte[] a, final byte[] b) {
@@ -131,36 +133,11 @@ final class Packets {
         return both;
     }
 
-    static int u16(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
-    }
-
-    static int u32(final byte[] bytes, final int at) {
-        return u16(bytes, at) << 16 | u16(bytes, at + 2);
-    }
-
     static IpAddress address(final byte[] bytes, final int at) {
         return new IpAddress(u64(bytes, at), u64(bytes, at + 8));
     }
 
     private static long u64(final byte[] bytes, final int at) {
-        return (long) u32(bytes, at) << 32 | u32(bytes, at + 4) & 0xffff_ffffL;
-    }
-
-    static void putShort(final byte[] bytes, final int at, final int value) {
-        bytes[at] = (byte) (value >>> 8);
-        bytes[at + 1] = (byte) value;
-    }
-
-    static void putInt(final byte[] bytes, final int at, final int value) {
-        putShort(bytes, at, value >>> 16);
-        putShort(bytes, at + 2, value);
-    }
-
-    static void putAddress(final byte[] bytes, final int at, final IpAddress address) {
-        putInt(bytes, at, (int) (address.high() >>> 32));
-        putInt(bytes, at + 4, (int) address.high());
-        putInt(bytes, at + 8, (int) (address.low() >>> 32));
-        putInt(bytes, at + 12, (int) address.low());
+        return (long) Octets.u32(bytes, at) << 32 | Octets.u32(bytes, at + 4) & 0xffff_ffffL;
     }
 }

@@ -14,6 +14,7 @@ import joyride.api.net.IpAddress;
 import joyride.api.net.IpPrefix;
 import joyride.api.tcp.TcpFlags;
 import joyride.api.tcp.TcpTunables;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerRig;
 
 /**
@@ -112,19 +113,19 @@ final class Said {
 
     private void four(final byte[] packet) {
         final int header = (packet[0] & 15) * 4;
-        assertEquals(packet.length, Packets.u16(packet, 2), "total length");
-        assertEquals(0xffff, Packets.sum(packet, 0, header, 0), "header checksum");
-        final IpAddress source = IpAddress.v4(Packets.u32(packet, 12));
-        final IpAddress destination = IpAddress.v4(Packets.u32(packet, 16));
+        assertEquals(packet.length, Octets.u16(packet, 2), "total length");
+        assertEquals(0xffff, Octets.sum(packet, 0, header, 0), "header checksum");
+        final IpAddress source = IpAddress.v4(Octets.u32(packet, 12));
+        final IpAddress destination = IpAddress.v4(Octets.u32(packet, 16));
         assertEquals(PeerRig.HOST, source, "source");
-        if ((Packets.u16(packet, 6) & MORE_AND_OFFSET) == 0) {
+        if ((Octets.u16(packet, 6) & MORE_AND_OFFSET) == 0) {
             transport(packet, header, source, destination, packet[9] & 0xff);
         }
     }
 
     private void six(final byte[] packet) {
         assertEquals(6, packet[0] >>> 4, "version");
-        assertEquals(packet.length, Packets.IPV6 + Packets.u16(packet, 4), "payload length");
+        assertEquals(packet.length, Packets.IPV6 + Octets.u16(packet, 4), "payload length");
         final IpAddress source = Packets.address(packet, 8);
         final IpAddress destination = Packets.address(packet, 24);
         assertFalse(source.isMulticast(), "from a group");
@@ -157,7 +158,7 @@ final class Said {
         switch (protocol) {
             case Packets.TCP -> reset(message, 0);
             case Packets.UDP -> {
-                assertEquals(message.length, Packets.u16(message, 4), "UDP length");
+                assertEquals(message.length, Octets.u16(message, 4), "UDP length");
                 reset(message, Packets.UDP_HEADER);
             }
             case Packets.ICMP -> icmp(message, destination);
@@ -181,7 +182,7 @@ final class Said {
                 assertTrue(message.length + Packets.IPV4 <= MOST_ERROR_FOUR, "long error");
                 final int about = 8 + (message[8] & 15) * 4;
                 final int type = about < message.length ? message[about] & 0xff : -1;
-                assertEquals(0, Packets.u16(message, 8 + 6) & 0x1fff, "error about a later fragment");
+                assertEquals(0, Octets.u16(message, 8 + 6) & 0x1fff, "error about a later fragment");
                 assertFalse(
                         message[8 + 9] == Packets.ICMP
                                 && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12),
@@ -223,7 +224,7 @@ final class Said {
                 && (next == Packets.HOP_BY_HOP
                         || next == Packets.DESTINATION_OPTIONS
                         || next == Packets.ROUTING
-                        || next == Packets.FRAGMENT && Packets.u16(message, at + 2) >>> 3 == 0)) {
+                        || next == Packets.FRAGMENT && Octets.u16(message, at + 2) >>> 3 == 0)) {
             final int length = next == Packets.FRAGMENT ? 8 : (message[at + 1] & 0xff) + 1 << 3;
             next = message[at] & 0xff;
             at += length;

@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
-import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
 import joyride.nic.wire.WireCounter;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerConnection;
-import joyride.testkit.simulation.PeerRig;
 import joyride.testkit.simulation.Segment;
 import joyride.testkit.simulation.SimulatedTcp;
 
@@ -195,58 +194,41 @@ class TunnelFuzz {
         final byte[] payload = input.bytes(Math.min(input.u16(), MOST_DATAGRAM));
         final byte[] datagram = Packets.datagram(from, to, payload);
         if ((kind & 64) != 0) {
-            Packets.putShort(datagram, 4, input.u16());
+            Octets.put16(datagram, 4, input.u16());
         }
         if ((kind & 128) == 0) {
-            Packets.checksummed(datagram, source(), target(), Packets.UDP);
+            Packets.checksummed(datagram, victim.peer(), victim.host(), Packets.UDP);
         } else {
-            Packets.putShort(datagram, 6, input.u16());
+            Octets.put16(datagram, 6, input.u16());
         }
         if (payload.length >= 14 && (payload[13] & TcpFlags.SYN) != 0) {
             Arrays.fill(mixed, true);
         }
-        victim.rig.peer().sendPacket(packet(source(), target(), Packets.UDP, datagram));
+        victim.rig.peer().sendPacket(Packets.packet(victim.peer(), victim.host(), Packets.UDP, datagram));
     }
 
     /** An ICMP error about a datagram of the host's, with as much of it as the input says. */
     private void error() {
         final int at = indexOf(victim.connection(victim.anyConnection(input)));
-        final PeerConnection connection = victim.connection(at);
-        final byte[] segment = new byte[20];
-        Packets.putShort(segment, 0, connection.hostPort());
-        Packets.putShort(segment, 2, connection.port());
-        Packets.putInt(segment, 4, connection.ack + (byte) input.u8());
+        final byte[] segment = Victim.sentByHost(victim.connection(at), (byte) input.u8());
         final int kind = input.u8();
         final int host = kind % 4 == 0 ? input.u16() : open();
         final int peer = kind % 3 == 0 ? input.u16() : peerPort(at);
         final boolean same = tunnelled[at] && host == port && peer == peerPort(at);
-        final byte[] quoted = packet(target(), source(), Packets.UDP, Packets.datagram(host, peer, segment));
+        final byte[] quoted =
+                Packets.packet(victim.host(), victim.peer(), Packets.UDP, Packets.datagram(host, peer, segment));
         final int most = (kind & 64) == 0 ? quoted.length : input.u8() % (quoted.length + 1);
         final byte[] message = Packets.join(new byte[8], Arrays.copyOf(quoted, most));
         message[0] = (byte) (six ? new int[] {2, 1, 3, 4} : new int[] {3, 3, 11, 12})[input.u8() % 4];
         message[1] = (byte) (!six && message[0] == 3 && kind % 2 == 0 ? 4 : input.u8() % 16);
-        Packets.putInt(message, 4, input.u16());
+        Octets.put32(message, 4, input.u16());
         final int protocol = six ? Packets.ICMP6 : Packets.ICMP;
-        Packets.checksummed(message, source(), target(), protocol);
+        Packets.checksummed(message, victim.peer(), victim.host(), protocol);
         final long before = counted("mtu_lowered");
-        victim.rig.peer().sendPacket(packet(source(), target(), protocol, message));
+        victim.rig.peer().sendPacket(Packets.packet(victim.peer(), victim.host(), protocol, message));
         victim.rig.settle();
         if (!same && !mixed[at]) {
             assertEquals(before, counted("mtu_lowered"), "an MTU lowered for another way");
         }
-    }
-
-    private IpAddress source() {
-        return six ? PeerRig.PEER_SIX : PeerRig.PEER;
-    }
-
-    private IpAddress target() {
-        return six ? PeerRig.HOST_SIX : PeerRig.HOST;
-    }
-
-    private byte[] packet(final IpAddress from, final IpAddress to, final int protocol, final byte[] payload) {
-        return six
-                ? Packets.six(from, to, protocol, 64, payload)
-                : Packets.four(from, to, protocol, new byte[0], 1, 0, payload);
     }
 }

@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntToLongFunction;
+import joyride.api.net.IpAddress;
 import joyride.api.tcp.TcpFlags;
 import joyride.core.instance.Instance;
 import joyride.nic.wire.WireCounter;
 import joyride.testkit.simulation.FlowProgram;
 import joyride.testkit.simulation.ListenerProgram;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.PeerRig;
 import joyride.testkit.simulation.Program;
@@ -65,6 +67,7 @@ final class Victim implements AutoCloseable {
     final ProgramTransport programs;
     final Said said;
 
+    private final boolean six;
     private final TraceHash trace = new TraceHash();
     private final ListenerProgram listener;
     private final PeerConnection[] connections = new PeerConnection[MOST_CONNECTIONS];
@@ -77,6 +80,7 @@ final class Victim implements AutoCloseable {
 
     /** @param behind what lies in memory behind each frame that it gets */
     Victim(final boolean six, final int behind) {
+        this.six = six;
         rig = new PeerRig(1, MTU, FRAMES, six);
         rig.peer().behind(behind);
         rig.wire().tap(trace);
@@ -122,15 +126,32 @@ final class Victim implements AutoCloseable {
         return connections[at];
     }
 
+    IpAddress host() {
+        return six ? PeerRig.HOST_SIX : PeerRig.HOST;
+    }
+
+    IpAddress peer() {
+        return six ? PeerRig.PEER_SIX : PeerRig.PEER;
+    }
+
+    /** The header of a segment of the host's, whose number is so far beyond what the peer has, as ICMP quotes it. */
+    static byte[] sentByHost(final PeerConnection connection, final int beyond) {
+        final byte[] segment = new byte[20];
+        Octets.put16(segment, 0, connection.hostPort());
+        Octets.put16(segment, 2, connection.port());
+        Octets.put32(segment, 4, connection.ack + beyond);
+        return segment;
+    }
+
     /** One of those that there are. */
     int anyConnection(final Input input) {
         return input.u8() % opened;
     }
 
-    /** Opens one more connection, if there are not enough. @return whether it tried */
-    boolean connect() {
+    /** Opens one more connection, if there are not enough. */
+    void connect() {
         if (opened == MOST_CONNECTIONS) {
-            return false;
+            return;
         }
         rig.peer().forget();
         final int at = opened++;
@@ -144,7 +165,6 @@ final class Victim implements AutoCloseable {
                 throw noAnswer;
             }
         }
-        return true;
     }
 
     /** Lets time pass, up to two minutes. */
@@ -254,8 +274,8 @@ final class Victim implements AutoCloseable {
                         <= all.get("nic0").get("rx.packets"),
                 "frames counted twice");
         // Every packet is delivered or dropped; fragments make others first. A malformed one may be dropped before it
-        // is counted as such, and a
-        // message may be dropped for its source once ICMP has looked at it.
+        // is
+        // counted as such, and a message may be dropped for its source once ICMP has looked at it.
         final long rest = packets
                 + ip.get("reasm.oks")
                 + all.get("lo0").get("rx.packets")

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import joyride.testkit.packetdrill.script.TcpOption;
+import joyride.testkit.simulation.Octets;
 
 /** TCP options between a script's words and their bytes. */
 final class OptionBytes {
@@ -110,12 +111,12 @@ final class OptionBytes {
                     switch (kind) {
                         case END -> new TcpOption.EndOfList();
                         case NOP -> new TcpOption.Nop();
-                        case MSS -> new TcpOption.MaximumSegmentSize(Headers.u16(options, i + 2));
+                        case MSS -> new TcpOption.MaximumSegmentSize(Octets.u16(options, i + 2));
                         case SCALE -> new TcpOption.WindowScale(options[i + 2] & 0xff);
                         case SACK_PERMITTED -> new TcpOption.SackPermitted();
                         case SACK -> new TcpOption.Sack(edges(options, i + 2, data / 4, flow));
                         case TIMESTAMP ->
-                            new TcpOption.Timestamp(Headers.u32(options, i + 2), Headers.u32(options, i + 6), false);
+                            new TcpOption.Timestamp(Octets.u32(options, i + 2), Octets.u32(options, i + 6), false);
                         case FAST_OPEN -> new TcpOption.FastOpen(hex(options, i + 2, data));
                         case MD5 -> new TcpOption.Md5(validDigest);
                         default -> new TcpOption.Other(kind, hex(options, i + 2, data));
@@ -127,7 +128,7 @@ final class OptionBytes {
     private static List<Long> edges(final byte[] options, final int from, final int count, final Flow flow) {
         final List<Long> edges = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            edges.add((long) (Headers.u32(options, from + 4 * i) - flow.irs));
+            edges.add((long) (Octets.u32(options, from + 4 * i) - flow.irs));
         }
         return edges;
     }

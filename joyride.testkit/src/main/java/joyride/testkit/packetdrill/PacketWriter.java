@@ -10,6 +10,7 @@ import joyride.testkit.packetdrill.script.PacketSpec.IpInfo;
 import joyride.testkit.packetdrill.script.PacketSpec.TcpSpec;
 import joyride.testkit.packetdrill.script.PacketSpec.UdpPorts;
 import joyride.testkit.packetdrill.script.TcpOption;
+import joyride.testkit.simulation.Octets;
 
 /** The peer's packets: from a script's words to bytes with right checksums. */
 final class PacketWriter {
@@ -41,16 +42,16 @@ final class PacketWriter {
         }
         final byte[] options = OptionBytes.encode(spec.options(), flow);
         final byte[] segment = new byte[Headers.TCP_HEADER + options.length + spec.length()];
-        Headers.put16(segment, 0, flow.remotePort);
-        Headers.put16(segment, 2, flow.localPort);
-        Headers.put32(segment, 4, (int) (long) spec.seq() + (spec.absolute() ? 0 : flow.irs));
-        Headers.put32(segment, 8, spec.ack() == null ? 0 : flow.iss + (int) (long) spec.ack());
-        Headers.put16(segment, 12, (Headers.TCP_HEADER + options.length) / 4 << 12 | spec.flags());
-        Headers.put16(segment, 14, spec.window() == PacketSpec.ANY ? ANY_WINDOW : spec.window());
-        Headers.put16(segment, 18, spec.urgent() == PacketSpec.ANY ? 0 : spec.urgent());
+        Octets.put16(segment, 0, flow.remotePort);
+        Octets.put16(segment, 2, flow.localPort);
+        Octets.put32(segment, 4, (int) (long) spec.seq() + (spec.absolute() ? 0 : flow.irs));
+        Octets.put32(segment, 8, spec.ack() == null ? 0 : flow.iss + (int) (long) spec.ack());
+        Octets.put16(segment, 12, (Headers.TCP_HEADER + options.length) / 4 << 12 | spec.flags());
+        Octets.put16(segment, 14, spec.window() == PacketSpec.ANY ? ANY_WINDOW : spec.window());
+        Octets.put16(segment, 18, spec.urgent() == PacketSpec.ANY ? 0 : spec.urgent());
         System.arraycopy(options, 0, segment, Headers.TCP_HEADER, options.length);
         sign(segment, options, spec);
-        Headers.put16(segment, CHECKSUM_AT, Headers.checksum(remote, local, Headers.TCP, segment));
+        Octets.put16(segment, CHECKSUM_AT, Headers.checksum(remote, local, Headers.TCP, segment));
         return ip(remote, local, spec.ip(), spec.udp() == null ? Headers.TCP : Headers.UDP, udp(spec.udp(), segment));
     }
 
@@ -85,28 +86,28 @@ final class PacketWriter {
             return inner;
         }
         final byte[] datagram = new byte[Headers.UDP_HEADER + inner.length];
-        Headers.put16(datagram, 0, ports.source());
-        Headers.put16(datagram, 2, ports.destination());
-        Headers.put16(datagram, 4, datagram.length);
+        Octets.put16(datagram, 0, ports.source());
+        Octets.put16(datagram, 2, ports.destination());
+        Octets.put16(datagram, 4, datagram.length);
         System.arraycopy(inner, 0, datagram, Headers.UDP_HEADER, inner.length);
-        Headers.put16(datagram, 6, Headers.checksum(remote, local, Headers.UDP, datagram));
+        Octets.put16(datagram, 6, Headers.checksum(remote, local, Headers.UDP, datagram));
         return datagram;
     }
 
     /** An ICMP error of the peer's, about a segment of the stack's: its IP header and first 8 bytes (RFC 792). */
     private byte[] icmp(final IcmpSpec spec, final Flow flow) {
         final byte[] inner = new byte[8];
-        Headers.put16(inner, 0, flow.localPort);
-        Headers.put16(inner, 2, flow.remotePort);
-        Headers.put32(inner, 4, flow.iss + (int) spec.seq());
+        Octets.put16(inner, 0, flow.localPort);
+        Octets.put16(inner, 2, flow.remotePort);
+        Octets.put32(inner, 4, flow.iss + (int) spec.seq());
         final byte[] quoted;
         if (spec.udp() == null) {
             quoted = quote(Headers.TCP, inner, Headers.TCP_HEADER + spec.length());
         } else {
             final byte[] datagram = new byte[Headers.UDP_HEADER + inner.length];
-            Headers.put16(datagram, 0, spec.udp().source());
-            Headers.put16(datagram, 2, spec.udp().destination());
-            Headers.put16(datagram, 4, Headers.UDP_HEADER + Headers.TCP_HEADER + spec.length());
+            Octets.put16(datagram, 0, spec.udp().source());
+            Octets.put16(datagram, 2, spec.udp().destination());
+            Octets.put16(datagram, 4, Headers.UDP_HEADER + Headers.TCP_HEADER + spec.length());
             System.arraycopy(inner, 0, datagram, Headers.UDP_HEADER, inner.length);
             quoted = quote(Headers.UDP, datagram, Headers.UDP_HEADER + Headers.TCP_HEADER + spec.length());
         }
@@ -114,11 +115,11 @@ final class PacketWriter {
         message[0] = (byte) spec.type();
         message[1] = (byte) spec.code();
         if (spec.mtu() != PacketSpec.ANY) {
-            Headers.put32(message, 4, spec.mtu());
+            Octets.put32(message, 4, spec.mtu());
         }
         System.arraycopy(quoted, 0, message, 8, quoted.length);
         final int protocol = spec.six() ? Headers.ICMP6 : Headers.ICMP;
-        Headers.put16(
+        Octets.put16(
                 message,
                 2,
                 spec.six()
@@ -142,14 +143,14 @@ final class PacketWriter {
             final byte[] header = new byte[12];
             header[0] = 0x45;
             header[1] = (byte) tos;
-            Headers.put16(header, 2, 20 + data.length);
+            Octets.put16(header, 2, 20 + data.length);
             header[8] = (byte) ttl;
             header[9] = (byte) protocol;
             out.writeBytes(header);
         } else {
             final byte[] header = new byte[8];
-            Headers.put32(header, 0, 6 << 28 | tos << 20 | label);
-            Headers.put16(header, 4, data.length);
+            Octets.put32(header, 0, 6 << 28 | tos << 20 | label);
+            Octets.put16(header, 4, data.length);
             header[6] = (byte) protocol;
             header[7] = (byte) ttl;
             out.writeBytes(header);
@@ -159,7 +160,7 @@ final class PacketWriter {
         out.writeBytes(data);
         final byte[] packet = out.toByteArray();
         if (source.length == 4) {
-            Headers.put16(packet, 10, Headers.checksum(packet, 0, 20));
+            Octets.put16(packet, 10, Headers.checksum(packet, 0, 20));
         }
         return packet;
     }

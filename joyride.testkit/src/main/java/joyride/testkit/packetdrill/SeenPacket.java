@@ -2,6 +2,7 @@ package joyride.testkit.packetdrill;
 
 import java.util.Arrays;
 import joyride.testkit.packetdrill.script.PacketSpec.UdpPorts;
+import joyride.testkit.simulation.Octets;
 
 /**
  * A TCP segment that the stack sent, taken apart; its checksums are right.
@@ -23,7 +24,7 @@ record SeenPacket(long time, int event, int ttl, int tos, int flowLabel, UdpPort
     static SeenPacket parse(final byte[] packet, final long time, final int event) {
         final boolean six = (packet[0] & 0xf0) == 0x60;
         final int header = six ? V6 : (packet[0] & 15) * 4;
-        final int end = six ? V6 + Headers.u16(packet, 4) : Headers.u16(packet, 2);
+        final int end = six ? V6 + Octets.u16(packet, 4) : Octets.u16(packet, 2);
         check(end <= packet.length && header >= (six ? V6 : MIN_V4), "lengths");
         check(six || Headers.checksum(packet, 0, header) == 0, "IPv4 checksum");
         final int protocol = packet[six ? 6 : 9] & 0xff;
@@ -31,18 +32,17 @@ record SeenPacket(long time, int event, int ttl, int tos, int flowLabel, UdpPort
         final byte[] destination = Arrays.copyOfRange(packet, six ? 24 : 16, six ? 40 : 20);
         final byte[] transport = Arrays.copyOfRange(packet, header, end);
         final int ttl = packet[six ? 7 : 8] & 0xff;
-        final int tos = six ? Headers.u16(packet, 0) >>> 4 & 0xff : packet[1] & 0xff;
-        final int label = six ? Headers.u32(packet, 0) & 0xfffff : 0;
+        final int tos = six ? Octets.u16(packet, 0) >>> 4 & 0xff : packet[1] & 0xff;
+        final int label = six ? Octets.u32(packet, 0) & 0xfffff : 0;
         if (protocol == Headers.TCP) {
             check(Headers.checksum(source, destination, Headers.TCP, transport) == 0, "TCP checksum");
             return new SeenPacket(time, event, ttl, tos, label, null, transport);
         }
         if (protocol == Headers.UDP) {
             check(
-                    Headers.u16(transport, 6) == 0
-                            || Headers.checksum(source, destination, Headers.UDP, transport) == 0,
+                    Octets.u16(transport, 6) == 0 || Headers.checksum(source, destination, Headers.UDP, transport) == 0,
                     "UDP checksum");
-            final UdpPorts ports = new UdpPorts(Headers.u16(transport, 0), Headers.u16(transport, 2));
+            final UdpPorts ports = new UdpPorts(Octets.u16(transport, 0), Octets.u16(transport, 2));
             final byte[] inner = Arrays.copyOfRange(transport, Headers.UDP_HEADER, transport.length);
             return new SeenPacket(time, event, ttl, tos, label, ports, inner);
         }
@@ -56,19 +56,19 @@ record SeenPacket(long time, int event, int ttl, int tos, int flowLabel, UdpPort
     }
 
     int sourcePort() {
-        return Headers.u16(segment, 0);
+        return Octets.u16(segment, 0);
     }
 
     int destinationPort() {
-        return Headers.u16(segment, 2);
+        return Octets.u16(segment, 2);
     }
 
     int seq() {
-        return Headers.u32(segment, 4);
+        return Octets.u32(segment, 4);
     }
 
     int ack() {
-        return Headers.u32(segment, 8);
+        return Octets.u32(segment, 8);
     }
 
     private int headerLength() {
@@ -76,15 +76,15 @@ record SeenPacket(long time, int event, int ttl, int tos, int flowLabel, UdpPort
     }
 
     int flags() {
-        return Headers.u16(segment, 12) & 0x1ff;
+        return Octets.u16(segment, 12) & 0x1ff;
     }
 
     int window() {
-        return Headers.u16(segment, 14);
+        return Octets.u16(segment, 14);
     }
 
     int urgent() {
-        return Headers.u16(segment, 18);
+        return Octets.u16(segment, 18);
     }
 
     byte[] options() {

@@ -190,16 +190,8 @@ public final class FrameFuzzer {
     }
 
     private static void icmpChecksum(final byte[] frame) {
-        frame[36] = 0;
-        frame[37] = 0;
-        int sum = 0;
-        for (int i = 34; i < frame.length; i++) {
-            sum += (frame[i] & 0xff) << (i % 2 == 0 ? 8 : 0);
-        }
-        sum = (sum & 0xffff) + (sum >>> 16);
-        sum = ~((sum & 0xffff) + (sum >>> 16));
-        frame[36] = (byte) (sum >>> 8);
-        frame[37] = (byte) sum;
+        Octets.put16(frame, 36, 0);
+        Octets.put16(frame, 36, ~Octets.sum(frame, 34, frame.length - 34, 0));
     }
 
     private byte[] bytes(final int length) {

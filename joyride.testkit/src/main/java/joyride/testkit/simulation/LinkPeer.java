@@ -1,5 +1,10 @@
 package joyride.testkit.simulation;
 
+import static joyride.testkit.simulation.Octets.put16;
+import static joyride.testkit.simulation.Octets.put32;
+import static joyride.testkit.simulation.Octets.u16;
+import static joyride.testkit.simulation.Octets.u32;
+
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -99,7 +104,7 @@ public final class LinkPeer {
         reply[21] = 2;
         System.arraycopy(request, 22, reply, 32, 10);
         putMac(reply, 22, mac);
-        putInt(reply, 28, address.v4Bits());
+        put32(reply, 28, address.v4Bits());
         sendFrame(reply);
     }
 
@@ -122,14 +127,14 @@ public final class LinkPeer {
     /** RFC 4861 §4.4: solicited, overriding. */
     private void advertise(final byte[] solicitation) {
         final byte[] packet = new byte[IPV6 + ADVERTISEMENT];
-        putInt(packet, 0, 0x6000_0000);
-        putShort(packet, 4, ADVERTISEMENT);
+        put32(packet, 0, 0x6000_0000);
+        put16(packet, 4, ADVERTISEMENT);
         packet[6] = ICMP6;
         packet[7] = (byte) 255;
         System.arraycopy(bytes(), 0, packet, 8, 16);
         System.arraycopy(solicitation, ETHERNET + 8, packet, 24, 16);
         packet[IPV6] = (byte) ADVERTISE;
-        putInt(packet, IPV6 + 4, 0x6000_0000);
+        put32(packet, IPV6 + 4, 0x6000_0000);
         System.arraycopy(bytes(), 0, packet, IPV6 + 8, 16);
         packet[IPV6 + 24] = 2;
         packet[IPV6 + 25] = 1;
@@ -138,7 +143,7 @@ public final class LinkPeer {
         for (int i = 8; i < packet.length; i += 2) {
             sum += u16(packet, i);
         }
-        putShort(packet, IPV6 + 2, ~Kernels.fold(sum));
+        put16(packet, IPV6 + 2, ~Kernels.fold(sum));
         send(packet);
     }
 
@@ -147,7 +152,7 @@ public final class LinkPeer {
         final byte[] frame = new byte[ETHERNET + packet.length];
         putMac(frame, 0, hostMac);
         putMac(frame, 6, mac);
-        putShort(frame, 12, (packet[0] & 0xf0) == 0x60 ? TYPE_IPV6 : TYPE_IPV4);
+        put16(frame, 12, (packet[0] & 0xf0) == 0x60 ? TYPE_IPV6 : TYPE_IPV4);
         System.arraycopy(packet, 0, frame, ETHERNET, packet.length);
         sendFrame(frame);
     }
@@ -181,26 +186,8 @@ public final class LinkPeer {
         return hostMac;
     }
 
-    static int u16(final byte[] bytes, final int at) {
-        return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
-    }
-
-    static int u32(final byte[] bytes, final int at) {
-        return u16(bytes, at) << 16 | u16(bytes, at + 2);
-    }
-
-    static void putShort(final byte[] bytes, final int at, final int value) {
-        bytes[at] = (byte) (value >>> 8);
-        bytes[at + 1] = (byte) value;
-    }
-
-    static void putInt(final byte[] bytes, final int at, final int value) {
-        putShort(bytes, at, value >>> 16);
-        putShort(bytes, at + 2, value);
-    }
-
     static void putMac(final byte[] bytes, final int at, final long value) {
-        putShort(bytes, at, (int) (value >>> 32));
-        putInt(bytes, at + 2, (int) value);
+        put16(bytes, at, (int) (value >>> 32));
+        put32(bytes, at + 2, (int) value);
     }
 }

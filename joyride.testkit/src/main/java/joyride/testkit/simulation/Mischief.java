@@ -22,6 +22,7 @@ final class Mischief {
     private final PeerRig rig;
     private final PeerConnection connection;
     private final SeededRandom random;
+    private final boolean six;
 
     /** Places in our stream that a false RST named: no segment is to end there, or it would be a true one when it comes late. */
     private final Set<Integer> named = new HashSet<>();
@@ -36,6 +37,7 @@ final class Mischief {
         this.rig = rig;
         this.connection = connection;
         this.random = random;
+        six = !rig.host().address().isV4();
         liar = peer.does(Manner.SQUEEZES) && random.chance(0.3);
     }
 
@@ -87,7 +89,6 @@ final class Mischief {
 
     /** Whether the path to this peer does not carry it. */
     boolean refuses(final Segment segment) {
-        final boolean six = !rig.host().address().isV4();
         final int packet =
                 segment.payload().length + segment.options().length + (six ? TCP_HEADERS_SIX : TCP_HEADERS_FOUR);
         if (packet <= longest) {
@@ -103,7 +104,7 @@ final class Mischief {
     private void claim() {
         if (random.chance(0.3)) {
             peer.emit(peer.bare(peer.highest() + random.spread(1, 100_000)));
-            connection.ack = peer.bare(peer.frontier()).ack();
+            peer.bare(peer.frontier()); // where it goes on from
         }
     }
 
@@ -180,7 +181,6 @@ final class Mischief {
 
     /** The path gets shorter, or somebody says so who does not know of any segment, or no sensible length. */
     private void squeeze() {
-        final boolean six = !rig.host().address().isV4();
         if (!liar && random.chance(0.02)) {
             longest = random.between(six ? LEAST_SIX : LEAST_FOUR, MOST);
         }
@@ -194,7 +194,6 @@ final class Mischief {
     }
 
     private void tooBig(final int seq, final int mtu) {
-        final boolean six = !rig.host().address().isV4();
         rig.peer()
                 .sendPacket(TooBig.about(
                         six ? PeerRig.PEER_SIX : PeerRig.PEER,

@@ -1,7 +1,5 @@
 package joyride.testkit.simulation;
 
-import java.util.ArrayList;
-import java.util.List;
 import joyride.core.instance.Instance;
 import joyride.nic.wire.WireCounter;
 import joyride.nic.wire.WireTap;
@@ -11,7 +9,7 @@ import joyride.testkit.simulation.RogueScenario.Departure;
  * Plays a {@link RogueScenario} and judges it: bytes both ways, what the host may send, memory and answers while it lasts, that it ends in bounded time, and that
  * nothing is left.
  */
-public final class RogueRun implements Played {
+public final class RogueRun extends JudgedRun {
     private static final int PORT = 80;
     private static final int PEER_PORT = 4000;
     private static final long SECOND = 1_000_000_000L;
@@ -28,12 +26,7 @@ public final class RogueRun implements Played {
     private static final int UNASKED = 2000;
 
     private final RogueScenario scenario;
-    private final List<String> failures = new ArrayList<>();
-    private final TraceHash hash = new TraceHash();
     private StreamProgram program;
-    private long turns;
-    private long bytes;
-    private Throwable thrown;
 
     private RogueRun(final RogueScenario scenario) {
         this.scenario = scenario;
@@ -42,59 +35,19 @@ public final class RogueRun implements Played {
     /** Plays it. @param tap sees the frames too; null: none */
     public static RogueRun play(final RogueScenario scenario, final WireTap tap) {
         final RogueRun run = new RogueRun(scenario);
-        try {
-            run.play(tap);
-        } catch (final RuntimeException | AssertionError e) {
-            run.failures.add("threw " + e);
-            run.thrown = e;
-        }
+        run.attempt(() -> run.play(tap));
         return run;
-    }
-
-    @Override
-    public List<String> failures() {
-        return failures;
-    }
-
-    @Override
-    public Throwable thrown() {
-        return thrown;
-    }
-
-    @Override
-    public long traceHash() {
-        return hash.value();
-    }
-
-    @Override
-    public long frames() {
-        return hash.frames();
-    }
-
-    @Override
-    public long turns() {
-        return turns;
-    }
-
-    @Override
-    public long bytes() {
-        return bytes;
     }
 
     private void play(final WireTap tap) {
         final SeededRandom random = new SeededRandom(scenario.seed());
-        final SendBudget budget = new SendBudget(
-                PEER_PORT,
-                scenario.segment(),
-                scenario.initialSegments(),
-                scenario.offer().sack());
+        final WireTap noted = noting(tap);
+        final SendBudget budget =
+                new SendBudget(PEER_PORT, scenario.segment(), scenario.offer().sack());
         try (PeerRig rig = new PeerRig(scenario.seed(), scenario.mtu(), scenario.six())) {
             rig.wire().tap((fromA, nanos, address, length, due) -> {
-                hash.frame(fromA, nanos, address, length, due);
                 budget.frame(fromA, nanos, address, length, due);
-                if (tap != null) {
-                    tap.frame(fromA, nanos, address, length, due);
-                }
+                noted.frame(fromA, nanos, address, length, due);
             });
             rig.peer().verify();
             final Instance instance = (Instance) rig.host().programs().instance();

@@ -192,11 +192,6 @@ public record RogueScenario(
         return Math.max(LEAST_SEGMENT, Math.min(offer.mss(), mtu - HEADERS));
     }
 
-    /** Segments of the host's first window. */
-    int initialSegments() {
-        return 10;
-    }
-
     /** Whether the host's program or the peer leaves before all is over. */
     boolean rude() {
         return departure != Departure.FIN || plan.leavesEarly();

@@ -8,7 +8,7 @@ import joyride.nic.wire.WirePort;
 import joyride.nic.wire.WireTap;
 
 /** Plays a {@link Scenario} and judges it: bytes, ends, leaks, counters. */
-public final class ScenarioRun implements Played {
+public final class ScenarioRun extends JudgedRun {
     private static final int FIRST_PORT = 1000;
     private static final int BACKLOG = 128;
     private static final long SECOND = 1_000_000_000L;
@@ -22,12 +22,6 @@ public final class ScenarioRun implements Played {
     private final WireTap tap;
     private final List<StreamProgram> streams = new ArrayList<>();
     private final List<ListenerProgram> listeners = new ArrayList<>();
-    private final List<String> failures = new ArrayList<>();
-    private final TraceHash hash = new TraceHash();
-    private long turns;
-    private long virtualNanos;
-    private long bytes;
-    private Throwable thrown;
 
     private ScenarioRun(final Scenario scenario, final WireTap tap) {
         this.scenario = scenario;
@@ -37,47 +31,8 @@ public final class ScenarioRun implements Played {
     /** Plays it. @param tap sees the frames too; null: none */
     public static ScenarioRun play(final Scenario scenario, final WireTap tap) {
         final ScenarioRun run = new ScenarioRun(scenario, tap);
-        try {
-            run.play();
-        } catch (final RuntimeException | AssertionError e) {
-            run.failures.add("threw " + e);
-            run.thrown = e;
-        }
+        run.attempt(run::play);
         return run;
-    }
-
-    @Override
-    public List<String> failures() {
-        return failures;
-    }
-
-    @Override
-    public Throwable thrown() {
-        return thrown;
-    }
-
-    @Override
-    public long traceHash() {
-        return hash.value();
-    }
-
-    @Override
-    public long frames() {
-        return hash.frames();
-    }
-
-    @Override
-    public long turns() {
-        return turns;
-    }
-
-    @Override
-    public long bytes() {
-        return bytes;
-    }
-
-    public long virtualNanos() {
-        return virtualNanos;
     }
 
     private void play() {
@@ -91,12 +46,7 @@ public final class ScenarioRun implements Played {
                         scenario.fromA(),
                         scenario.fromB())) {
             if (simulation.wire() != null) {
-                simulation.wire().tap((fromA, nanos, address, length, due) -> {
-                    hash.frame(fromA, nanos, address, length, due);
-                    if (tap != null) {
-                        tap.frame(fromA, nanos, address, length, due);
-                    }
-                });
+                simulation.wire().tap(noting(tap));
             }
             largeUnits(simulation);
             scenario.sysctlsA().forEach(((Instance) simulation.programsA().instance()).tunables()::set);
@@ -130,7 +80,6 @@ public final class ScenarioRun implements Played {
                     simulation.clock().nanoTime() + LONGEST);
             judge(simulation);
             turns = simulation.turns();
-            virtualNanos = simulation.clock().nanoTime();
         }
     }
 

@@ -1,15 +1,16 @@
 package joyride.testkit.simulation;
 
-import static joyride.testkit.simulation.LinkPeer.putInt;
 import static joyride.testkit.simulation.LinkPeer.putMac;
-import static joyride.testkit.simulation.LinkPeer.putShort;
-import static joyride.testkit.simulation.LinkPeer.u16;
-import static joyride.testkit.simulation.LinkPeer.u32;
+import static joyride.testkit.simulation.Octets.put16;
+import static joyride.testkit.simulation.Octets.put32;
+import static joyride.testkit.simulation.Octets.putAddress;
+import static joyride.testkit.simulation.Octets.sum;
+import static joyride.testkit.simulation.Octets.u16;
+import static joyride.testkit.simulation.Octets.u32;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
-import joyride.api.memory.Kernels;
 import joyride.api.net.IpAddress;
 import joyride.api.nic.NicPort;
 
@@ -163,18 +164,18 @@ public final class ScriptedPeer {
             header4(frame, length, outer == 0 ? PROTOCOL_TCP : PROTOCOL_UDP);
         }
         if (outer > 0) {
-            putShort(frame, ETHERNET + ip, tunnelPeer);
-            putShort(frame, ETHERNET + ip + 2, tunnelHost);
-            putShort(frame, ETHERNET + ip + 4, length);
+            put16(frame, ETHERNET + ip, tunnelPeer);
+            put16(frame, ETHERNET + ip + 2, tunnelHost);
+            put16(frame, ETHERNET + ip + 4, length);
         }
         final int tcp = ETHERNET + ip + outer;
-        putShort(frame, tcp, segment.sourcePort());
-        putShort(frame, tcp + 2, segment.destinationPort());
-        putInt(frame, tcp + 4, segment.seq());
-        putInt(frame, tcp + 8, segment.ack());
+        put16(frame, tcp, segment.sourcePort());
+        put16(frame, tcp + 2, segment.destinationPort());
+        put32(frame, tcp + 4, segment.seq());
+        put32(frame, tcp + 8, segment.ack());
         frame[tcp + 12] = (byte) ((TCP + segment.options().length) / 4 << 4);
         frame[tcp + 13] = (byte) segment.flags();
-        putShort(frame, tcp + 14, segment.window());
+        put16(frame, tcp + 14, segment.window());
         System.arraycopy(segment.options(), 0, frame, tcp + TCP, segment.options().length);
         System.arraycopy(segment.payload(), 0, frame, tcp + TCP + segment.options().length, segment.payload().length);
         if (outer > 0) {
@@ -186,31 +187,24 @@ public final class ScriptedPeer {
     }
 
     private void header4(final byte[] frame, final int length, final int protocol) {
-        putShort(frame, 12, TYPE_IPV4);
+        put16(frame, 12, TYPE_IPV4);
         frame[14] = 0x45;
-        putShort(frame, 16, IPV4 + length);
+        put16(frame, 16, IPV4 + length);
         frame[20] = 0x40;
         frame[22] = 64;
         frame[23] = (byte) protocol;
-        putInt(frame, 26, address.v4Bits());
-        putInt(frame, 30, hostAddress.v4Bits());
+        put32(frame, 26, address.v4Bits());
+        put32(frame, 30, hostAddress.v4Bits());
     }
 
     private void header6(final byte[] frame, final int length, final int protocol) {
-        putShort(frame, 12, TYPE_IPV6);
+        put16(frame, 12, TYPE_IPV6);
         frame[14] = 0x60;
-        putShort(frame, 18, length);
+        put16(frame, 18, length);
         frame[20] = (byte) protocol;
         frame[21] = 64;
         putAddress(frame, 22, address);
         putAddress(frame, 38, hostAddress);
-    }
-
-    private static void putAddress(final byte[] frame, final int at, final IpAddress value) {
-        putInt(frame, at, (int) (value.high() >>> 32));
-        putInt(frame, at + 4, (int) value.high());
-        putInt(frame, at + 8, (int) (value.low() >>> 32));
-        putInt(frame, at + 12, (int) value.low());
     }
 
     /** Writes right checksums, of TCP and where it has one of IP, into a frame without IP options. */
@@ -221,23 +215,15 @@ public final class ScriptedPeer {
     /** @param field where the transport header has its checksum */
     private void checksums(final byte[] frame, final int protocol, final int field) {
         if (!six) {
-            putShort(frame, 24, 0);
-            putShort(frame, 24, ~sum(frame, ETHERNET, IPV4, 0));
+            put16(frame, 24, 0);
+            put16(frame, 24, ~sum(frame, ETHERNET, IPV4, 0));
         }
         final int length = frame.length - ETHERNET - ip;
         final int at = ETHERNET + ip;
-        putShort(frame, at + field, 0);
+        put16(frame, at + field, 0);
         final int pseudo = sum(frame, six ? 22 : 26, six ? 32 : 8, protocol + length);
         final int sum = ~sum(frame, at, length, pseudo) & 0xffff;
-        putShort(frame, at + field, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
-    }
-
-    private static int sum(final byte[] bytes, final int from, final int length, final int initial) {
-        long sum = initial;
-        for (int i = 0; i < length; i++) {
-            sum += (bytes[from + i] & 0xff) << (i % 2 == 0 ? 8 : 0);
-        }
-        return Kernels.fold(sum);
+        put16(frame, at + field, sum == 0 && protocol == PROTOCOL_UDP ? 0xffff : sum);
     }
 
     /** Sends an IP packet to the host; without a free frame, or longer than one, nothing. */

@@ -25,11 +25,14 @@ final class SendBudget implements WireTap {
     /** After that something of what the peer says has come, whatever befalls the rest. */
     private static final long ON_THE_WAY = 30 * SECOND;
 
+    /** Segments of the first window (RFC 6928). */
+    private static final int INITIAL = 10;
+
     /** Segments beside cwnd: two by limited transmit (RFC 3042), a probe (RFC 8985 §7), and what rounding leaves. */
     private static final int BESIDE = 4;
 
     private final int port;
-    private final int initialSegments;
+    private final int segment;
     private final boolean sack;
     private final List<int[]> claims = new ArrayList<>();
     private int first;
@@ -43,17 +46,15 @@ final class SendBudget implements WireTap {
     private final ArrayDeque<long[]> edges = new ArrayDeque<>();
 
     private int edge;
-    private final int segment;
     private long segments;
     private long bare;
     private String failure;
 
-    /** @param segment bytes of its largest ones; {@code initialSegments}: of its first window, 0: cwnd is not watched; {@code sack}: whether the peer reports what it has */
-    SendBudget(final int port, final int segment, final int initialSegments, final boolean sack) {
-        this.segment = segment;
+    /** @param segment bytes of its largest ones; {@code sack}: whether the peer reports what it has */
+    SendBudget(final int port, final int segment, final boolean sack) {
         this.port = port;
+        this.segment = segment;
         this.sack = sack;
-        this.initialSegments = initialSegments;
     }
 
     /** @param next the number of the host's first byte, {@code window} that the peer's handshake gave */
@@ -167,7 +168,7 @@ final class SendBudget implements WireTap {
                     + latest(nanos);
         }
         final long allowed = allowed();
-        if (failure == null && initialSegments > 0 && sentTo > allowed) {
+        if (failure == null && sentTo > allowed) {
             failure = "sent up to " + sentTo + ", more than " + allowed + ", with " + acknowledged + " acknowledged, "
                     + reported + " reported and " + duplicates + " duplicates";
         }
@@ -186,7 +187,7 @@ final class SendBudget implements WireTap {
 
     private long allowed() {
         final long known = Math.max(acknowledged, reported);
-        return 2 * known + (initialSegments + BESIDE + duplicates) * segment;
+        return 2 * known + (INITIAL + BESIDE + duplicates) * segment;
     }
 
     @Override

@@ -1,11 +1,10 @@
 package joyride.testkit.simulation;
 
-import static joyride.testkit.simulation.LinkPeer.putInt;
-import static joyride.testkit.simulation.LinkPeer.putShort;
-import static joyride.testkit.simulation.LinkPeer.u16;
+import static joyride.testkit.simulation.Octets.put16;
+import static joyride.testkit.simulation.Octets.put32;
+import static joyride.testkit.simulation.Octets.putAddress;
+import static joyride.testkit.simulation.Octets.sum;
 
-import java.nio.ByteBuffer;
-import joyride.api.memory.Kernels;
 import joyride.api.net.IpAddress;
 
 /** ICMP's word that a packet was too long (RFC 1191, RFC 8201), as bytes. */
@@ -39,18 +38,18 @@ final class TooBig {
         header(packet, 0, packet.length, six ? ICMP6 : ICMP, from, host);
         packet[ip] = (byte) (six ? 2 : 3);
         packet[ip + 1] = (byte) (six ? 0 : 4);
-        putInt(packet, ip + 4, six ? mtu : mtu & 0xffff);
+        put32(packet, ip + 4, six ? mtu : mtu & 0xffff);
         final int quoted = ip + MESSAGE;
         header(packet, quoted, 1500, TCP, host, from);
         final int tcp = quoted + ip;
-        putShort(packet, tcp, hostPort);
-        putShort(packet, tcp + 2, port);
-        putInt(packet, tcp + 4, seq);
+        put16(packet, tcp, hostPort);
+        put16(packet, tcp + 2, port);
+        put32(packet, tcp + 4, seq);
         packet[tcp + 12] = 5 << 4;
         packet[tcp + 13] = 16;
         final int length = packet.length - ip;
         final int pseudo = six ? sum(packet, 8, 32, ICMP6 + length) : 0;
-        putShort(packet, ip + 2, ~sum(packet, ip, length, pseudo));
+        put16(packet, ip + 2, ~sum(packet, ip, length, pseudo));
         return packet;
     }
 
@@ -63,31 +62,20 @@ final class TooBig {
             final IpAddress to) {
         if (from.isV4()) {
             packet[at] = 0x45;
-            putShort(packet, at + 2, total);
+            put16(packet, at + 2, total);
             packet[at + 6] = 0x40;
             packet[at + 8] = 64;
             packet[at + 9] = (byte) protocol;
-            putInt(packet, at + 12, from.v4Bits());
-            putInt(packet, at + 16, to.v4Bits());
-            putShort(packet, at + 10, ~sum(packet, at, IPV4, 0));
+            put32(packet, at + 12, from.v4Bits());
+            put32(packet, at + 16, to.v4Bits());
+            put16(packet, at + 10, ~sum(packet, at, IPV4, 0));
         } else {
             packet[at] = 0x60;
-            putShort(packet, at + 4, total - IPV6);
+            put16(packet, at + 4, total - IPV6);
             packet[at + 6] = (byte) protocol;
             packet[at + 7] = 64;
-            ByteBuffer.wrap(packet, at + 8, 32)
-                    .putLong(from.high())
-                    .putLong(from.low())
-                    .putLong(to.high())
-                    .putLong(to.low());
+            putAddress(packet, at + 8, from);
+            putAddress(packet, at + 24, to);
         }
-    }
-
-    private static int sum(final byte[] bytes, final int from, final int length, final int initial) {
-        long sum = initial;
-        for (int i = 0; i < length; i += 2) {
-            sum += u16(bytes, from + i);
-        }
-        return Kernels.fold(sum);
     }
 }

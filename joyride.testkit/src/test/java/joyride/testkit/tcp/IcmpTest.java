@@ -4,11 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import joyride.api.memory.Kernels;
 import joyride.api.socket.Errno;
 import joyride.api.tcp.TcpFlags;
 import joyride.testkit.simulation.MemoryEndpoint;
+import joyride.testkit.simulation.Octets;
 import joyride.testkit.simulation.PeerConnection;
 import joyride.testkit.simulation.Segment;
 import org.junit.jupiter.api.Test;
@@ -45,19 +44,10 @@ class IcmpTest extends TcpCase {
         frame.putShort((short) quoted.sourcePort())
                 .putShort((short) quoted.destinationPort())
                 .putInt(quoted.seq());
-        frame.putShort(24, (short) ~sum(frame.array(), 14, 34));
-        frame.putShort(36, (short) ~sum(frame.array(), 34, frame.capacity()));
+        frame.putShort(24, (short) ~Octets.sum(frame.array(), 14, 20, 0));
+        frame.putShort(36, (short) ~Octets.sum(frame.array(), 34, frame.capacity() - 34, 0));
         rig.peer().sendFrame(frame.array());
         rig.settle();
-    }
-
-    private static int sum(final byte[] bytes, final int from, final int to) {
-        final byte[] part = Arrays.copyOfRange(bytes, from, to);
-        long sum = 0;
-        for (int i = 0; i < part.length; i += 2) {
-            sum += (part[i] & 0xff) << 8 | part[i + 1] & 0xff;
-        }
-        return Kernels.fold(sum);
     }
 
     @Test
@@ -116,15 +106,11 @@ class IcmpTest extends TcpCase {
         final MemoryEndpoint listener = listen(4);
         final PeerConnection peer = connect(listener);
         final MemoryEndpoint server = accept(listener);
-        while (next(0) != null) {
-            // handshake
-        }
+        drain();
         write(server, 5000);
         final Segment first = next(MILLI);
         assertEquals(1448, first.payload().length);
-        while (next(0) != null) {
-            // the other large ones
-        }
+        drain();
         icmp(TOO_BIG, 1000, first);
         final Segment again = next(0);
         assertEquals(first.seq(), again.seq());
