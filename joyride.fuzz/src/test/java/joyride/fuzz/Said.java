@@ -48,7 +48,6 @@ final class Said {
     private final Map<Kind, ArrayDeque<Long>> times = new EnumMap<>(Kind.class);
     private final Map<Kind, Integer> now = new EnumMap<>(Kind.class);
     private final Set<IpAddress> own = new HashSet<>();
-    private int packets;
 
     Said(final PeerRig rig) {
         this.rig = rig;
@@ -61,12 +60,6 @@ final class Said {
             own.add(prefix.address());
         }
         now.clear();
-        packets = 0;
-    }
-
-    /** Packets since {@link #forget}. */
-    int packets() {
-        return packets;
     }
 
     int count(final Kind kind) {
@@ -79,7 +72,6 @@ final class Said {
     }
 
     private void take(final byte[] packet) {
-        packets++;
         if (packet[0] >>> 4 == 4) {
             four(packet);
         } else {

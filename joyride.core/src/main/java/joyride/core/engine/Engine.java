@@ -46,7 +46,6 @@ public final class Engine implements AutoCloseable {
     private final Instances instances;
     private final AttachedPorts ports;
     private final AttachedTransports transports;
-    private Thread thread;
     private String stopped;
 
     public Engine(final Clock clock, final RandomSource random, final Kernels kernels, final CounterStore counters) {
@@ -121,20 +120,6 @@ public final class Engine implements AutoCloseable {
     /** How {@link #execute} wakes a loop that sleeps. */
     void waker(final Runnable wake) {
         tasks.waker(wake);
-    }
-
-    /** {@code owner} turns this engine from now on. */
-    void enter(final Thread owner) {
-        thread = owner;
-    }
-
-    void leave() {
-        thread = null;
-    }
-
-    /** Whether the caller may use the engine's parts: it is the thread that turns it, or none does. */
-    public boolean isOwner() {
-        return thread == null || thread == Thread.currentThread();
     }
 
     /** Serves {@code ethernet} by all queues of {@code port} from now on, after whatever served it; null: by none. */

@@ -150,7 +150,6 @@ public final class EventLoop implements AutoCloseable {
                 Scheduling.pin(cpu);
             }
             runQueue = new RunQueueTime();
-            engine.enter(Thread.currentThread());
         } catch (final RuntimeException e) {
             startFailure = e;
             started.countDown();
@@ -160,7 +159,6 @@ public final class EventLoop implements AutoCloseable {
         while (!stopping) {
             cycle();
         }
-        engine.leave();
         runQueue.close();
     }
 
