@@ -22,7 +22,7 @@ public final class DriverBench {
         boolean good = true;
         System.out.printf(
                 "%nForwarded frames of 64 bytes, millions for each second of the thread's CPU time, bursts of %d; median (least–most) of %d"
-                        + " pairs of runs in turn, %.0f s each; without huge pages, each of testpmd's mbufs begins on a page of its own, Joyride's lie"
+                        + " pairs of runs, begun by each in turn, %.1f s each; without huge pages, each of testpmd's mbufs begins on a page of its own, Joyride's lie"
                         + " side by side%n%n",
                 ForwardedDevice.BURST, options.pairs(), options.seconds());
         System.out.println("| device | testpmd | Joyride | ratio | wanted |");
@@ -45,9 +45,11 @@ public final class DriverBench {
         final List<Double> ours = new ArrayList<>();
         final List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < options.pairs(); i++) {
-            theirs.add(DriverLoop.testpmd(device, mode, options.seconds(), socket, List.of()));
-            ours.add(DriverLoop.joyride(device, mode, options.seconds(), socket, List.of()));
-            ratios.add(ours.getLast() / theirs.getLast());
+            final DriverLoop.Pair pair =
+                    DriverLoop.pair(device, mode, options.seconds(), socket, List.of(), i % 2 == 1);
+            theirs.add(pair.testpmd());
+            ours.add(pair.joyride());
+            ratios.add(pair.joyride() / pair.testpmd());
         }
         final Samples ratio = Samples.of(ratios);
         final boolean reached = ratio.median() >= TARGET;

@@ -17,8 +17,31 @@ public final class DriverLoop {
 
     private DriverLoop() {}
 
-    /** DPDK's testpmd. @param prefix what stands before the command, as the program that enters a namespace */
-    public static double testpmd(
+    /** Two runs, one after the other. */
+    public record Pair(double testpmd, double joyride) {}
+
+    /**
+     * A run of each.
+     *
+     * @param prefix what stands before the commands, as the program that enters a namespace
+     * @param ours whether Joyride's comes first
+     */
+    public static Pair pair(
+            final ForwardedDevice device,
+            final String mode,
+            final double seconds,
+            final Path socket,
+            final List<String> prefix,
+            final boolean ours)
+            throws IOException, InterruptedException {
+        if (ours) {
+            final double joyride = joyride(device, mode, seconds, socket, prefix);
+            return new Pair(testpmd(device, mode, seconds, socket, prefix), joyride);
+        }
+        return new Pair(testpmd(device, mode, seconds, socket, prefix), joyride(device, mode, seconds, socket, prefix));
+    }
+
+    private static double testpmd(
             final ForwardedDevice device,
             final String mode,
             final double seconds,
@@ -32,7 +55,7 @@ public final class DriverLoop {
     }
 
     /** Joyride's driver in a process of its own. */
-    public static double joyride(
+    private static double joyride(
             final ForwardedDevice device,
             final String mode,
             final double seconds,

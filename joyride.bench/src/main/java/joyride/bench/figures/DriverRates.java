@@ -44,7 +44,7 @@ final class DriverRates {
         for (int run = 0; run < Math.min(3, options.runs()); run++) {
             for (final ForwardedDevice device : devices) {
                 for (final String mode : MODES) {
-                    measure(grid, device, mode);
+                    measure(grid, device, mode, run % 2 == 1);
                 }
             }
         }
@@ -81,13 +81,13 @@ final class DriverRates {
         return program + ", " + mode;
     }
 
-    private void measure(final Grid grid, final ForwardedDevice device, final String mode)
+    private void measure(final Grid grid, final ForwardedDevice device, final String mode, final boolean ours)
             throws IOException, InterruptedException {
         try (Namespace namespace = device == ForwardedDevice.AF_XDP ? pair() : null) {
             final List<String> prefix = namespace == null ? List.of() : namespace.prefix();
-            final double seconds = options.seconds();
-            grid.add(line(TESTPMD, mode), device.name(), DriverLoop.testpmd(device, mode, seconds, socket, prefix));
-            grid.add(line(JOYRIDE, mode), device.name(), DriverLoop.joyride(device, mode, seconds, socket, prefix));
+            final DriverLoop.Pair pair = DriverLoop.pair(device, mode, options.seconds(), socket, prefix, ours);
+            grid.add(line(TESTPMD, mode), device.name(), pair.testpmd());
+            grid.add(line(JOYRIDE, mode), device.name(), pair.joyride());
         } catch (final IllegalStateException e) {
             omissions.add(device.name() + ", " + mode, e.getMessage());
         }

@@ -6,34 +6,52 @@ import joyride.api.memory.Memory;
 /**
  * One direction of one queue as DPDK's inline functions see it: the driver's function, its queue, and whether somebody listens. Read anew at each
  * start of the port, since DPDK exchanges them when a port stops.
+ *
+ * <p>The two halves of a queue are such functions rather than have them: whatever stands between a loop and these numbers is read again after every call.
  */
 @SuppressWarnings("restricted")
-final class BurstFunction {
-    private final long function;
-    private final long queue;
-    private final long callbackSlot;
+sealed class BurstFunction permits Receiver, Transmitter {
+    private final int functionAt;
+    private final int dataAt;
+    private final int callbacksAt;
+    private final int index;
     private final boolean blocking;
+    private long function;
+    private long queue;
+    private long callbackSlot;
 
     /**
-     * @param entry the port's in {@code rte_eth_fp_ops}
-     * @param functionAt offset of the function in it, and so on
+     * @param functionAt offset of the function in a port's entry of {@code rte_eth_fp_ops}, and so on
      * @param blocking whether the driver makes system calls
      */
     BurstFunction(
-            final long entry,
-            final int functionAt,
-            final int dataAt,
-            final int callbacksAt,
-            final int index,
-            final boolean blocking) {
-        function = Memory.getLong(entry + functionAt);
-        queue = Memory.getLong(Memory.getLong(entry + dataAt) + index * 8L);
-        callbackSlot = Memory.pointer(Memory.getLong(entry + callbacksAt) + index * 8L);
+            final int functionAt, final int dataAt, final int callbacksAt, final int index, final boolean blocking) {
+        this.functionAt = functionAt;
+        this.dataAt = dataAt;
+        this.callbacksAt = callbacksAt;
+        this.index = index;
         this.blocking = blocking;
     }
 
-    /** @return mbufs received into, or taken from, the array at {@code mbufs} */
-    int call(final long mbufs, final int count) {
+    /** By a control thread, while no loop uses the queue. @param entry of the port that has been started, in {@code rte_eth_fp_ops} */
+    void start(final long entry) {
+        function = Memory.getLong(entry + functionAt);
+        queue = Memory.getLong(Memory.getLong(entry + dataAt) + index * 8L);
+        callbackSlot = Memory.getLong(entry + callbacksAt) + index * 8L;
+    }
+
+    /** By a control thread, while no loop uses the queue. */
+    void stop() {
+        function = 0;
+    }
+
+    /** Whether it can be called: the port runs, and the driver has such a function. */
+    final boolean isRunning() {
+        return function != 0;
+    }
+
+    /** It runs. @return mbufs received into, or taken from, the array at {@code mbufs} */
+    final int call(final long mbufs, final int count) {
         if (blocking) {
             return callBlocking(mbufs, count);
         }
@@ -57,8 +75,8 @@ final class BurstFunction {
         }
     }
 
-    /** The first of the call-backs that packet capture and latency tools of DPDK's hang in, or 0. */
-    long callbacks() {
+    /** It runs. @return the first of the call-backs that packet capture and latency tools of DPDK's hang in, or 0. */
+    final long callbacks() {
         return Memory.getLong(Memory.pointer(callbackSlot));
     }
 }

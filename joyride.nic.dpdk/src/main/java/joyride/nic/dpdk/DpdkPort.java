@@ -328,9 +328,10 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         return queues[index];
     }
 
-    /** From a queue of this port to one of another, unseen. For the loop that has both queues. */
+    /** From a queue of this port to one of another, unseen. For the loop that has both queues, for as long as both ports are open. */
     public Forwarding forwarding(final int queue, final DpdkPort to, final int toQueue) {
-        return new Forwarding(queues[queue], to.queues[toQueue]);
+        return queues[queue].to(
+                to.queues[toQueue], arena.allocate(Returned.MOST * 8L, 64).address());
     }
 
     /** Mbufs that are with core, the device or a peer, at this moment: those of a device's receive ring count. */

@@ -11,19 +11,13 @@ import joyride.api.nic.PacketBatch;
  */
 final class DpdkQueue implements NicQueue {
     private final int port;
-    private final boolean blocking;
     private final MbufCache cache;
     private final Returned returned;
     private final Receiver receiver;
     private final Transmitter transmitter;
     private final int frameSize;
     private final long rearm;
-    /** Mbufs that {@link #forward} has in hand. */
-    private final long passing;
-
-    private final IdlePolls idle;
-    private WakeSource wake;
-    private boolean armed;
+    private final QueueSleep sleep;
     private volatile long noFrame;
 
     /**
@@ -42,35 +36,28 @@ final class DpdkQueue implements NicQueue {
             final IdlePolls idle,
             final Arena arena) {
         this.port = port;
-        this.blocking = blocking;
-        this.idle = idle;
+        sleep = new QueueSleep(idle);
         cache = new MbufCache(mempool);
         returned = new Returned(mempool, cache, arena);
-        receiver = new Receiver(port, index, returned, joinedSize, arena);
-        transmitter = new Transmitter(port, index, arena);
+        receiver = new Receiver(port, index, blocking, returned, joinedSize, sleep, arena);
+        transmitter = new Transmitter(port, index, blocking, arena);
         frameSize = room;
         rearm = Layout.HEADROOM | Returned.ONE_REFERENCE | (long) port << 48;
-        passing = arena.allocate(Returned.MOST * 8L, 64).address();
     }
 
     /** The port has been started. By a control thread, while no loop uses the queue. @param tells of frames; null: nothing does */
     void start(final WakeSource tells) {
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
-        receiver.start(entry, blocking);
-        transmitter.start(entry, blocking);
-        wake = tells;
-        armed = false;
+        receiver.start(entry);
+        transmitter.start(entry);
+        sleep.start(tells);
     }
 
     /** The port is about to be stopped. By a control thread, while no loop uses the queue. */
     void stop() {
         receiver.stop();
         transmitter.stop();
-        armed = false;
-        if (wake != null) {
-            wake.close();
-            wake = null;
-        }
+        sleep.stop();
     }
 
     /** The driver's own structure of the receive queue. The port runs. */
@@ -94,35 +81,15 @@ final class DpdkQueue implements NicQueue {
         }
         cache.enter();
         final int count = receiver.poll(batch.handles(), Math.min(batch.capacity(), Returned.MOST));
-        polled(count);
         if (count > 0) {
             receiver.describe(batch, count);
         }
         return batch.size();
     }
 
-    /**
-     * Receives a burst and sends it on by another queue, unseen: what DPDK calls io forwarding.
-     *
-     * @param most frames in the burst, at most 128
-     * @return frames that the other queue took; the rest is freed and counted there
-     */
-    int forward(final DpdkQueue to, final int most) {
-        if (!receiver.isRunning()) {
-            return 0;
-        }
-        cache.enter();
-        final int count = receiver.poll(passing, Math.min(most, Returned.MOST));
-        polled(count);
-        return count == 0 ? 0 : to.transmitter.pass(passing, count);
-    }
-
-    private void polled(final int count) {
-        idle.polled(count);
-        if (armed && count > 0) {
-            armed = false;
-            wake.disarm();
-        }
+    /** A way for the frames of this queue through another one, unseen. @param mbufs array of {@link Returned#MOST}, the way's own */
+    Forwarding to(final DpdkQueue other, final long mbufs) {
+        return new Forwarding(receiver, cache, other.transmitter, mbufs);
     }
 
     @Override
@@ -175,15 +142,13 @@ final class DpdkQueue implements NicQueue {
 
     @Override
     public int wakeDescriptor() {
-        final WakeSource source = wake;
-        return source == null ? -1 : source.descriptor();
+        return sleep.descriptor();
     }
 
     @Override
     public void armWake() {
-        if (wake != null) {
-            armed = wake.arm();
-        }
+        receiver.rest();
+        sleep.arm();
     }
 
     @Override
@@ -191,7 +156,8 @@ final class DpdkQueue implements NicQueue {
         if (!receiver.isRunning()) {
             return Long.MAX_VALUE;
         }
-        return armed ? idle.within(wake.reliableNanos()) : idle.next();
+        receiver.rest();
+        return sleep.nextEvent();
     }
 
     /** Frames that the device's queue had no room for. Any thread. */

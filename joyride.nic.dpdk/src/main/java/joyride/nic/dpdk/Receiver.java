@@ -5,7 +5,7 @@ import joyride.api.memory.Memory;
 import joyride.api.nic.PacketBatch;
 
 /** The receiving half of a queue: a burst of mbufs becomes frames of a batch, in one piece each. For the queue's loop, but for what says otherwise. */
-final class Receiver {
+final class Receiver extends BurstFunction {
     private static final long SEGMENTS = 0xffffL << 32;
     private static final long ONE_SEGMENT = 1L << 32;
 
@@ -14,42 +14,52 @@ final class Receiver {
     private final Returned returned;
     private final long joined;
     private final int joinedSize;
-    private BurstFunction function;
+    private final QueueSleep sleep;
+    private boolean rested;
     private volatile long tooLong;
 
     /**
+     * @param blocking whether the driver makes system calls
      * @param joinedSize bytes that a frame may have that arrives in several mbufs; some devices make such also where one has room
+     * @param sleep is told of polls after the loop was about to sleep
      * @param arena of the port
      */
-    Receiver(final int port, final int index, final Returned returned, final int joinedSize, final Arena arena) {
+    Receiver(
+            final int port,
+            final int index,
+            final boolean blocking,
+            final Returned returned,
+            final int joinedSize,
+            final QueueSleep sleep,
+            final Arena arena) {
+        super(Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, index, blocking);
         this.port = (short) port;
         this.index = (short) index;
         this.returned = returned;
         this.joinedSize = joinedSize;
+        this.sleep = sleep;
         joined = arena.allocate((long) joinedSize * PacketBatch.BURST, 64).address();
-    }
-
-    /** By a control thread, while no loop uses the queue. @param entry of the port that has been started */
-    void start(final long entry, final boolean blocking) {
-        function =
-                new BurstFunction(entry, Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, index, blocking);
-    }
-
-    /** By a control thread, while no loop uses the queue. */
-    void stop() {
-        function = null;
-    }
-
-    boolean isRunning() {
-        return function != null;
     }
 
     /** It runs. @return mbufs in the array at {@code mbufs} */
     int poll(final long mbufs, final int most) {
-        final BurstFunction burst = function;
-        final int count = burst.call(mbufs, most);
-        final long callbacks = burst.callbacks();
-        return callbacks == 0 ? count : callBack(mbufs, count, most, callbacks);
+        return polled(mbufs, call(mbufs, most), most);
+    }
+
+    /** What is to be done after a {@link #call} that received {@code came}. @return mbufs in the array */
+    int polled(final long mbufs, final int came, final int most) {
+        final long callbacks = callbacks();
+        final int count = callbacks == 0 ? came : callBack(mbufs, came, most, callbacks);
+        if (rested) {
+            rested = count == 0;
+            sleep.polled(count);
+        }
+        return count;
+    }
+
+    /** The loop is about to sleep: {@link QueueSleep} wants to hear of polls until frames come. */
+    void rest() {
+        rested = true;
     }
 
     private int callBack(final long mbufs, final int count, final int most, final long callbacks) {

@@ -6,16 +6,14 @@ import joyride.api.nic.Offload;
 import joyride.api.nic.PacketBatch;
 
 /** The sending half of a queue. What the device does not take is freed and counted. For the queue's loop, but for what says otherwise. */
-final class Transmitter {
+final class Transmitter extends BurstFunction {
     private static final int UNCUT = 2;
 
     private final short port;
     private final short index;
     private final long toSend;
-    private BurstFunction function;
-
-    /** The driver's {@code tx_prepare}, which looks at packets that ask for something before they are sent; null: it has none. */
-    private BurstFunction prepare;
+    /** The driver's {@code tx_prepare}, which looks at packets that ask for something before they are sent, if it has one. */
+    private final BurstFunction prepare;
 
     /** The largest segments that the device has cut, without headers. */
     private int cut;
@@ -26,27 +24,28 @@ final class Transmitter {
     private volatile long dropped;
     private volatile long refused;
 
-    /** @param arena of the port */
-    Transmitter(final int port, final int index, final Arena arena) {
+    /**
+     * @param blocking whether the driver makes system calls
+     * @param arena of the port
+     */
+    Transmitter(final int port, final int index, final boolean blocking, final Arena arena) {
+        super(Layout.FP_TRANSMIT, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
+        prepare = new BurstFunction(Layout.FP_PREPARE, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
         this.port = (short) port;
         this.index = (short) index;
         toSend = arena.allocate(Returned.MOST * 8L, 64).address();
     }
 
-    /** By a control thread, while no loop uses the queue. @param entry of the port that has been started */
-    void start(final long entry, final boolean blocking) {
-        function = new BurstFunction(
-                entry, Layout.FP_TRANSMIT, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
-        prepare = Memory.getLong(entry + Layout.FP_PREPARE) == 0
-                ? null
-                : new BurstFunction(
-                        entry, Layout.FP_PREPARE, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, index, blocking);
+    @Override
+    void start(final long entry) {
+        super.start(entry);
+        prepare.start(entry);
     }
 
-    /** By a control thread, while no loop uses the queue. */
+    @Override
     void stop() {
-        function = null;
-        prepare = null;
+        super.stop();
+        prepare.stop();
     }
 
     /** @return packets of the batch that the device took */
@@ -58,12 +57,11 @@ final class Transmitter {
 
     /** Sends mbufs as they are. @return how many the device took */
     int pass(final long mbufs, final int count) {
-        final BurstFunction burst = function;
-        if (burst == null) {
+        if (!isRunning()) {
             drop(mbufs, count);
             return 0;
         }
-        return burst(burst, mbufs, count);
+        return burst(mbufs, count);
     }
 
     /** @param plain first frames, which are filled */
@@ -84,10 +82,10 @@ final class Transmitter {
             Memory.putLong(toSend + packets++ * 8L, batch.handle(i));
             i = Packets.fill(batch, i);
         }
-        if (function != null && offloaded && prepare != null) {
+        final boolean running = isRunning();
+        if (running && offloaded && prepare.isRunning()) {
             return sendPrepared(packets);
         }
-        final boolean running = function != null;
         final int sent = pass(toSend, packets);
         if (running && firstSize > cut) {
             judge(sent, firstCut, firstSize);
@@ -116,7 +114,7 @@ final class Transmitter {
             final long from = toSend + done * 8L;
             final int ready = prepare.call(from, count - done);
             if (ready > 0) {
-                sent += burst(function, from, ready);
+                sent += burst(from, ready);
             }
             done += ready;
             if (done < count) {
@@ -129,13 +127,13 @@ final class Transmitter {
     }
 
     /** @return packets that the device took; the others are freed */
-    private int burst(final BurstFunction burst, final long mbufs, final int count) {
+    private int burst(final long mbufs, final int count) {
         int ready = count;
-        final long callbacks = burst.callbacks();
+        final long callbacks = callbacks();
         if (callbacks != 0) {
             ready = callBack(mbufs, ready, callbacks);
         }
-        final int accepted = burst.call(mbufs, ready);
+        final int accepted = call(mbufs, ready);
         if (accepted < ready) {
             drop(mbufs + accepted * 8L, ready - accepted);
         }
@@ -150,7 +148,8 @@ final class Transmitter {
         }
     }
 
-    private void drop(final long mbufs, final int count) {
+    /** Frees mbufs that the device did not take, and counts them. */
+    void drop(final long mbufs, final int count) {
         dropped += count;
         Returned.freeBulk(mbufs, count);
     }
