@@ -5,9 +5,9 @@
  *   crowd -s ADDRESS PORT    serves: sends back what comes, on all connections at once
  *   crowd -c ADDRESS PORT    reads orders, one a line, and answers each with one:
  *     open N                 have N connections in all; "opened N SECONDS"
- *     talk K SECONDS EVERY   one message of 64 bytes under way on each of K connections, all the time, in the order in which they were opened,
- *                            of EVERY the first; "talked ANSWERS SECONDS begin NS gap NS p50 NS p99 NS p9999 NS ticks N N N…": the begin by
- *                            CLOCK_REALTIME, the longest time without any answer, round trips, answers in each 10 ms
+ *     talk K SECONDS SEED    one message of 64 bytes under way on each of K connections, all the time: the first ones opened if SEED is 0, else
+ *                            K that are drawn by it among all; "talked ANSWERS SECONDS begin NS gap NS p50 NS p99 NS p9999 NS ticks N N N…":
+ *                            the begin by CLOCK_REALTIME, the longest time without any answer, round trips, answers in each 10 ms
  *     close                  closes all; "closed"
  */
 #include <arpa/inet.h>
@@ -125,14 +125,35 @@ static void say(struct talker *talker) {
   if (!send_all(talker->fd, message, MESSAGE)) fail("send");
 }
 
-static void talk(int poller, struct talker *talkers, int count, int every, double seconds) {
+/* splitmix64 */
+static uint64_t draw(uint64_t *seed) {
+  uint64_t z = *seed += 0x9e3779b97f4a7c15ull;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+  return z ^ z >> 31;
+}
+
+/* Who talks: any `count` of those that are open, or the first ones. */
+static int *chosen(int open, int count, uint64_t seed) {
+  int *all = malloc((size_t)open * sizeof *all);
+  if (!all) fail("malloc");
+  for (int i = 0; i < open; i++) all[i] = i;
+  for (int i = 0; seed && i < count; i++) {
+    int j = i + (int)(draw(&seed) % (uint64_t)(open - i)), other = all[j];
+    all[j] = all[i];
+    all[i] = other;
+  }
+  return all;
+}
+
+static void talk(int poller, struct talker *talkers, const int *who, int count, double seconds) {
   static int64_t trips[TRIPS];
   struct epoll_event events[EVENTS];
   int64_t wall = now(CLOCK_REALTIME), begin = now(CLOCK_MONOTONIC), end = begin + (int64_t)(seconds * 1e9), last = begin, gap = 0;
   int64_t ticks = (end - begin) / TICK + 1, *answers = calloc((size_t)ticks, sizeof *answers), all = 0;
   int waiting = count;
   if (!answers) fail("calloc");
-  for (int i = 0; i < count; i++) say(&talkers[i * every]);
+  for (int i = 0; i < count; i++) say(&talkers[who[i]]);
   while (waiting > 0) {
     int n = epoll_wait(poller, events, EVENTS, 5000);
     if (n == 0) {
@@ -176,7 +197,8 @@ static void ask(char **argv) {
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   struct talker *talkers = calloc(files.rlim_cur, sizeof *talkers);
-  int poller = epoll_create1(0), open = 0, count, every;
+  int poller = epoll_create1(0), open = 0, count;
+  unsigned long long seed;
   char line[256];
   double seconds;
   if (!talkers) fail("calloc");
@@ -191,9 +213,10 @@ static void ask(char **argv) {
         talkers[open].fd = fd;
       }
       printf("opened %d %.6f\n", open, (double)(now(CLOCK_MONOTONIC) - begin) / 1e9);
-    } else if (sscanf(line, "talk %d %lf %d", &count, &seconds, &every) == 3 && count > 0 && every > 0 && (count - 1) * (int64_t)every < open &&
-               seconds > 0) {
-      talk(poller, talkers, count, every, seconds);
+    } else if (sscanf(line, "talk %d %lf %llu", &count, &seconds, &seed) == 3 && count > 0 && count <= open && seconds > 0) {
+      int *who = chosen(open, count, seed);
+      talk(poller, talkers, who, count, seconds);
+      free(who);
     } else if (!strcmp(line, "close\n")) {
       while (open > 0) close(talkers[--open].fd);
       puts("closed");

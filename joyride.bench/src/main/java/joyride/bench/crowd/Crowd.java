@@ -16,6 +16,9 @@ public final class Crowd implements AutoCloseable {
             "talked (\\d+) ([0-9.]+) begin (\\d+) gap (\\d+) p50 (\\d+) p99 (\\d+) p9999 (\\d+) ticks([0-9 ]*)");
     private static final int FIRST_PORT = 7700;
 
+    /** In a seed's place. */
+    static final long FIRST = 0;
+
     private final List<Dialogue> servers = new ArrayList<>();
     private final List<Dialogue> clients = new ArrayList<>();
 
@@ -69,17 +72,22 @@ public final class Crowd implements AutoCloseable {
 
     /** So many connections talk, one message under way on each: those that were opened first. */
     public Talk talk(final int connections, final double seconds) throws IOException {
-        return talk(connections, 1, seconds);
+        return talk(connections, FIRST, seconds);
     }
 
-    /** So many connections talk, in the order in which they were opened, the first of each {@code every}. */
-    public Talk talk(final int connections, final int every, final double seconds) throws IOException {
+    /** So many connections talk: those that {@code seed} draws, each client's among its own; of {@link #FIRST} those that were opened first. */
+    Talk talk(final int connections, final long seed, final double seconds) throws IOException {
         final List<Dialogue> talking = new ArrayList<>();
         for (int i = 0; i < clients.size(); i++) {
             if (share(connections, i) > 0) {
                 talking.add(clients.get(i));
                 clients.get(i)
-                        .order(String.format(Locale.ROOT, "talk %d %.3f %d", share(connections, i), seconds, every));
+                        .order(String.format(
+                                Locale.ROOT,
+                                "talk %d %.3f %d",
+                                share(connections, i),
+                                seconds,
+                                seed == FIRST ? FIRST : seed + i));
             }
         }
         double rate = 0;

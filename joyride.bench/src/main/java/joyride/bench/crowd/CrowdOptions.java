@@ -13,6 +13,7 @@ import joyride.bench.measure.UsageException;
  * @param inService between two stacks in one process
  * @param quick fewer connections, fewer and shorter runs
  * @param most connections
+ * @param seed which of many connections talk
  * @param runs of each side
  * @param seconds that a run takes
  * @param output folder for plots; empty: none
@@ -23,11 +24,13 @@ record CrowdOptions(
         boolean inService,
         boolean quick,
         int most,
+        long seed,
         int runs,
         double seconds,
         String output) {
     static final String USAGE =
-            "bench connections [--quick], or bench connections --speed [--kernel] [--open N] [--runs N] [--seconds S],"
+            "bench connections [--quick], or bench connections --speed [--kernel] [--open N] [--seed N] [--runs N]"
+                    + " [--seconds S],"
                     + " or bench connections --in-service [N] [--quick] [--output DIR]";
 
     private static final int MILLION = 1_000_000;
@@ -38,7 +41,7 @@ record CrowdOptions(
                 line,
                 USAGE,
                 Set.of("--quick", "--speed", "--kernel", "--in-service"),
-                Set.of("--open", "--runs", "--seconds", "--output"));
+                Set.of("--open", "--seed", "--runs", "--seconds", "--output"));
         final boolean inService = read.has("--in-service");
         final boolean quick = read.has("--quick");
         int most = (int) read.number("--open", 100_000, 2_000, MILLION);
@@ -60,6 +63,7 @@ record CrowdOptions(
                 inService,
                 quick,
                 most,
+                (long) read.number("--seed", Math.floorMod(System.nanoTime(), 1_000_000L) + 1, 1, 1e15),
                 (int) read.number("--runs", 9, 1, 100),
                 read.number("--seconds", 0.5, 0.1, 60),
                 read.value("--output", ""));

@@ -36,10 +36,10 @@ final class SpeedBench {
             return new Side(List.of(), crowd, crowd.pids());
         }
 
-        Run talk(final int every, final double seconds) throws IOException {
+        Run talk(final long seed, final double seconds) throws IOException {
             final Spent ofService = Spent.of(service);
             final Spent ofPrograms = Spent.of(pids);
-            final Crowd.Talk talk = crowd.talk(ConnectionsBench.ACTIVE, every, seconds);
+            final Crowd.Talk talk = crowd.talk(ConnectionsBench.ACTIVE, seed, seconds);
             final Spent programs = Spent.of(pids).since(ofPrograms);
             final Spent loop = Spent.of(service).since(ofService);
             final double answers = talk.answers();
@@ -112,29 +112,33 @@ final class SpeedBench {
 
     private static boolean compare(final Side fewer, final Side more, final CrowdOptions options) throws IOException {
         final int most = options.most();
-        final int every = most / ConnectionsBench.ACTIVE;
         final int runs = options.runs();
         final double seconds = options.seconds();
         fewer.crowd().open(ConnectionsBench.ACTIVE);
         more.crowd().open(ConnectionsBench.ACTIVE);
-        rounds("", fewer, more, 1, WARMING, seconds);
-        final Rounds same = rounds("1,000 open", fewer, more, 1, runs, seconds);
+        rounds("", fewer, more, Crowd.FIRST, WARMING, seconds);
+        final Rounds same = rounds("1,000 open", fewer, more, Crowd.FIRST, runs, seconds);
         more.crowd().open(most);
-        rounds("", fewer, more, every, WARMING, seconds);
+        rounds("", fewer, more, options.seed(), WARMING, seconds);
         final Rounds firstOnes =
-                rounds(String.format("%,d open, the first 1,000 talk", most), fewer, more, 1, runs, seconds);
-        final Rounds spread =
-                rounds(String.format("%,d open, 1,000 among them talk", most), fewer, more, every, runs, seconds);
+                rounds(String.format("%,d open, the first 1,000 talk", most), fewer, more, Crowd.FIRST, runs, seconds);
+        final Rounds any = rounds(
+                String.format("%,d open, 1,000 drawn by --seed %d talk", most, options.seed()),
+                fewer,
+                more,
+                options.seed(),
+                runs,
+                seconds);
         System.out.println(
                 "| | answers a second | CPU of the service, µs an answer | of the programs, µs | slices of the programs for 1,000 answers |");
         System.out.println("|---|---|---|---|---|");
         same.print();
         firstOnes.print();
-        spread.print();
+        any.print();
         System.out.println();
         System.out.println("- with 1,000 open on both: " + same.ratios().text() + "×");
         final boolean ours = !more.service().isEmpty();
-        return judge(same, firstOnes, ours) & judge(same, spread, ours);
+        return judge(same, firstOnes, ours) & judge(same, any, ours);
     }
 
     private static boolean judge(final Rounds same, final Rounds rounds, final boolean ours) {
@@ -150,17 +154,17 @@ final class SpeedBench {
     }
 
     private static Rounds rounds(
-            final String name, final Side few, final Side many, final int every, final int runs, final double seconds)
+            final String name, final Side few, final Side many, final long seed, final int runs, final double seconds)
             throws IOException {
         final List<Run> ofFew = new ArrayList<>();
         final List<Run> ofMany = new ArrayList<>();
         for (int run = 0; run < runs; run++) {
             if (run % 2 == 0) {
-                ofFew.add(few.talk(1, seconds));
-                ofMany.add(many.talk(every, seconds));
+                ofFew.add(few.talk(Crowd.FIRST, seconds));
+                ofMany.add(many.talk(seed, seconds));
             } else {
-                ofMany.add(many.talk(every, seconds));
-                ofFew.add(few.talk(1, seconds));
+                ofMany.add(many.talk(seed, seconds));
+                ofFew.add(few.talk(Crowd.FIRST, seconds));
             }
         }
         return new Rounds(name, ofFew, ofMany);
