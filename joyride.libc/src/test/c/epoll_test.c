@@ -438,6 +438,41 @@ static void inherited_set(void) {
   close(epfd);
 }
 
+/* More than are fetched at once, some of them closed since they were told, one twice in the set. */
+static void many_at_once(void) {
+  enum { MANY = 75 };
+  int clients[MANY], servers[MANY], seen[MANY] = {0};
+  char bytes[4];
+  const int epfd = epoll_create1(0);
+  for (int i = 0; i < MANY; i++) {
+    pair(&clients[i], &servers[i]);
+    struct epoll_event e = {EPOLLIN | EPOLLET, {.u32 = (uint32_t)i}};
+    CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, servers[i], &e) == 0);
+  }
+  const int twice = dup(servers[0]);
+  struct epoll_event e = {EPOLLIN | EPOLLET, {.u32 = 0}}, got[MANY + 1];
+  CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, twice, &e) == 0);
+  for (int i = 0; i < MANY; i++) send_all(clients[i], "all", 3);
+  for (int i = 0; i < MANY; i++) arrived(servers[i], 3);
+  close(servers[40]);
+  for (int n = 0, k; n < MANY; n += k) {
+    CHECK((k = epoll_wait(epfd, got, MANY + 1, 5000)) > 0);
+    for (int i = 0; i < k; i++) CHECK(got[i].events == EPOLLIN && got[i].data.u32 < MANY && ++seen[got[i].data.u32] <= 2);
+  }
+  CHECK(epoll_wait(epfd, got, MANY + 1, 0) == 0);
+  for (int i = 0; i < MANY; i++) {
+    CHECK(seen[i] == (i == 0 ? 2 : i != 40));
+    if (i != 40) {
+      receive_all(servers[i], bytes, 3);
+      CHECK(memcmp(bytes, "all", 3) == 0);
+      close(servers[i]);
+    }
+    close(clients[i]);
+  }
+  close(twice);
+  close(epfd);
+}
+
 TESTS(listener = listen_at(PORT, 0); RUN(level); RUN(edge); RUN(edge_out); RUN(oneshot); RUN(mixed); RUN(add_before_connect);
       RUN(duplicates); RUN(added_while_asleep); RUN(nested); RUN(threads_on_one_set); RUN(fair); RUN(listener_member);
-      RUN(polling); RUN(interrupted); RUN(inherited_set);)
+      RUN(polling); RUN(interrupted); RUN(inherited_set); RUN(many_at_once);)
