@@ -452,6 +452,7 @@ static void many_at_once(void) {
   const int twice = dup(servers[0]);
   struct epoll_event e = {EPOLLIN | EPOLLET, {.u32 = 0}}, got[MANY + 1];
   CHECK(epoll_ctl(epfd, EPOLL_CTL_ADD, twice, &e) == 0);
+  CHECK(epoll_wait(epfd, got, MANY + 1, 0) == 0);
   for (int i = 0; i < MANY; i++) send_all(clients[i], "all", 3);
   for (int i = 0; i < MANY; i++) arrived(servers[i], 3);
   close(servers[40]);
