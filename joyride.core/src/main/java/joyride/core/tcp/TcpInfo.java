@@ -101,7 +101,7 @@ final class TcpInfo {
         put(to, 16, mss);
         put(to, 20, mss);
         put(to, 24, segments(c.sndMax - c.sndUna, mss));
-        put(to, 28, segments(map != null ? map.sackedBytes : sack == null ? 0 : sack.sackedBytes, mss));
+        put(to, 28, segments(sackedBytes(c), mss));
         put(to, 32, segments(map != null ? map.lostBytes : sack == null ? 0 : sack.lostBytes, mss));
         put(to, 36, map != null ? again(map) : segments(sack == null ? 0 : sack.rexmitBytes, mss));
         put(to, 76, c.sndSsthresh / mss);
@@ -118,6 +118,13 @@ final class TcpInfo {
 
     private static int segments(final int bytes, final int mss) {
         return (bytes + mss - 1) / mss;
+    }
+
+    private static int sackedBytes(final TcpConnection c) {
+        if (c.sendMap != null) {
+            return c.sendMap.sackedBytes;
+        }
+        return c.sack == null ? 0 : c.sack.sackedBytes;
     }
 
     /** Segments that were lost, sent again, and are in flight. */
@@ -140,8 +147,7 @@ final class TcpInfo {
         if (c.is(TcpControlBlock.CONGRECOVERY)) {
             return CWR;
         }
-        final boolean sacked = c.sendMap != null ? c.sendMap.sackedBytes > 0 : c.sack != null && c.sack.sackedBytes > 0;
-        return sacked || c.dupAcks > 0 ? DISORDER : OPEN;
+        return sackedBytes(c) > 0 || c.dupAcks > 0 ? DISORDER : OPEN;
     }
 
     /** How often a peer that is silent was asked whether it is there, without an answer. */
