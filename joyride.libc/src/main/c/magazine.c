@@ -5,7 +5,6 @@
 #include "doorbell.h"
 
 enum { LOW = 8 };
-#define AWAIT_NS 2000000ull
 
 static void ask_for_more(struct instance *i) {
   if (peek(&i->process->magazine_want)) return;
@@ -47,10 +46,10 @@ static bool refilled(void *process) {
   return load(&p->magazine_prod) != peek(&p->magazine_cons);
 }
 
-bool magazine_await(struct instance *i) {
+bool magazine_await(struct instance *i, uint64_t most_ns) {
   /* The wish seen before may have been the last refill's, taken back just then; the service looks who waits after it took this one. */
   if (!exchange(&i->process->magazine_want, 1)) mark_process(i);
-  const uint64_t end = now_ns() + AWAIT_NS;
+  const uint64_t end = now_ns() + most_ns;
   while (!refilled(i->process)) {
     if (instance_gone(i) || now_ns() > end) return false;
     RAW0(SYS_sched_yield);

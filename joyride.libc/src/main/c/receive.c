@@ -67,6 +67,7 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
   if (likely(!(flags & MSG_PEEK))) {
     now = start + n;
     publish(&s->rx_cons, now);
+    self.received += n;
     if (now - s->rx_told >= s->rx_limit / 4) {
       s->rx_told = now;
       tell = true;
@@ -81,6 +82,18 @@ static ssize_t take(int fd, struct file *f, struct jr_socket *s, struct cursor *
 static bool stream_ended(const struct file *f, const struct jr_socket *s) {
   return (load(&s->state) & (JR_SOCKET_RX_EOF | JR_SOCKET_RESET | JR_SOCKET_CLOSED)) || load(&s->error) ||
          peek(&s->rx_shut) || instance_gone(f->instance);
+}
+
+/*
+ * A thread that receives so much between two waits reads a stream: what looking on would gain is little for each byte, and the
+ * longer it sleeps, the more there is at a time.
+ */
+#define STREAMED JR_CHUNK
+
+static bool streams(void) {
+  self.received_a_wait = (self.received_a_wait + self.received) / 2;
+  self.received = 0;
+  return self.received_a_wait >= STREAMED;
 }
 
 struct readable {
@@ -112,6 +125,7 @@ static COLD ssize_t receive_waiting(int fd, struct file *f, struct jr_socket *s,
     if (done && load(&s->oob_mark) == s->rx_cons + skip + 1) break; /* no read crosses it */
     if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
     struct readable want = {f, s, skip};
+    w.sleeps = streams();
     r = wait_for(&w, f->instance, &s->rx_waiter, readable, &want);
     if (r) break;
     if (done && stream_ended(f, s) && !stream_unread(s)) break; /* the next call tells why */

@@ -15,6 +15,10 @@
 /* What one round copies before the service hears of it: it sends the first part while the next is copied. */
 #define ROUND (4 * JR_CHUNK)
 
+/* For chunks: programs do not expect EAGAIN where there is room; who may sleep gives way to the service and to others. */
+#define PATIENCE_NS 2000000ull
+#define LOOK_NS 20000ull
+
 bool stream_hold(int fd, struct file *f, struct jr_socket *s) {
   if (!file_hold(f)) return false;
   if (fd_file(fd) == f && load(&f->socket) == s) return true;
@@ -180,12 +184,14 @@ static ssize_t send_from(int fd, struct file *f, struct source *from, size_t tot
     } else {
       want_room(f, s, flags);
       if (room_now(f->instance, s)) continue;
-      if (s->tx_prod - load(&s->tx_cons) < load(&s->tx_limit) && !(load(&s->state) & JR_SOCKET_CONNECTING) &&
-          magazine_await(f->instance))
-        continue;
+      const bool connecting = load(&s->state) & JR_SOCKET_CONNECTING;
+      const bool without_chunks = !connecting && s->tx_prod - load(&s->tx_cons) < load(&s->tx_limit);
+      if (without_chunks && magazine_await(f->instance, nonblocking ? PATIENCE_NS : LOOK_NS)) continue;
       if (nonblocking) break;
       if (!w.begun) wait_begin(&w, f->instance, timeout ? timeout * 1000000ull : WAIT_FOREVER);
-      struct writable want = {f, s, load(&s->state) & JR_SOCKET_CONNECTING};
+      struct writable want = {f, s, connecting};
+      /* with so large a buffer the service has much to send before it says that there is room */
+      w.sleeps = without_chunks || (!connecting && load(&s->tx_limit) >= ROUND);
       r = wait_for(&w, f->instance, &s->tx_waiter, writable, &want);
       if (r == 0) r = put(-1, f, s, from, total - done, flags, done);
     }

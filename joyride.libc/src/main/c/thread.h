@@ -27,6 +27,8 @@ struct thread {
   uint32_t waiter_lent;
   uint32_t spin_credit;
   uint64_t no_spin_before; /* ns */
+  size_t received;         /* since it waited for bytes last */
+  size_t received_a_wait;  /* smoothed */
   uint64_t no_join_before;
   uint64_t no_tell_before;
   struct {

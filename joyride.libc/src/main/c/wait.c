@@ -101,7 +101,7 @@ int wait_for(struct wait *w, struct instance *i, uint32_t *where, bool (*ready)(
 
 int wait_for_either(struct wait *w, struct instance *i, uint32_t *where, bool (*ready)(void *), void *argument, int fd) {
   if (wait_interrupted(w)) return -EINTR;
-  if (wait_spin(i, ready, argument, w->deadline)) return 0;
+  if (!w->sleeps && wait_spin(i, ready, argument, w->deadline)) return 0;
   waiter_arm(w->waiter);
   waiter_note(where, w->waiter);
   full_fence();

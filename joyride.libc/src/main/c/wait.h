@@ -28,6 +28,7 @@ struct wait {
   uint32_t signals;      /* self.signals and self.interrupts when the call began */
   uint32_t interrupts;
   bool begun;
+  bool sleeps; /* at once, without a spin */
   bool any; /* any handler ends the call: there is a timeout. Else only one set without SA_RESTART */
 };
 
