@@ -29,12 +29,21 @@ public final class Scheduling {
 
     private static final MethodHandle SETPRIORITY = Libc.call("setpriority", INT, INT, INT, INT);
     private static final int PRIO_PROCESS = 0;
+    private static final MethodHandle SCHED_SETSCHEDULER = Libc.call("sched_setscheduler", INT, INT, INT, LONG);
+    private static final int SCHED_OTHER = 0;
+    private static final int SCHED_IDLE = 5;
     private static final Path THREADS = Path.of("/proc/self/task");
 
     private Scheduling() {}
 
-    /** A thread of this process. @param name as the system has it, at most 15 characters @param nice -20 (first) to 19 (last) */
-    public record SystemThread(int id, String name, int nice) {}
+    /**
+     * A thread of this process.
+     *
+     * @param name as the system has it, at most 15 characters
+     * @param nice -20 (first) to 19 (last)
+     * @param idle whether it runs only where nobody else wants to (SCHED_IDLE)
+     */
+    public record SystemThread(int id, String name, int nice, boolean idle) {}
 
     /** All threads of this process, the JVM's own too. */
     public static List<SystemThread> threads() {
@@ -62,7 +71,7 @@ public final class Scheduling {
         }
     }
 
-    /** Of a line {@code id (name) state …}, in which the nice value is the 17th word after the name. */
+    /** Of a line {@code id (name) state …}, in which the nice value is the 17th word after the name and the policy the 39th. */
     static SystemThread thread(final String stat) {
         final int name = stat.indexOf('(');
         final int end = stat.lastIndexOf(')');
@@ -70,7 +79,8 @@ public final class Scheduling {
         return new SystemThread(
                 Integer.parseInt(stat.substring(0, name).strip()),
                 stat.substring(name + 1, end),
-                Integer.parseInt(rest[16]));
+                Integer.parseInt(rest[16]),
+                Integer.parseInt(rest[38]) == SCHED_IDLE);
     }
 
     /**
@@ -84,6 +94,24 @@ public final class Scheduling {
         final MemorySegment errno = Libc.errno();
         try {
             return Libc.result(errno, (int) SETPRIORITY.invokeExact(errno, PRIO_PROCESS, thread, nice)) == 0;
+        } catch (final Throwable e) {
+            throw Libc.unexpected(e);
+        }
+    }
+
+    /**
+     * Lets a thread of this process run only where nobody else wants to, or again as its niceness says: whoever else wakes takes a core from it at once, and counts that core as free.
+     *
+     * @param thread {@link SystemThread#id}
+     * @param idle false takes CAP_SYS_NICE, or an RLIMIT_NICE that allows its niceness
+     * @return whether the system did it
+     */
+    public static boolean idle(final int thread, final boolean idle) {
+        final MemorySegment errno = Libc.errno();
+        try (Arena arena = Arena.ofConfined()) {
+            final long priority = arena.allocateFrom(ValueLayout.JAVA_INT, 0).address();
+            final int policy = idle ? SCHED_IDLE : SCHED_OTHER;
+            return Libc.result(errno, (int) SCHED_SETSCHEDULER.invokeExact(errno, thread, policy, priority)) == 0;
         } catch (final Throwable e) {
             throw Libc.unexpected(e);
         }

@@ -40,10 +40,26 @@ final class LinuxTest {
                     .orElseThrow();
         });
         thread.join();
-        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 0), seen[0]);
-        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 7), seen[1]);
+        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 0, false), seen[0]);
+        assertEquals(new Scheduling.SystemThread(seen[0].id(), "nicer (one)", 7, false), seen[1]);
         assertEquals(0, Scheduling.thisThread().nice(), "others stay as they are");
         assertFalse(Scheduling.nice(Integer.MAX_VALUE, 8), "there is no such thread");
+    }
+
+    @Test
+    void shouldLetAThreadRunOnlyWhereNobodyElseWantsTo() throws InterruptedException {
+        final boolean[] idle = new boolean[2];
+        final Thread thread = Thread.ofPlatform().start(() -> {
+            final int self = Scheduling.thisThread().id();
+            idle[0] = Scheduling.idle(self, true) && Scheduling.thisThread().idle();
+            // Taking it back may be refused; then it stays as it is.
+            idle[1] = Scheduling.idle(self, false) == Scheduling.thisThread().idle();
+        });
+        thread.join();
+        assertTrue(idle[0]);
+        assertFalse(idle[1], "the system said otherwise");
+        assertFalse(Scheduling.thisThread().idle(), "others stay as they are");
+        assertFalse(Scheduling.idle(Integer.MAX_VALUE, true), "there is no such thread");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import joyride.api.admin.StackAdmin;
+import joyride.api.admin.StackAdmin.Background;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -41,6 +42,9 @@ public final class BundleCommands {
     private static final String API = "joyride.api";
     private static final long REFRESH_SECONDS = 30;
     private static final long STOP_SECONDS = 15;
+
+    /** So many times as long as a stop may take an update: each part in service rehearses twice, some 10 s each on a busy machine. */
+    private static final int UPDATE_STOPS = 8;
 
     private final BundleContext framework;
     private final Bundle self;
@@ -138,23 +142,49 @@ public final class BundleCommands {
         boolean ran = bundle.getState() == Bundle.ACTIVE;
         long begin = System.nanoTime();
         SwapReport report = SwapReport.begin(admin);
-        Path next = BundleContent.load(session.currentDir(), source, bundle.getSymbolicName());
-        Path old = BundleContent.save(bundle);
-        if (bundle.equals(self)) {
-            return updateSelf(next, old);
-        }
-        keeper.begin(bundle);
-        try {
-            Aside.call(4 * stopSeconds, () -> replaceOrRestore(bundle, source, next, old, ran));
-        } catch (TimeoutException e) {
-            throw stuck(bundle, "been updated", 4 * stopSeconds);
-        } finally {
-            keeper.done(bundle);
-            BundleContent.delete(next);
-            BundleContent.delete(old);
+        StackAdmin stack = admin.orNull();
+        try (Background background = stack == null ? null : stack.background()) {
+            Contents contents = Aside.call(() -> {
+                inBackground(background);
+                return Contents.load(session.currentDir(), source, bundle);
+            });
+            if (bundle.equals(self)) {
+                return updateSelf(contents.next(), contents.old());
+            }
+            keeper.begin(bundle);
+            try {
+                Aside.call(UPDATE_STOPS * stopSeconds, () -> {
+                    inBackground(background);
+                    return replaceOrRestore(bundle, source, contents.next(), contents.old(), ran);
+                });
+            } catch (TimeoutException e) {
+                throw stuck(bundle, "been updated", UPDATE_STOPS * stopSeconds);
+            } finally {
+                keeper.done(bundle);
+                contents.delete();
+            }
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms" + report.lines();
+    }
+
+    private static void inBackground(final Background background) {
+        if (background != null) {
+            background.begin();
+        }
+    }
+
+    /** What a bundle is to be, and what it was. */
+    private record Contents(Path next, Path old) {
+        static Contents load(final Path folder, final String source, final Bundle bundle) {
+            Path next = BundleContent.load(folder, source, bundle.getSymbolicName());
+            return new Contents(next, BundleContent.save(bundle));
+        }
+
+        void delete() {
+            BundleContent.delete(next);
+            BundleContent.delete(old);
+        }
     }
 
     private static ShellException stuck(final Bundle bundle, final String what, final long seconds) {

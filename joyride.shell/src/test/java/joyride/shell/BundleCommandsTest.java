@@ -124,6 +124,21 @@ final class BundleCommandsTest {
         assertTrue(leftovers().isEmpty(), leftovers()::toString);
     }
 
+    @Test
+    void shouldUpdateInTheBackgroundAsLongAsSomebodyWaits() throws Exception {
+        servingOne();
+        commands.update(session, "t.one", "t.one-2.0.0.jar");
+        assertEquals(List.of("begin on shell control", "begin on shell control", "close"), stack.background);
+    }
+
+    @Test
+    void shouldLeaveTheBackgroundWhenTheUpdateFails() throws Exception {
+        servingOne();
+        stack.broken.add("t.one.understudy 2.0.0");
+        updateThatFails();
+        assertEquals("close", stack.background.getLast());
+    }
+
     private String updateThatFails() {
         return assertThrows(ShellException.class, () -> commands.update(session, "t.one", "t.one-2.0.0.jar"))
                 .getMessage();

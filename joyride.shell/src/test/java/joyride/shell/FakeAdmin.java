@@ -1,6 +1,7 @@
 package joyride.shell;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,6 +11,7 @@ import joyride.api.admin.StackAdmin;
 /** A service with fixed answers that remembers what it was told. */
 class FakeAdmin implements StackAdmin {
     final List<String> calls = new ArrayList<>();
+    final List<String> background = Collections.synchronizedList(new ArrayList<>());
     final Map<String, String> settings = new TreeMap<>(Map.of(
             "net.inet.tcp.cc.algorithm", "newreno",
             "net.inet.tcp.delacktime", "40",
@@ -119,6 +121,21 @@ class FakeAdmin implements StackAdmin {
     public String swap(final String kind, final String name, final SwapScope scope) {
         calls.add("swap " + kind + " " + name + " " + scope.instance() + scope.connection() + scope.interfaceName());
         return "3 connections moved to " + name + " in 1 ms";
+    }
+
+    @Override
+    public Background background() {
+        return new Background() {
+            @Override
+            public void begin() {
+                background.add("begin on " + Thread.currentThread().getName());
+            }
+
+            @Override
+            public void close() {
+                background.add("close");
+            }
+        };
     }
 
     @Override

@@ -55,6 +55,19 @@ public interface StackAdmin {
      */
     void prefer(String bundle);
 
+    /** For work beside which programs are served, such as an update. */
+    Background background();
+
+    /** Work that gives way to those who serve and are served, as long as somebody waits for it. */
+    interface Background extends AutoCloseable {
+        /** On the thread that does it, which ends with it: it, those that it begins, and the JIT compiler's have little of a busy core from now on. */
+        void begin();
+
+        /** It has come to its end, or nobody waits for it any more: all but the thread that does it are as before. Any thread. */
+        @Override
+        void close();
+    }
+
     /** The latest replacements of parts, on command or because bundles came and went, oldest first. */
     List<SwapView> swaps();
 

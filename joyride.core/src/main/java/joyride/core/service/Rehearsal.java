@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import joyride.api.admin.AdminException;
@@ -36,6 +37,11 @@ final class Rehearsal implements AutoCloseable {
     /** The compiler is still busy if it worked more than that part of a round. */
     private static final double COMPILING = 0.25;
 
+    /** Where others want its core, the rehearsing thread rests after so much time of its own, until that was a fifth of all. */
+    private static final long BURST_NANOS = 3_000_000L;
+
+    private static final int RESTING = 5;
+
     private final Kernels kernels;
     private final Supplier<List<IpcTransport>> transports;
     private final MemoryRoom room;
@@ -64,9 +70,10 @@ final class Rehearsal implements AutoCloseable {
     }
 
     /** Of what comes while programs are served: they go first, and whoever updates waits. */
-    static Rehearsal ofSuccessors(final Kernels kernels, final Supplier<List<IpcTransport>> transports) {
+    static Rehearsal ofSuccessors(
+            final Kernels kernels, final Supplier<List<IpcTransport>> transports, final Courtesy courtesy) {
         return new Rehearsal(
-                kernels, transports, MemoryRoom.ofSystem(), new Limit(10_000_000_000L, 3_000_000_000L), new Courtesy());
+                kernels, transports, MemoryRoom.ofSystem(), new Limit(10_000_000_000L, 3_000_000_000L), courtesy);
     }
 
     /** Of what there is, after the start: nobody waits for it. */
@@ -117,9 +124,11 @@ final class Rehearsal implements AutoCloseable {
             return null;
         }
         final AtomicBoolean abandoned = new AtomicBoolean();
-        final Turn turn = new Turn();
+        final Courtesy.Turn background = courtesy == null ? null : courtesy.background();
         final Callable<String> work = () -> {
-            turn.begin();
+            if (background != null) {
+                background.beginAlone();
+            }
             return play.run(() -> closed || abandoned.get());
         };
         try {
@@ -133,27 +142,9 @@ final class Rehearsal implements AutoCloseable {
             return "threw " + e;
         } finally {
             abandoned.set(true);
-            turn.end();
-        }
-    }
-
-    /** One rehearsal's {@link Courtesy}. Whoever waits ends it, also where the rehearsal never does. */
-    private final class Turn {
-        private boolean begun;
-        private boolean ended;
-
-        synchronized void begin() {
-            if (courtesy != null && !ended) {
-                courtesy.begin();
-                begun = true;
+            if (background != null) {
+                background.close();
             }
-        }
-
-        synchronized void end() {
-            if (begun && !ended) {
-                courtesy.end();
-            }
-            ended = true;
         }
     }
 
@@ -202,6 +193,8 @@ final class Rehearsal implements AutoCloseable {
         private final long ranAtBegin = threads.getCurrentThreadCpuTime();
         private Stage stage;
         private boolean asked;
+        private long burstBegin = begin;
+        private long burstRan = ranAtBegin;
         private long roundBegin = begin;
         private long ranBefore = ranAtBegin;
         private long compiledBefore = compiled();
@@ -223,6 +216,11 @@ final class Rehearsal implements AutoCloseable {
             if (cut.getAsBoolean() || now - begin > most.nanos() || ran - ranAtBegin > most.runNanos()) {
                 return true;
             }
+            if (courtesy != null && ran - burstRan >= BURST_NANOS) {
+                rest(now - burstBegin, ran - burstRan);
+                burstBegin = System.nanoTime();
+                burstRan = ran;
+            }
             if (ran - ranBefore < ROUND_NANOS) {
                 return false;
             }
@@ -233,6 +231,13 @@ final class Rehearsal implements AutoCloseable {
             roundBegin = now;
             calmRounds = compiling ? 0 : calmRounds + 1;
             return calmRounds >= CALM_ROUNDS;
+        }
+
+        /** @param nanos by the clock @param ranNanos that it ran; the rest of them others did */
+        private static void rest(final long nanos, final long ranNanos) {
+            if (nanos - ranNanos > ranNanos / RESTING) {
+                LockSupport.parkNanos(RESTING * ranNanos - nanos);
+            }
         }
     }
 }

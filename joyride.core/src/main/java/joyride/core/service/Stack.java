@@ -32,6 +32,7 @@ final class Stack {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().name("joyride-ports").daemon(true).unstarted(task));
     private final SwapLog swaps;
+    private final Courtesy courtesy = new Courtesy();
     private final Rehearsal rehearsal;
     private volatile CoreConfiguration configuration;
 
@@ -54,7 +55,7 @@ final class Stack {
         calls = new LoopCalls(loop);
         swaps = new SwapLog(engine.context().counters(), timer);
         rehearsal = Rehearsal.ofSuccessors(
-                engine.context().kernels(), () -> transports().inService());
+                engine.context().kernels(), () -> transports().inService(), courtesy);
         tcp = new TcpServices(loop, calls, rehearsal, swaps);
         ports = new Ports(
                 loop,
@@ -87,6 +88,10 @@ final class Stack {
 
     Ports ports() {
         return ports;
+    }
+
+    Courtesy courtesy() {
+        return courtesy;
     }
 
     SwapLog swaps() {

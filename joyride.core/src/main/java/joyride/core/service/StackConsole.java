@@ -182,6 +182,11 @@ final class StackConsole implements StackAdmin {
     }
 
     @Override
+    public Background background() {
+        return stack.courtesy().background();
+    }
+
+    @Override
     public void prefer(final String bundle) {
         stack.tcp().prefer(bundle);
         stack.transports().prefer(bundle);

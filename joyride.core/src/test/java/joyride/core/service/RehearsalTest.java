@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import joyride.api.socket.IpcTransport;
 import joyride.core.memory.ScalarKernels;
 import joyride.linux.Scheduling;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of rehearsals that fail, may not begin, or do not end. */
 @Timeout(60)
 class RehearsalTest {
+    private static final Courtesy ALWAYS = new Courtesy(new Courtesy.Share(0, 100));
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
     @TempDir
@@ -37,7 +37,7 @@ class RehearsalTest {
                 () -> List.of(transports),
                 new MemoryRoom(directory, directory),
                 new Rehearsal.Limit(mostNanos, LONG),
-                new Courtesy());
+                ALWAYS);
     }
 
     @Test
@@ -131,26 +131,26 @@ class RehearsalTest {
 
     @Test
     void shouldLetWhoServesGoFirstAndGiveTheCompilerBackWhatItHadWhenItFails() {
+        final boolean may = Courtesy.mayTakeBack();
         final List<SystemThread> meanwhile = new ArrayList<>();
-        final int[] own = new int[1];
         transport.rehearsal = stage -> {
-            own[0] = Scheduling.thisThread().nice();
+            meanwhile.add(Scheduling.thisThread());
             meanwhile.addAll(compilers());
             throw new IllegalStateException("on purpose");
         };
         assertEquals(
                 "threw java.lang.IllegalStateException: on purpose",
                 rehearsal(LONG).run(transport, new IdleVariant(null), null));
-        assertEquals(Courtesy.STANDING_BACK, own[0]);
-        assertFalse(meanwhile.isEmpty());
-        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
-        meanwhile.forEach(thread -> assertEquals(expected, thread.nice(), thread.name()));
-        compilers().forEach(thread -> assertEquals(0, thread.nice(), thread.name()));
-        assertEquals(0, Scheduling.thisThread().nice(), "the caller's is its own");
+        assertTrue(meanwhile.size() > 1);
+        meanwhile.forEach(thread -> assertEquals(may, thread.idle(), thread.name()));
+        assertEquals(may ? 0 : Courtesy.NICE, meanwhile.getFirst().nice());
+        compilers().forEach(thread -> assertFalse(thread.idle(), thread.name()));
+        assertFalse(Scheduling.thisThread().idle(), "the caller's is its own");
     }
 
     @Test
     void shouldGiveTheCompilerBackWhatItHadWhenARehearsalNeverEnds() throws InterruptedException {
+        final boolean may = Courtesy.mayTakeBack();
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch release = new CountDownLatch(1);
         transport.rehearsal = stage -> {
@@ -164,48 +164,15 @@ class RehearsalTest {
         final Thread thread =
                 Thread.ofPlatform().start(() -> rehearsal(LONG).run(transport, new IdleVariant(null), null));
         begun.await();
-        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
-        compilers().forEach(each -> assertEquals(expected, each.nice(), each.name()));
+        compilers().forEach(each -> assertEquals(may, each.idle(), each.name()));
         thread.interrupt();
         thread.join();
-        compilers().forEach(each -> assertEquals(0, each.nice(), each.name()));
+        compilers().forEach(each -> assertFalse(each.idle(), each.name()));
         release.countDown();
-    }
-
-    @Test
-    void shouldKeepTheCompilerBackUntilTheLastOfSeveralEnds() throws InterruptedException {
-        final Courtesy courtesy = new Courtesy();
-        final List<SystemThread> between = new ArrayList<>();
-        final Thread thread = Thread.ofPlatform().start(() -> {
-            courtesy.begin();
-            courtesy.begin();
-            courtesy.end();
-            between.addAll(compilers());
-            courtesy.end();
-        });
-        thread.join();
-        final int expected = mayTakeBack() ? Courtesy.STANDING_BACK : 0;
-        between.forEach(each -> assertEquals(expected, each.nice(), each.name()));
-        compilers().forEach(each -> assertEquals(0, each.nice(), each.name()));
     }
 
     private static List<SystemThread> compilers() {
         return Scheduling.threads().stream().filter(Courtesy::isCompiler).toList();
-    }
-
-    /** Whether this process may undo what it does to a thread; tried on one that ends then. */
-    private static boolean mayTakeBack() {
-        final AtomicBoolean may = new AtomicBoolean();
-        final Thread thread = Thread.ofPlatform().start(() -> {
-            final int self = Scheduling.thisThread().id();
-            may.set(Scheduling.nice(self, 1) && Scheduling.nice(self, 0));
-        });
-        try {
-            thread.join();
-        } catch (final InterruptedException e) {
-            throw new AssertionError(e);
-        }
-        return may.get();
     }
 
     @Test

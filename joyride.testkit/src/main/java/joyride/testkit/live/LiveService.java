@@ -18,8 +18,8 @@ public final class LiveService implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(60);
     private static final Duration WARM = Duration.ofSeconds(90);
 
-    /** An update rehearses twice, and gives way to whoever is served: some 25 s on a busy machine. */
-    private static final Duration COMMAND = Duration.ofSeconds(60);
+    /** An update rehearses twice, and gives way to whoever is served: some 25 s on a busy machine for each part in service. */
+    private static final Duration COMMAND = Duration.ofSeconds(120);
 
     private final String command;
     private final Path directory;
