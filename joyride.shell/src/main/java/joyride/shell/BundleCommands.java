@@ -145,7 +145,9 @@ public final class BundleCommands {
         StackAdmin stack = admin.orNull();
         try (Background background = stack == null ? null : stack.background()) {
             Contents contents = Aside.call(() -> {
-                inBackground(background);
+                if (background != null) {
+                    background.begin();
+                }
                 return Contents.load(session.currentDir(), source, bundle);
             });
             if (bundle.equals(self)) {
@@ -153,10 +155,7 @@ public final class BundleCommands {
             }
             keeper.begin(bundle);
             try {
-                Aside.call(UPDATE_STOPS * stopSeconds, () -> {
-                    inBackground(background);
-                    return replaceOrRestore(bundle, source, contents.next(), contents.old(), ran);
-                });
+                Aside.call(UPDATE_STOPS * stopSeconds, () -> bringInService(bundle, source, contents, ran, background));
             } catch (TimeoutException e) {
                 throw stuck(bundle, "been updated", UPDATE_STOPS * stopSeconds);
             } finally {
@@ -166,12 +165,6 @@ public final class BundleCommands {
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         return bundle.getSymbolicName() + " " + bundle.getVersion() + " updated in " + millis + " ms" + report.lines();
-    }
-
-    private static void inBackground(final Background background) {
-        if (background != null) {
-            background.begin();
-        }
     }
 
     /** What a bundle is to be, and what it was. */
@@ -192,14 +185,20 @@ public final class BundleCommands {
                 + " s; what it holds stays as it is until the service starts again");
     }
 
-    private Object replaceOrRestore(
-            final Bundle bundle, final String source, final Path next, final Path old, final boolean ran) {
+    private Object bringInService(
+            final Bundle bundle,
+            final String source,
+            final Contents contents,
+            final boolean ran,
+            final Background background) {
         final StackAdmin stack = admin.orNull();
         if (!ran || !Understudy.fits(bundle, stack)) {
-            return replaceOrRestore(bundle, source, next, old, ran, null);
+            // Nobody serves in its place: what takes long here is as long missed.
+            return replaceOrRestore(bundle, source, contents, ran, null);
         }
-        try (Understudy understudy = Understudy.start(framework, bundle, next, keeper, components, stack)) {
-            return replaceOrRestore(bundle, source, next, old, true, understudy);
+        background.begin();
+        try (Understudy understudy = Understudy.start(framework, bundle, contents.next(), keeper, components, stack)) {
+            return replaceOrRestore(bundle, source, contents, true, understudy);
         } catch (IOException | BundleException e) {
             throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
                     + "; the old one stays in service");
@@ -210,19 +209,18 @@ public final class BundleCommands {
     private Object replaceOrRestore(
             final Bundle bundle,
             final String source,
-            final Path next,
-            final Path old,
+            final Contents contents,
             final boolean ran,
             final Understudy serving) {
         try {
-            replace(bundle, next, ran);
+            replace(bundle, contents.next(), ran);
             if (serving != null) {
                 serving.handBack();
             }
             return null;
         } catch (IOException | BundleException e) {
             throw new ShellException(bundle.getSymbolicName() + " from " + source + " does not start: " + reason(e)
-                    + "; " + restore(bundle, ran, old, serving));
+                    + "; " + restore(bundle, ran, contents.old(), serving));
         }
     }
 

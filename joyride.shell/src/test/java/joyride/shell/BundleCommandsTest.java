@@ -132,6 +132,14 @@ final class BundleCommandsTest {
     }
 
     @Test
+    void shouldReplaceAtTheUsualPriorityWhatNobodyServesInPlaceOf() throws Exception {
+        install(jar("t.one", "1.0.0", Starting.class, ""));
+        jar("t.one", "2.0.0", Starting.class, "");
+        commands.update(session, "t.one", "t.one-2.0.0.jar");
+        assertEquals(List.of("begin on shell control", "close"), stack.background);
+    }
+
+    @Test
     void shouldLeaveTheBackgroundWhenTheUpdateFails() throws Exception {
         servingOne();
         stack.broken.add("t.one.understudy 2.0.0");
