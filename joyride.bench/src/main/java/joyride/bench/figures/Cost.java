@@ -70,9 +70,9 @@ final class Cost {
         final double kib = lane.carried(() -> ttcp.gigabits(lane, 1, LENGTH, false, seconds)) * 1e9 / 8 * seconds / KIB;
         final long moved = joined ? frames(receiving) - frames : 0;
         final String name = lane.name().replace("Joyride, ", "");
-        add(receiver.end(), name + (joined ? ", receiver's service" : ", one service"), kib, moved);
+        add(receiver.end(), name + (joined ? ", receiver" : ""), kib, moved);
         if (sender != null) {
-            add(sender.end(), name + ", sender's service", kib, moved);
+            add(sender.end(), name + ", sender", kib, moved);
         }
     }
 
@@ -147,7 +147,8 @@ final class Cost {
                 5,
                 "What the service's CPU time goes into",
                 "By layer: ttcp in bulk, blocking, 16 KiB a call; samples of JFR (jdk.CPUTimeSample) of the event loop's thread, by the innermost of our"
-                        + " packages on the stack; the sum is the thread's run time. Copy: the kernels that copy and sum; rings: the shared-memory"
+                        + " packages on the stack; the sum is the thread's run time. Receiver and sender: the service of that end; a frame is a unit of up to 64 KiB"
+                        + " with memif 1500 and memif 64000. Copy: the kernels that copy and sum; rings: the shared-memory"
                         + " transport; wake-up: system calls that wake, sleep and yield. By connections: programs with many connections each, of"
                         + " which at most 1,000 have a message of 64 bytes under way; at most three runs.",
                 plots,
