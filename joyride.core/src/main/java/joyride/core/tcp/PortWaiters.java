@@ -7,22 +7,10 @@ package joyride.core.tcp;
 final class PortWaiters {
     private static final int MOST_A_TURN = 256;
 
-    private static final class Line extends WaitingLine {
-        @Override
-        boolean waits(final TcpConnection connection) {
-            return connection.waitsForPort;
-        }
-
-        @Override
-        void mark(final TcpConnection connection, final boolean waits) {
-            connection.waitsForPort = waits;
-        }
-    }
-
-    private final Line waiting = new Line();
+    private final WaitingLine waiting = new WaitingLine(WaitingLine.PORT);
 
     /** Those that are to have their turn; who finds no port again waits with the others. */
-    private final Line due = new Line();
+    private final WaitingLine due = new WaitingLine(WaitingLine.PORT);
 
     void add(final TcpConnection connection) {
         waiting.add(connection);

@@ -11,20 +11,8 @@ final class RoomWaiters {
     /** Looked at in a turn. */
     private static final int MOST_A_TURN = 256;
 
-    private static final class Line extends WaitingLine {
-        @Override
-        boolean waits(final TcpConnection connection) {
-            return connection.waitsForRoom;
-        }
-
-        @Override
-        void mark(final TcpConnection connection, final boolean waits) {
-            connection.waitsForRoom = waits;
-        }
-    }
-
     private final IpOutput ip;
-    private final Line line = new Line();
+    private final WaitingLine line = new WaitingLine(WaitingLine.ROOM);
 
     RoomWaiters(final IpOutput ip) {
         this.ip = ip;
@@ -46,7 +34,7 @@ final class RoomWaiters {
             final Path path = connection.path;
             if ((full == null || full.out != path.out) && ip.hasRoom(path)) {
                 connection.instance.guard().output(connection);
-                sent += connection.waitsForRoom ? 0 : 1;
+                sent += line.waits(connection) ? 0 : 1;
             } else {
                 full = path;
                 line.add(connection);

@@ -22,11 +22,8 @@ final class TcpConnection extends TcpControlBlock {
     /** In the list of {@link Acknowledgements}. */
     boolean owesAcknowledgement;
 
-    /** In the list of {@link PortWaiters}. */
-    boolean waitsForPort;
-
-    /** In the list of {@link RoomWaiters}. */
-    boolean waitsForRoom;
+    /** In which lines it is: marks of {@link WaitingLine}. */
+    byte waiting;
 
     /** Stream position up to which receive memory stands. */
     long rcvReserved;
@@ -124,8 +121,7 @@ final class TcpConnection extends TcpControlBlock {
         path = null;
         alive = false;
         owesAcknowledgement = false;
-        waitsForPort = false;
-        waitsForRoom = false;
+        waiting = 0;
         rcvReserved = 0;
         encapsPort = 0;
         md5Key = null;

@@ -10,17 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WaitingLineTest {
-    private final WaitingLine line = new WaitingLine() {
-        @Override
-        boolean waits(final TcpConnection connection) {
-            return connection.waitsForPort;
-        }
-
-        @Override
-        void mark(final TcpConnection connection, final boolean waits) {
-            connection.waitsForPort = waits;
-        }
-    };
+    private final WaitingLine line = new WaitingLine(WaitingLine.PORT);
 
     private static TcpConnection connection() {
         final TcpConnection connection = new TcpConnection();
@@ -30,7 +20,7 @@ class WaitingLineTest {
 
     /** Ends, and begins another life. */
     private static void reborn(final TcpConnection connection) {
-        connection.waitsForPort = false;
+        connection.waiting = 0;
     }
 
     @Test
@@ -42,7 +32,7 @@ class WaitingLineTest {
         line.add(first);
         assertEquals(2, line.size());
         assertSame(first, line.poll());
-        assertFalse(first.waitsForPort);
+        assertFalse(line.waits(first));
         line.add(first);
         assertSame(second, line.poll());
         assertSame(first, line.poll());
@@ -84,7 +74,7 @@ class WaitingLineTest {
             line.add(again);
             reborn(again);
         }
-        again.waitsForPort = true;
+        again.waiting = WaitingLine.PORT;
         final TcpConnection last = connection();
         line.add(last);
         assertEquals(2, line.size());
