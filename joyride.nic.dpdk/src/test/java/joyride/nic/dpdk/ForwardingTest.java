@@ -6,29 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Frames that go through two queues unseen: each is counted where it came from and where it went, and none is kept. */
 @Timeout(120)
-class ForwardingTest {
+class ForwardingTest extends PortsCase {
     private static final int BURST = PacketBatch.BURST;
     private static final long FIRST_PAUSE_NANOS = 50_000;
-    private Ports ports;
-
-    @BeforeEach
-    void find() {
-        ports = Ports.here();
-    }
-
-    @AfterEach
-    void close() {
-        if (ports != null) {
-            ports.close();
-        }
-    }
 
     private static int drain(final DpdkPort port) {
         final PacketBatch batch = new PacketBatch(BURST);

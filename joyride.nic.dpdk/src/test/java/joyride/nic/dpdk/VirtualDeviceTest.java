@@ -13,29 +13,13 @@ import java.util.Set;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Devices that need no privilege. */
 @Timeout(120)
-class VirtualDeviceTest {
-    private Ports ports;
-
-    @BeforeEach
-    void find() {
-        ports = Ports.here();
-    }
-
-    @AfterEach
-    void close() {
-        if (ports != null) {
-            ports.close();
-        }
-    }
-
+class VirtualDeviceTest extends PortsCase {
     @Test
     void shouldReceiveAndSendFullBurstsWhenTheDeviceIsNull() throws NicException {
         final DpdkPort port = ports.open("net_null0", Ports.settings("arguments", "size=1000"));
