@@ -155,7 +155,9 @@ public final class BundleCommands {
             }
             keeper.begin(bundle);
             try {
-                Aside.call(UPDATE_STOPS * stopSeconds, () -> bringInService(bundle, source, contents, ran, background));
+                Aside.call(
+                        UPDATE_STOPS * stopSeconds,
+                        () -> bringInService(bundle, source, contents, ran, stack, background));
             } catch (TimeoutException e) {
                 throw stuck(bundle, "been updated", UPDATE_STOPS * stopSeconds);
             } finally {
@@ -185,13 +187,14 @@ public final class BundleCommands {
                 + " s; what it holds stays as it is until the service starts again");
     }
 
+    /** @param stack and its background; null: there is none */
     private Object bringInService(
             final Bundle bundle,
             final String source,
             final Contents contents,
             final boolean ran,
+            final StackAdmin stack,
             final Background background) {
-        final StackAdmin stack = admin.orNull();
         if (!ran || !Understudy.fits(bundle, stack)) {
             // Nobody serves in its place: what takes long here is as long missed.
             return replaceOrRestore(bundle, source, contents, ran, null);
