@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define JR_MAGIC 0x3145444952594f4aULL /* "JOYRIDE1" read as little endian bytes */
-#define JR_ABI_VERSION 7u
+#define JR_ABI_VERSION 8u
 
 #define JR_LINE 64u
 #define JR_SOCKETS 32768u  /* socket slots of an instance: 512 bitmap words, 8 summary words, one line */
@@ -133,8 +133,8 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  *   tx_limit never exceeds (JR_LARGE_TABLE - 1) * JR_CHUNK, without a large table (JR_TABLE - 1) * JR_CHUNK.
  * A listener's receive ring carries accepted sockets: 8-byte handles instead of bytes, the slot in the low and the
  * generation in the high 32 bits. The acceptor writes its process number + 1 into the accepted socket's `claimed`
- * before it publishes rx_cons, and marks the listener dirty. The service has copied the listener's line 5, file_flags
- * apart (0), into the accepted socket.
+ * before it publishes rx_cons, and marks the listener dirty. The service has copied the listener's options, rcvlowat and timeouts
+ * into the accepted socket; its file_flags are 0.
  *
  * When the process marks a socket dirty and rings: after each tx_prod, shut, option_seq; and after rx_cons by this
  * rule: if rx_cons - rx_told >= rx_limit / 4, then rx_told = rx_cons and mark dirty; and if, a full fence after rx_cons was
@@ -150,6 +150,9 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  *
  * "Room again" after tx_want means: tx_prod - tx_cons <= tx_limit / 3 * 2. A process that finds less room, and wants more,
  * sets tx_want, fences, and looks again.
+ *
+ * Of many connections no line lies in a cache: the service finds what a call that sends, receives or asks for readiness
+ * left behind in the first three, and so does the call what it needs, but for the chunk table.
  */
 struct jr_socket {
   /* line 0, S */
@@ -163,47 +166,49 @@ struct jr_socket {
   uint32_t rx_edges;   /* counts readiness edges for EPOLLET: data, connection to accept, end of stream, error */
   uint32_t tx_edges;   /* counts edges: room after tx_want, connected, error */
   uint32_t unsent;     /* bytes not yet acknowledged by the peer, for SIOCOUTQ */
-  uint32_t rx_large;   /* large table + 1; 0: none */
-  uint32_t tx_large;
   uint64_t rx_wanted;  /* rx_cons from which on the service is to hear of each reading at once */
-  /* line 1, A: the reader's */
+  /* line 1, A: the reader's, and what changes seldom */
   uint64_t rx_cons __attribute__((aligned(64)));
   uint32_t rx_lock;   /* JR_LOCK_*: tid of the owner; SA */
   uint32_t rx_waiter; /* waiter + 1 of the one thread that sleeps for this direction; JR_WAITER_MANY: several */
   uint32_t rx_shut;   /* 1 after shutdown(SHUT_RD) */
   uint32_t claimed;   /* process + 1 that took this socket from its listener */
   uint64_t rx_told;   /* rx_cons when the service was last told of it */
-  /* line 2, A: the writer's */
+  uint64_t queues;    /* readiness queues to tell: four 16-bit fields, queue + 1 each, 0 free, changed by CAS; 0xffff in the
+                       * highest: tell every queue in use */
+  uint64_t exclusive; /* not 0 in the fields of `queues` that asked for EPOLLEXCLUSIVE */
+  uint64_t oob_mark;  /* S: 1 + the position of the last byte that the peer marked urgent, written before it is received; 0: none */
+  uint32_t file_flags; /* JR_FILE_*: what Linux keeps with the open file; the service does not look at it, nor at the next */
+  uint32_t rcvlowat;  /* bytes, 0: 1 */
+  /* line 2, A: the writer's, and what changes seldom */
   uint64_t tx_prod __attribute__((aligned(64)));
   uint32_t tx_lock;
   uint32_t tx_waiter;
   uint32_t tx_shut;   /* 1 after shutdown(SHUT_WR): tx_prod is final */
   uint32_t tx_want;   /* 1: tell (edge, queues, waiter) when there is room again; the service clears it. SA */
   uint32_t tx_more;   /* 1: the last write had MSG_MORE: a partial segment waits as with JR_OPTION_NOPUSH */
-  uint32_t reserved2;
+  uint32_t option_seq; /* raised after a change of an option, then the socket is marked dirty */
   uint64_t tx_urgent; /* the position after the last byte sent with MSG_OOB, written before the tx_prod that covers it; the service takes
                        * it and leaves 0. SA */
-  /* line 3, A: readiness queues to tell: four 16-bit fields, queue + 1 each, 0 free, changed by CAS;
-   * 0xffff in the highest: tell every queue in use */
-  uint64_t queues __attribute__((aligned(64)));
-  uint64_t exclusive; /* not 0 in the fields of `queues` that asked for EPOLLEXCLUSIVE */
-  uint64_t oob_mark;  /* S: 1 + the position of the last byte that the peer marked urgent, written before it is received; 0: none */
-  uint64_t oob_taken; /* the oob_mark whose byte was received with MSG_OOB */
-  int32_t owner;        /* A, the three: who gets signals, by F_SETOWN_EX's numbers; 0: nobody. For F_GETOWN: the service sends as JR_MSG_OWNER says */
-  uint32_t owner_type;
-  uint32_t owner_signal; /* of F_SETSIG; 0: SIGIO */
-  /* line 4, S: addresses, IPv4 as ::ffff:a.b.c.d; ports in host order */
-  uint8_t local_address[16] __attribute__((aligned(64)));
+  uint32_t rcvtimeo_ms; /* 0: none; the service does not look at these two */
+  uint32_t sndtimeo_ms;
+  /* line 3 */
+  uint64_t rx_large_from __attribute__((aligned(64))); /* S, the four: stream position, */
+  uint64_t tx_large_from;
+  uint32_t rx_large;   /* large table + 1; 0: none */
+  uint32_t tx_large;
+  uint64_t oob_taken; /* A: the oob_mark whose byte was received with MSG_OOB */
+  uint8_t local_address[16]; /* S: addresses, IPv4 as ::ffff:a.b.c.d; ports in host order */
   uint8_t remote_address[16];
-  uint16_t local_port;
+  /* line 4 */
+  uint16_t local_port __attribute__((aligned(64))); /* S, the four */
   uint16_t remote_port;
   uint16_t family; /* AF_INET or AF_INET6 as the program sees it */
   uint16_t mss;
-  uint64_t rx_large_from; /* stream position */
-  uint64_t tx_large_from;
-  /* line 5, A: options; option_seq is raised after a change, then the socket is marked dirty */
-  uint32_t option_seq __attribute__((aligned(64)));
-  uint32_t option_flags;    /* JR_OPTION_* */
+  int32_t owner;        /* A, the three: who gets signals, by F_SETOWN_EX's numbers; 0: nobody. For F_GETOWN: the service sends as JR_MSG_OWNER says */
+  uint32_t owner_type;
+  uint32_t owner_signal; /* of F_SETSIG; 0: SIGIO */
+  uint32_t option_flags;    /* A: options; JR_OPTION_* */
   uint32_t sndbuf;          /* bytes asked for by SO_SNDBUF, 0: autosized */
   uint32_t rcvbuf;
   uint32_t keepidle;        /* s, 0: the instance's sysctl */
@@ -214,10 +219,6 @@ struct jr_socket {
   uint32_t maxseg;
   uint32_t tos;
   uint32_t ttl;
-  uint32_t file_flags; /* JR_FILE_*: what Linux keeps with the open file; the service does not look at these four */
-  uint32_t rcvlowat;   /* bytes, 0: 1 */
-  uint32_t rcvtimeo_ms; /* 0: none */
-  uint32_t sndtimeo_ms;
   /* chunk tables: rx S, tx SA */
   uint32_t rx_table[JR_TABLE] __attribute__((aligned(64)));
   uint32_t tx_table[JR_TABLE];

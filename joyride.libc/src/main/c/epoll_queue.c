@@ -122,7 +122,8 @@ static void fetch(const struct epoll *e, const uint32_t *slots, uint32_t count) 
   for (uint32_t k = 0; k < count; k++) {
     const char *s = (const char *)&i->sockets[slots[k]];
     __builtin_prefetch(&e->by_slot[slots[k]]);
-    for (unsigned line = 0; line < sizeof(struct jr_socket); line += 64) __builtin_prefetch(s + line);
+    for (unsigned line = 0; line < offsetof(struct jr_socket, rx_large_from); line += 64) __builtin_prefetch(s + line);
+    for (unsigned line = offsetof(struct jr_socket, rx_table); line < sizeof(struct jr_socket); line += 64) __builtin_prefetch(s + line);
   }
   for (uint32_t k = 0; k < count; k++) __builtin_prefetch(e->by_slot[slots[k]], 1);
   for (uint32_t k = 0; k < count; k++) {

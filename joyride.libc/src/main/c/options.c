@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Options live in three places: words of the socket's line 5, which the service reads; the kernel socket under the
+ * Options live in three places: words of the socket's slot, which the service reads; the kernel socket under the
  * descriptor, for what has no meaning here or only restricts values as Linux does; and the service itself.
  * One table says which words an option is, for undecided sockets and for Joyride's alike.
  */

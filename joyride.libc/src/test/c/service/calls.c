@@ -85,8 +85,10 @@ void connect_pending(uint32_t l) {
     const uint32_t a = slot_new();
     if (a == NONE) return;
     struct jr_socket *c = &sockets[k], *d = &sockets[a];
-    memcpy(&d->option_seq, &s->option_seq, 64);
-    d->file_flags = 0;
+    memcpy(&d->option_flags, &s->option_flags, offsetof(struct jr_socket, rx_table) - offsetof(struct jr_socket, option_flags));
+    d->rcvlowat = s->rcvlowat;
+    d->rcvtimeo_ms = s->rcvtimeo_ms;
+    d->sndtimeo_ms = s->sndtimeo_ms;
     memcpy(d->local_address, c->remote_address, 16);
     memcpy(d->remote_address, c->local_address, 16);
     d->local_port = c->remote_port;

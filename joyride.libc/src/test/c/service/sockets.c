@@ -32,7 +32,8 @@ uint32_t slot_new(void) {
     s->rx_waiter = s->rx_shut = s->claimed = s->tx_waiter = s->tx_shut = s->tx_want = s->tx_more = 0;
     s->tx_urgent = s->oob_mark = s->oob_taken = 0;
     s->queues = s->exclusive = 0;
-    memset(&s->option_seq, 0, 64);
+    s->option_seq = s->file_flags = s->rcvlowat = s->rcvtimeo_ms = s->sndtimeo_ms = 0;
+    memset(&s->option_flags, 0, offsetof(struct jr_socket, rx_table) - offsetof(struct jr_socket, option_flags));
     s->linger = -1;
     memset(s->rx_table, 0, sizeof s->rx_table);
     memset(s->tx_table, 0, sizeof s->tx_table);

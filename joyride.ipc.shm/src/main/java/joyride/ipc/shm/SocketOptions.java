@@ -7,7 +7,7 @@ import joyride.api.memory.Memory;
 import joyride.api.socket.Socket;
 import joyride.api.socket.SocketOption;
 
-/** The options of an instance's sockets as the service knows them; what a program changed in line 5 of a slot is carried out. On the event loop. */
+/** The options of an instance's sockets as the service knows them; what a program changed in its slot is carried out. On the event loop. */
 final class SocketOptions {
     private static final int FIELDS = (SOCKET_TTL - SOCKET_OPTION_FLAGS) / 4 + 1;
     private static final int SNDBUF = (SOCKET_SNDBUF - SOCKET_OPTION_FLAGS) / 4;
@@ -49,9 +49,13 @@ final class SocketOptions {
         for (int i = 0; i < FIELDS; i++) {
             Memory.putInt(accepted.at + SOCKET_OPTION_FLAGS + 4L * i, accepted.optionValues[i]);
         }
-        for (int field = SOCKET_RCVLOWAT; field <= SOCKET_SNDTIMEO_MS; field += 4) {
-            Memory.putInt(accepted.at + field, Memory.getInt(listener.at + field));
-        }
+        inherit(listener, accepted, SOCKET_RCVLOWAT);
+        inherit(listener, accepted, SOCKET_RCVTIMEO_MS);
+        inherit(listener, accepted, SOCKET_SNDTIMEO_MS);
+    }
+
+    private static void inherit(final ShmEndpoint listener, final ShmEndpoint accepted, final int field) {
+        Memory.putInt(accepted.at + field, Memory.getInt(listener.at + field));
     }
 
     /** Copies the options of a call ({@code option_flags} to {@code ttl}) into the slot and carries them out. */

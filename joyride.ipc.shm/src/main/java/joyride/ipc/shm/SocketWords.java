@@ -26,22 +26,20 @@ final class SocketWords {
         Memory.putInt(at + SOCKET_RX_SHUT, 0);
         Memory.putInt(at + SOCKET_CLAIMED, 0);
         Memory.putLong(at + SOCKET_RX_TOLD, 0);
+        Memory.putLong(at + SOCKET_QUEUES, 0);
+        Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
+        Memory.putLong(at + SOCKET_OOB_MARK, 0);
+        Memory.putInt(at + SOCKET_FILE_FLAGS, 0);
+        Memory.putInt(at + SOCKET_RCVLOWAT, 0);
         Memory.putInt(at + SOCKET_TX_WAITER, 0);
         Memory.putInt(at + SOCKET_TX_SHUT, 0);
         Memory.putInt(at + SOCKET_TX_WANT, 0);
         Memory.putInt(at + SOCKET_TX_MORE, 0);
+        Memory.putInt(at + SOCKET_OPTION_SEQ, 0);
         Memory.putLong(at + SOCKET_TX_URGENT, 0);
-        Memory.putLong(at + SOCKET_OOB_MARK, 0);
-        Memory.putLong(at + SOCKET_OOB_TAKEN, 0);
-        Memory.putLong(at + SOCKET_QUEUES, 0);
-        Memory.putLong(at + SOCKET_EXCLUSIVE, 0);
-        Memory.putInt(at + SOCKET_OWNER, 0);
-        Memory.putInt(at + SOCKET_OWNER_TYPE, 0);
-        Memory.putInt(at + SOCKET_OWNER_SIGNAL, 0);
-        Memory.zero(at + SOCKET_LOCAL_ADDRESS, SOCKET_OPTION_SEQ - SOCKET_LOCAL_ADDRESS);
-        Memory.putInt(at + SOCKET_RX_LARGE, 0);
-        Memory.putInt(at + SOCKET_TX_LARGE, 0);
-        Memory.zero(at + SOCKET_OPTION_SEQ, SOCKET_SIZEOF - SOCKET_OPTION_SEQ);
+        Memory.putInt(at + SOCKET_RCVTIMEO_MS, 0);
+        Memory.putInt(at + SOCKET_SNDTIMEO_MS, 0);
+        Memory.zero(at + SOCKET_RX_LARGE_FROM, SOCKET_SIZEOF - SOCKET_RX_LARGE_FROM);
         Memory.putInt(at + SOCKET_LINGER, -1);
     }
 

@@ -80,7 +80,7 @@ class IdleConnectionTest {
                 }
             }
             assertTrue(grown(before, after, "[I") < CONNECTIONS / 2, "arrays of int: " + grown(before, after, "[I"));
-            assertEquals(512, ShmLayout.SOCKET_SIZEOF, "bytes of shared memory");
+            assertEquals(448, ShmLayout.SOCKET_SIZEOF, "bytes of shared memory");
         }
     }
 
