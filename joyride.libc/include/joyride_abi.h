@@ -131,6 +131,10 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  *   idle and drained socket, while it holds tx_lock itself (owner JR_LOCK_SERVICE; tried once, held for some
  *   instructions).
  *   tx_limit never exceeds (JR_LARGE_TABLE - 1) * JR_CHUNK, without a large table (JR_TABLE - 1) * JR_CHUNK.
+ *  rx_newest and tx_newest name one chunk once more, so that small exchanges need no table: in the low half what its entry says, 0 none,
+ *   in the high half the low 32 bits of p >> JR_CHUNK_SHIFT. They hold for who may look for that p. The service writes rx_newest whenever it
+ *   has put a chunk into the receive ring's table; tx_newest is the process's, under tx_lock, after the table's entry; the service, which does
+ *   not read it, clears it where it takes an idle ring's chunk back.
  * A listener's receive ring carries accepted sockets: 8-byte handles instead of bytes, the slot in the low and the
  * generation in the high 32 bits. The acceptor writes its process number + 1 into the accepted socket's `claimed`
  * before it publishes rx_cons, and marks the listener dirty. The service has copied the listener's options, rcvlowat and timeouts
@@ -152,7 +156,7 @@ enum { JR_POLICY_CONNECT = 1, JR_POLICY_LISTEN = 2 };
  * sets tx_want, fences, and looks again.
  *
  * Of many connections no line lies in a cache: the service finds what a call that sends, receives or asks for readiness
- * left behind in the first three, and so does the call what it needs, but for the chunk table.
+ * left behind in the first three, and so does the call what it needs.
  */
 struct jr_socket {
   /* line 0, S */
@@ -167,6 +171,7 @@ struct jr_socket {
   uint32_t tx_edges;   /* counts edges: room after tx_want, connected, error */
   uint32_t unsent;     /* bytes not yet acknowledged by the peer, for SIOCOUTQ */
   uint64_t rx_wanted;  /* rx_cons from which on the service is to hear of each reading at once */
+  uint64_t rx_newest;  /* the chunk that was put last, and its number */
   /* line 1, A: the reader's, and what changes seldom */
   uint64_t rx_cons __attribute__((aligned(64)));
   uint32_t rx_lock;   /* JR_LOCK_*: tid of the owner; SA */
@@ -190,6 +195,7 @@ struct jr_socket {
   uint32_t option_seq; /* raised after a change of an option, then the socket is marked dirty */
   uint64_t tx_urgent; /* the position after the last byte sent with MSG_OOB, written before the tx_prod that covers it; the service takes
                        * it and leaves 0. SA */
+  uint64_t tx_newest; /* as rx_newest */
   uint32_t rcvtimeo_ms; /* 0: none; the service does not look at these two */
   uint32_t sndtimeo_ms;
   /* line 3 */

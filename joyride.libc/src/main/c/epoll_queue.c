@@ -123,7 +123,6 @@ static void fetch(const struct epoll *e, const uint32_t *slots, uint32_t count) 
     const char *s = (const char *)&i->sockets[slots[k]];
     __builtin_prefetch(&e->by_slot[slots[k]]);
     for (unsigned line = 0; line < offsetof(struct jr_socket, rx_large_from); line += 64) __builtin_prefetch(s + line);
-    for (unsigned line = offsetof(struct jr_socket, rx_table); line < sizeof(struct jr_socket); line += 64) __builtin_prefetch(s + line);
   }
   for (uint32_t k = 0; k < count; k++) __builtin_prefetch(e->by_slot[slots[k]], 1);
   for (uint32_t k = 0; k < count; k++) {
@@ -131,8 +130,8 @@ static void fetch(const struct epoll *e, const uint32_t *slots, uint32_t count) 
     struct jr_socket *s = &i->sockets[slots[k]];
     if (m) __builtin_prefetch(m->file);
     const uint64_t read = peek(&s->rx_cons), written = peek(&s->tx_prod);
-    const uint8_t *in = chunk_at(i, peek(&s->rx_table[(read >> JR_CHUNK_SHIFT) % JR_TABLE]));
-    const uint8_t *out = chunk_at(i, peek(&s->tx_table[(written >> JR_CHUNK_SHIFT) % JR_TABLE]));
+    const uint8_t *in = chunk_at(i, newest_entry(peek(&s->rx_newest), read));
+    const uint8_t *out = chunk_at(i, newest_entry(peek(&s->tx_newest), written));
     if (in) __builtin_prefetch(in + chunk_offset(read));
     if (out) __builtin_prefetch(out + chunk_offset(written), 1);
   }

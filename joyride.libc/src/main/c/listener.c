@@ -188,7 +188,7 @@ static int claim(struct file *f, struct jr_socket *s, struct file *to) {
   int r = -EAGAIN;
   direction_lock(&s->rx_lock);
   while (r < 0 && load(&f->socket) == s && waiting_connection(s)) {
-    const uint8_t *chunk = chunk_at(i, load(receive_entry(i, s, s->rx_cons)));
+    const uint8_t *chunk = chunk_at(i, receive_named(i, s, s->rx_cons));
     uint64_t handle = UINT64_MAX;
     if (chunk) memcpy(&handle, chunk + chunk_offset(s->rx_cons), sizeof handle);
     const uint32_t slot = (uint32_t)handle, generation = (uint32_t)(handle >> 32);

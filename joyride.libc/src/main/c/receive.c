@@ -16,7 +16,7 @@ static size_t copy_out(const struct instance *i, struct jr_socket *s, uint64_t f
     const uint64_t position = from + done;
     const uint32_t offset = chunk_offset(position);
     const size_t k = smaller(n - done, JR_CHUNK - offset);
-    const uint8_t *chunk = chunk_at(i, load(receive_entry(i, s, position)));
+    const uint8_t *chunk = chunk_at(i, receive_named(i, s, position));
     if (unlikely(!chunk)) break;
     if (likely(!discard)) scatter(to, chunk + offset, k);
     done += k;

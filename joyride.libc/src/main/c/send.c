@@ -28,8 +28,10 @@ bool stream_hold(int fd, struct file *f, struct jr_socket *s) {
 
 /* The chunk for this position, a new one if it has none yet. */
 static uint8_t *chunk_for(struct instance *i, struct jr_socket *s, uint64_t position) {
+  uint32_t v = newest_entry(peek(&s->tx_newest), position);
+  if (likely(v)) return chunk_at(i, v);
   uint32_t *entry = send_entry(i, s, position);
-  uint32_t v = load(entry);
+  v = load(entry);
   if (unlikely(!v)) {
     const uint32_t fresh = magazine_take(i);
     if (!fresh) return NULL;
@@ -38,6 +40,7 @@ static uint8_t *chunk_for(struct instance *i, struct jr_socket *s, uint64_t posi
     else
       magazine_keep(i, fresh);
   }
+  publish(&s->tx_newest, (position >> JR_CHUNK_SHIFT) << 32 | v);
   return chunk_at(i, v);
 }
 

@@ -102,7 +102,7 @@ void connect_pending(uint32_t l) {
     publish(&c->state, JR_SOCKET_CONNECTED);
     tell(k, false);
     uint32_t *entry = rx_entry(s, s->rx_prod);
-    if (!*entry) *entry = chunk_take();
+    if (!*entry) rx_put(s, chunk_take());
     const uint64_t handle = (uint64_t)d->generation << 32 | a;
     memcpy(chunk(*entry) + s->rx_prod % JR_CHUNK, &handle, 8);
     publish(&s->rx_prod, s->rx_prod + 8);

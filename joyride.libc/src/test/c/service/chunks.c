@@ -34,6 +34,13 @@ uint32_t *rx_entry(struct jr_socket *s, uint64_t position) { return entry_of(s->
 
 uint32_t *tx_entry(struct jr_socket *s, uint64_t position) { return entry_of(s->tx_table, s->tx_large, position); }
 
+bool rx_put(struct jr_socket *s, uint32_t chunk) {
+  if (!chunk) return false;
+  publish(rx_entry(s, s->rx_prod), chunk);
+  publish(&s->rx_newest, (s->rx_prod >> JR_CHUNK_SHIFT) << 32 | chunk);
+  return true;
+}
+
 uint64_t free_passed(struct jr_socket *s, uint32_t *(*entry_at)(struct jr_socket *, uint64_t), uint64_t from, uint64_t to) {
   for (; (from >> JR_CHUNK_SHIFT) < (to >> JR_CHUNK_SHIFT); from += JR_CHUNK) {
     uint32_t *entry = entry_at(s, from);

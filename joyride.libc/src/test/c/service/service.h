@@ -75,6 +75,9 @@ void chunk_give(uint32_t entry);
 void refill(uint32_t p);
 uint32_t *rx_entry(struct jr_socket *s, uint64_t position);
 uint32_t *tx_entry(struct jr_socket *s, uint64_t position);
+
+/* The chunk, if it is one, into s's receive ring at rx_prod. */
+bool rx_put(struct jr_socket *s, uint32_t chunk);
 uint64_t free_passed(struct jr_socket *s, uint32_t *(*entry_at)(struct jr_socket *, uint64_t), uint64_t from, uint64_t to);
 
 /* sockets.c */

@@ -30,6 +30,7 @@ uint32_t slot_new(void) {
     s->rx_large_from = s->tx_large_from = LARGE_FROM;
     s->error = s->rx_edges = s->tx_edges = s->unsent = 0;
     s->rx_waiter = s->rx_shut = s->claimed = s->tx_waiter = s->tx_shut = s->tx_want = s->tx_more = 0;
+    s->rx_newest = s->tx_newest = 0;
     s->tx_urgent = s->oob_mark = s->oob_taken = 0;
     s->queues = s->exclusive = 0;
     s->option_seq = s->file_flags = s->rcvlowat = s->rcvtimeo_ms = s->sndtimeo_ms = 0;
@@ -110,7 +111,7 @@ static void move(uint32_t a) {
   }
   while (s->tx_cons < prod && d->rx_prod - cons < d->rx_limit) {
     uint32_t *to = rx_entry(d, d->rx_prod);
-    if (!*to && !(*to = chunk_take())) break;
+    if (!*to && !rx_put(d, chunk_take())) break;
     const uint32_t from = *tx_entry(s, s->tx_cons);
     assert(from && from <= CHUNKS);
     uint64_t n = prod - s->tx_cons;

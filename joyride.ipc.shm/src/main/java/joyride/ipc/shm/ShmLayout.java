@@ -145,6 +145,7 @@ final class ShmLayout {
     static final int SOCKET_TX_EDGES = 40;
     static final int SOCKET_UNSENT = 44;
     static final int SOCKET_RX_WANTED = 48;
+    static final int SOCKET_RX_NEWEST = 56;
     static final int SOCKET_RX_CONS = 64;
     static final int SOCKET_RX_LOCK = 72;
     static final int SOCKET_RX_WAITER = 76;
@@ -164,8 +165,9 @@ final class ShmLayout {
     static final int SOCKET_TX_MORE = 152;
     static final int SOCKET_OPTION_SEQ = 156;
     static final int SOCKET_TX_URGENT = 160;
-    static final int SOCKET_RCVTIMEO_MS = 168;
-    static final int SOCKET_SNDTIMEO_MS = 172;
+    static final int SOCKET_TX_NEWEST = 168;
+    static final int SOCKET_RCVTIMEO_MS = 176;
+    static final int SOCKET_SNDTIMEO_MS = 180;
     static final int SOCKET_RX_LARGE_FROM = 192;
     static final int SOCKET_TX_LARGE_FROM = 200;
     static final int SOCKET_RX_LARGE = 208;

@@ -7,6 +7,7 @@ import static joyride.ipc.shm.ShmLayout.JR_TABLE;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_CONS;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_LARGE;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_LARGE_FROM;
+import static joyride.ipc.shm.ShmLayout.SOCKET_RX_NEWEST;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_PROD;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_TABLE;
 
@@ -160,6 +161,7 @@ final class ShmReceiveRing implements ReceiveRing {
             taken++;
             table[(int) chunk & table.length - 1] = entry;
             Memory.putInt(entryAt(chunk), entry);
+            Memory.putLong(endpoint.at + SOCKET_RX_NEWEST, SocketWords.newest(chunk, entry));
             endpoint.instance().holdsMemory(endpoint.slot);
         }
         return pool.address(entry - 1) + (position & MASK);

@@ -10,6 +10,7 @@ import static joyride.ipc.shm.ShmLayout.SOCKET_TX_LARGE;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_LARGE_FROM;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_LIMIT;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_LOCK;
+import static joyride.ipc.shm.ShmLayout.SOCKET_TX_NEWEST;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_PROD;
 import static joyride.ipc.shm.ShmLayout.SOCKET_TX_TABLE;
 
@@ -225,6 +226,7 @@ final class ShmSendRing implements SendRing {
             return false;
         }
         if (Memory.getLongVolatile(at + SOCKET_TX_PROD) == produced) {
+            Memory.putLong(at + SOCKET_TX_NEWEST, 0);
             drop(produced >>> JR_CHUNK_SHIFT);
             if (taken == 0) {
                 rest();

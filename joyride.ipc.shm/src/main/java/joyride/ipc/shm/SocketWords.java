@@ -22,6 +22,7 @@ final class SocketWords {
         Memory.putInt(at + SOCKET_TX_EDGES, 0);
         Memory.putInt(at + SOCKET_UNSENT, 0);
         Memory.putLong(at + SOCKET_RX_WANTED, NEVER);
+        Memory.putLong(at + SOCKET_RX_NEWEST, 0);
         Memory.putInt(at + SOCKET_RX_WAITER, 0);
         Memory.putInt(at + SOCKET_RX_SHUT, 0);
         Memory.putInt(at + SOCKET_CLAIMED, 0);
@@ -37,10 +38,16 @@ final class SocketWords {
         Memory.putInt(at + SOCKET_TX_MORE, 0);
         Memory.putInt(at + SOCKET_OPTION_SEQ, 0);
         Memory.putLong(at + SOCKET_TX_URGENT, 0);
+        Memory.putLong(at + SOCKET_TX_NEWEST, 0);
         Memory.putInt(at + SOCKET_RCVTIMEO_MS, 0);
         Memory.putInt(at + SOCKET_SNDTIMEO_MS, 0);
         Memory.zero(at + SOCKET_RX_LARGE_FROM, SOCKET_SIZEOF - SOCKET_RX_LARGE_FROM);
         Memory.putInt(at + SOCKET_LINGER, -1);
+    }
+
+    /** As {@code rx_newest} and {@code tx_newest} have it. @param entry of the chunk, of that number in the stream */
+    static long newest(final long chunk, final int entry) {
+        return chunk << 32 | entry;
     }
 
     /** Shows the addresses and ports that {@code socket} has now. */

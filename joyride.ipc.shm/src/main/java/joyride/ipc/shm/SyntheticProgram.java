@@ -230,9 +230,17 @@ final class SyntheticProgram implements AutoCloseable {
     }
 
     private long receivePlace(final long at, final long position) {
-        final int entry =
-                Memory.getInt(entry(position, at + SOCKET_RX_TABLE, at + SOCKET_RX_LARGE, at + SOCKET_RX_LARGE_FROM));
+        int entry = newest(at + SOCKET_RX_NEWEST, position);
+        if (entry == 0) {
+            entry = Memory.getInt(
+                    entry(position, at + SOCKET_RX_TABLE, at + SOCKET_RX_LARGE, at + SOCKET_RX_LARGE_FROM));
+        }
         return chunk(entry - 1) + (position & JR_CHUNK - 1);
+    }
+
+    private static int newest(final long word, final long position) {
+        final long newest = Memory.getLongVolatile(word);
+        return (int) (newest >>> 32) == (int) (position >> JR_CHUNK_SHIFT) ? (int) newest : 0;
     }
 
     private long entry(final long position, final long table, final long large, final long from) {
@@ -281,17 +289,13 @@ final class SyntheticProgram implements AutoCloseable {
         final long limit = Memory.getLongAcquire(at + SOCKET_TX_CONS) + Memory.getInt(at + SOCKET_TX_LIMIT);
         int done = 0;
         while (from + done < bytes.length && produced < limit) {
-            final long entry = entry(produced, at + SOCKET_TX_TABLE, at + SOCKET_TX_LARGE, at + SOCKET_TX_LARGE_FROM);
-            if (Memory.getInt(entry) == 0) {
-                final int taken = takeChunk();
-                if (taken < 0) {
-                    break;
-                }
-                Memory.putInt(entry, taken + 1);
+            final int entry = sendEntry(at, produced);
+            if (entry == 0) {
+                break;
             }
             final int piece = (int) Math.min(
                     Math.min(bytes.length - from - done, limit - produced), JR_CHUNK - (produced & JR_CHUNK - 1));
-            final long place = chunk(Memory.getInt(entry) - 1) + (produced & JR_CHUNK - 1);
+            final long place = chunk(entry - 1) + (produced & JR_CHUNK - 1);
             Memory.copyIn(bytes, from + done, place, piece);
             done += piece;
             produced += piece;
@@ -305,6 +309,21 @@ final class SyntheticProgram implements AutoCloseable {
             markDirty(slot);
         }
         return done;
+    }
+
+    /** What names the chunk of this position, a new one if there is none; 0: there is none to be had. */
+    private int sendEntry(final long at, final long position) {
+        int entry = newest(at + SOCKET_TX_NEWEST, position);
+        if (entry == 0) {
+            final long place = entry(position, at + SOCKET_TX_TABLE, at + SOCKET_TX_LARGE, at + SOCKET_TX_LARGE_FROM);
+            entry = Memory.getInt(place);
+            if (entry == 0) {
+                entry = takeChunk() + 1;
+                Memory.putInt(place, entry);
+            }
+            Memory.putLong(at + SOCKET_TX_NEWEST, SocketWords.newest(position >> JR_CHUNK_SHIFT, entry));
+        }
+        return entry;
     }
 
     int write(final int slot, final String text) {
