@@ -6,12 +6,9 @@ import joyride.api.memory.Memory;
 
 /**
  * Who in an instance asked for attention: the bitmaps of dirty sockets, of submitted calls, and of processes with commands,
- * drained from the top. A turn has a budget; what is left goes first in the next. On the event loop; allocates nothing.
+ * drained from the top. What a turn leaves goes first in the next. On the event loop; allocates nothing.
  */
 final class Attention {
-    /** Sockets looked at in one turn at most, give or take a word of the bitmap. */
-    private static final int SOCKETS_A_TURN = 512;
-
     private static final int CALLS_A_TURN = 64;
     private static final int SUMMARIES = JR_BITMAP_WORDS / 64;
 
@@ -30,8 +27,8 @@ final class Attention {
         this.calls = calls;
     }
 
-    /** Carries out what the programs asked for. @return how much */
-    int poll() {
+    /** Carries out what the programs asked for. @param most sockets to look at, give or take a word of the bitmap @return how much */
+    int poll(final int most) {
         int done = 0;
         if (Memory.getLong(memory.base + HEADER_RUNG) != 0) {
             final long rung = Memory.getAndSetLong(memory.base + HEADER_RUNG, 0);
@@ -46,7 +43,7 @@ final class Attention {
             }
             done++;
         }
-        done += pollSockets(SOCKETS_A_TURN);
+        done += pollSockets(most);
         if (called != 0) {
             done += pollCalls(CALLS_A_TURN);
         }

@@ -205,12 +205,12 @@ final class ShmInstance {
 
     // ---- the turn
 
-    /** Carries out what the programs asked for. @return how much */
-    int poll() {
+    /** Carries out what the programs asked for. @param most sockets to look at @return how much */
+    int poll(final int most) {
         if (ended()) {
             return 0;
         }
-        int done = attention.poll();
+        int done = attention.poll(most);
         if (!hungry.isEmpty()) {
             done += hungry.feed(pool);
         }

@@ -41,6 +41,13 @@ public final class ShmTransport implements IpcTransport {
     private static final long SWEEP_LEAST = 20_000_000;
     private static final long SWEEP_MOST = 1_000_000_000;
     private static final int SWEEP_SOCKETS = 256;
+
+    /** Of all instances together, give or take a word of a bitmap: what a turn touches for them stays in a core's own cache until they are told. */
+    static final int SOCKETS_A_TURN = 32;
+
+    /** While more sockets wait than a turn looks at, programs are woken after so many turns. */
+    static final int TURNS_A_WAKE = 16;
+
     private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
     /** What its books are written in: a change of what is saved, or of the memory, is another number. */
@@ -66,6 +73,15 @@ public final class ShmTransport implements IpcTransport {
     private ShmEndpoint[] later = new ShmEndpoint[256];
     private int laterCount;
     private final UntakenConnections untaken = new UntakenConnections();
+
+    /** The instance that is looked at first in the next turn. */
+    private int first;
+
+    /** Whether this turn left sockets for the next. */
+    private boolean moreWaits;
+
+    /** Turns since programs were woken. */
+    private int unrung;
 
     private boolean woken;
     private long attachAt;
@@ -168,6 +184,7 @@ public final class ShmTransport implements IpcTransport {
 
     @Override
     public Attachments release() {
+        ring();
         final BooksWriter to = new BooksWriter();
         to.number(instances.size());
         for (final ShmInstance instance : instances) {
@@ -306,16 +323,29 @@ public final class ShmTransport implements IpcTransport {
             done += server.poll();
             housekeeping(now);
         }
-        for (int i = 0; i < instances.size(); i++) {
-            done += poll(instances.get(i));
-        }
+        done += pollInstances();
         done += server.escalations().poll();
         return done;
     }
 
-    private static int poll(final ShmInstance instance) {
+    private int pollInstances() {
+        int done = 0;
+        for (int i = instances.size(); i > 0 && done < SOCKETS_A_TURN; i--) {
+            if (first >= instances.size()) {
+                first = 0;
+            }
+            done += poll(instances.get(first), SOCKETS_A_TURN - done);
+            if (done < SOCKETS_A_TURN) {
+                first++;
+            }
+        }
+        moreWaits = done >= SOCKETS_A_TURN;
+        return done;
+    }
+
+    private static int poll(final ShmInstance instance, final int most) {
         try {
-            return instance.poll();
+            return instance.poll(most);
         } catch (final RuntimeException e) {
             instance.failed(e);
             return 1;
@@ -403,6 +433,17 @@ public final class ShmTransport implements IpcTransport {
             }
             laterCount = 0;
         }
+        if (!moreWaits) {
+            ring();
+        } else if (++unrung >= TURNS_A_WAKE) {
+            ring();
+            first++;
+        }
+    }
+
+    /** Wakes whom turns told since the last time: who wakes may take the loop's core at once, and is to find all of it. */
+    private void ring() {
+        unrung = 0;
         for (int i = 0; i < instances.size(); i++) {
             instances.get(i).readiness().ring();
         }

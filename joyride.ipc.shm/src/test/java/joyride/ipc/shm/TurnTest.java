@@ -1,0 +1,124 @@
+package joyride.ipc.shm;
+
+import static joyride.ipc.shm.ShmLayout.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import joyride.api.memory.Memory;
+import joyride.linux.Descriptors;
+import joyride.linux.TimerDescriptor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of many sockets that wait a turn looks at some, and programs are woken when all were looked at. */
+class TurnTest {
+    private static final int QUEUE = 3;
+    private static final int SLEEPER = 9;
+    private static final int CONNECTIONS = 4 * ShmTransport.SOCKETS_A_TURN;
+
+    @TempDir
+    Path directory;
+
+    private Rig rig;
+    private SyntheticProgram server;
+    private SyntheticProgram client;
+    private int near;
+    private int far;
+    private int waker;
+
+    @BeforeEach
+    void connect() {
+        rig = new Rig(directory, 32);
+        server = rig.program("server");
+        client = rig.program("client");
+        server.listen("127.77.0.1", 8080, 16);
+        rig.turn();
+        final int listener = server.callSlotOf();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            client.connect("127.77.0.1", 8080);
+            rig.turn();
+            final int mine = client.callSlotOf();
+            final int accepted = server.accept(listener);
+            rig.turn();
+            near = i == 0 ? mine : near;
+            far = i == 0 ? accepted : far;
+        }
+        waker = TimerDescriptor.open();
+        server.send(server.out.begin(JR_MSG_WAITER).value(SLEEPER), waker);
+        rig.turn();
+        assertTrue(woken(), "registration is answered by a wake-up");
+        Memory.putInt(server.queue(QUEUE) + QUEUE_OWNER, server.number + 1);
+        Memory.putLongVolatile(server.socket(far) + SOCKET_QUEUES, QUEUE + 1);
+        Memory.putInt(server.queue(QUEUE) + QUEUE_SLEEPER, SLEEPER + 1);
+        Memory.putIntVolatile(server.waiter(SLEEPER) + WAITER_ASLEEP, 1);
+    }
+
+    @AfterEach
+    void detach() {
+        rig.close();
+        Descriptors.close(waker);
+    }
+
+    private boolean woken() {
+        return Descriptors.read(waker, server.in.at, 8) == 8;
+    }
+
+    private boolean told() {
+        return Memory.getLong(server.queue(QUEUE) + QUEUE_READY) != 0;
+    }
+
+    /** Everything of the client's waits to be looked at. */
+    private void markAll() {
+        for (int slot = 0; slot < CONNECTIONS; slot++) {
+            client.markDirty(slot);
+        }
+    }
+
+    @Test
+    void shouldWakeWhenAllThatWaitedIsLookedAt() {
+        client.write(near, "data");
+        markAll();
+        rig.turn();
+        assertTrue(told());
+        assertFalse(woken(), "others wait");
+        rig.turns(CONNECTIONS / ShmTransport.SOCKETS_A_TURN);
+        assertTrue(woken());
+    }
+
+    @Test
+    void shouldWakeInTimeThoughMoreKeepsComing() {
+        client.write(near, "data");
+        for (int turn = 1; turn < ShmTransport.TURNS_A_WAKE; turn++) {
+            markAll();
+            rig.turn();
+            assertFalse(woken(), "turn " + turn);
+        }
+        markAll();
+        rig.turn();
+        assertTrue(woken());
+    }
+
+    @Test
+    void shouldLookAtOtherProgramsThoughOneKeepsItBusy() {
+        server.write(far, "data");
+        for (int turn = 0; turn <= ShmTransport.TURNS_A_WAKE; turn++) {
+            markAll();
+            rig.turn();
+        }
+        assertEquals("data", client.readText(near));
+    }
+
+    @Test
+    void shouldOweNobodyAWakeUpWhenItsSuccessorComes() {
+        client.write(near, "data");
+        markAll();
+        rig.turn();
+        assertFalse(woken());
+        rig.handOver();
+        assertTrue(woken());
+    }
+}
