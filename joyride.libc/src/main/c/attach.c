@@ -105,17 +105,35 @@ static bool trusted(int fd, bool named) {
   return peer.uid == 0 || (!getauxval(AT_SECURE) && (named || peer.uid == geteuid()));
 }
 
+/* What the environment said when the program began: some empty theirs later (nginx's workers), and come to a new service all the same. */
+static char named_at_start[sizeof ((struct sockaddr_un *)0)->sun_path], runtime_at_start[sizeof named_at_start];
+
+static void remember(const char *name, char *room) {
+  const char *v = secure_getenv(name);
+  if (v && strlen(v) < sizeof named_at_start) strcpy(room, v);
+}
+
+void attach_init(void) {
+  remember("JOYRIDE_ATTACH", named_at_start);
+  remember("XDG_RUNTIME_DIR", runtime_at_start);
+}
+
+static const char *now_or_at_start(const char *name, const char *at_start) {
+  const char *v = secure_getenv(name);
+  return v ? v : at_start;
+}
+
 /* *is_named: by JOYRIDE_ATTACH */
 static bool attach_path(struct sockaddr_un *a, bool *is_named) {
   memset(a, 0, sizeof *a);
   a->sun_family = AF_UNIX;
-  const char *named = secure_getenv("JOYRIDE_ATTACH");
-  const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+  const char *named = now_or_at_start("JOYRIDE_ATTACH", named_at_start);
+  const char *runtime = now_or_at_start("XDG_RUNTIME_DIR", runtime_at_start);
   int n;
-  *is_named = named && *named;
+  *is_named = *named;
   if (*is_named)
     n = snprintf(a->sun_path, sizeof a->sun_path, "%s", named);
-  else if (runtime && *runtime && (n = snprintf(a->sun_path, sizeof a->sun_path, "%s/joyride/attach.sock", runtime)) <
+  else if (*runtime && (n = snprintf(a->sun_path, sizeof a->sun_path, "%s/joyride/attach.sock", runtime)) <
                                       (int)sizeof a->sun_path && access(a->sun_path, F_OK) == 0)
     return true;
   else

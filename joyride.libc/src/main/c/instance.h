@@ -39,6 +39,9 @@ struct instance {
 /* NULL: not attached. */
 extern struct instance *instance_current;
 
+/* At the program's start, while its environment is what its user made. */
+void attach_init(void);
+
 /* The instance for new sockets, attached to now if need be; NULL: no service, use the kernel. */
 struct instance *instance_attach(void);
 

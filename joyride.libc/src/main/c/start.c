@@ -2,6 +2,7 @@
 #include "escalate.h"
 #include "fork.h"
 #include "inherited.h"
+#include "instance.h"
 #include "log.h"
 #include "real.h"
 #include "wait.h"
@@ -9,6 +10,7 @@
 __attribute__((constructor)) static void start(void) {
   real_resolve();
   log_init();
+  attach_init();
   waiters_init();
   fork_init();
   inherited_listeners();

@@ -182,14 +182,16 @@ static void listener_is_taken_up(int other) {
   close(old_set);
 }
 
-/* A new service: new sockets are Joyride's again. */
+/* A new service: new sockets are Joyride's again, also of a program that has emptied its environment since, as nginx's workers do. */
 static void new_service(void) {
   char service[4096];
+  char *path = strdup(getenv("JOYRIDE_ATTACH"));
+  unsetenv("JOYRIDE_ATTACH");
   const ssize_t n = readlink("/proc/self/exe", service, sizeof service - 1);
   CHECK(n > 0);
   service[n] = 0;
   strcpy(strrchr(service, '/'), "/test_service");
-  char *argv[] = {service, getenv("JOYRIDE_ATTACH"), NULL};
+  char *argv[] = {service, path, NULL};
   const pid_t pid = start(argv, false, NULL);
   int fresh = -1;
   for (int k = 0; k < 40 && fresh < 0; k++) {
@@ -213,6 +215,7 @@ static void new_service(void) {
   listener_is_taken_up(fresh);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
+  free(path);
 }
 
 TESTS(listener = listen_at(PORT, 0); RUN(death); RUN(new_service);)
