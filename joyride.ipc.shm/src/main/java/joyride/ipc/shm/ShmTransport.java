@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
@@ -41,13 +40,6 @@ public final class ShmTransport implements IpcTransport {
     private static final long SWEEP_LEAST = 20_000_000;
     private static final long SWEEP_MOST = 1_000_000_000;
     private static final int SWEEP_SOCKETS = 256;
-
-    /** Of all instances together, give or take a word of a bitmap: what a turn touches for them stays in a core's own cache until they are told. */
-    static final int SOCKETS_A_TURN = 32;
-
-    /** While more sockets wait than a turn looks at, programs are woken after so many turns. */
-    static final int TURNS_A_WAKE = 16;
-
     private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
     /** What its books are written in: a change of what is saved, or of the memory, is another number. */
@@ -58,6 +50,7 @@ public final class ShmTransport implements IpcTransport {
     private volatile ShmSettings settings;
     private ShmSettings applied;
     private final List<ShmInstance> instances = new ArrayList<>();
+    private final Turns turns = new Turns(instances);
     private final Quarantine abandoned = new Quarantine();
     private TransportHost host;
 
@@ -70,18 +63,7 @@ public final class ShmTransport implements IpcTransport {
     private int unprivilegedPorts;
     private int policyGeneration;
 
-    private ShmEndpoint[] later = new ShmEndpoint[256];
-    private int laterCount;
     private final UntakenConnections untaken = new UntakenConnections();
-
-    /** The instance that is looked at first in the next turn. */
-    private int first;
-
-    /** Whether this turn left sockets for the next. */
-    private boolean moreWaits;
-
-    /** Turns since programs were woken. */
-    private int unrung;
 
     private boolean woken;
     private long attachAt;
@@ -167,7 +149,7 @@ public final class ShmTransport implements IpcTransport {
         instances.clear();
         server.close();
         twins.close();
-        laterCount = 0;
+        turns.forget();
     }
 
     @Override
@@ -184,7 +166,7 @@ public final class ShmTransport implements IpcTransport {
 
     @Override
     public Attachments release() {
-        ring();
+        turns.ring();
         final BooksWriter to = new BooksWriter();
         to.number(instances.size());
         for (final ShmInstance instance : instances) {
@@ -205,8 +187,7 @@ public final class ShmTransport implements IpcTransport {
         instances.clear();
         abandoned.clear();
         untaken.clear();
-        Arrays.fill(later, null);
-        laterCount = 0;
+        turns.forget();
         server = null;
     }
 
@@ -323,33 +304,9 @@ public final class ShmTransport implements IpcTransport {
             done += server.poll();
             housekeeping(now);
         }
-        done += pollInstances();
+        done += turns.poll();
         done += server.escalations().poll();
         return done;
-    }
-
-    private int pollInstances() {
-        int done = 0;
-        for (int i = instances.size(); i > 0 && done < SOCKETS_A_TURN; i--) {
-            if (first >= instances.size()) {
-                first = 0;
-            }
-            done += poll(instances.get(first), SOCKETS_A_TURN - done);
-            if (done < SOCKETS_A_TURN) {
-                first++;
-            }
-        }
-        moreWaits = done >= SOCKETS_A_TURN;
-        return done;
-    }
-
-    private static int poll(final ShmInstance instance, final int most) {
-        try {
-            return instance.poll(most);
-        } catch (final RuntimeException e) {
-            instance.failed(e);
-            return 1;
-        }
     }
 
     private void housekeeping(final long now) {
@@ -402,12 +359,9 @@ public final class ShmTransport implements IpcTransport {
         sweepInterval = found > 0 || !holding ? SWEEP_LEAST : Math.min(sweepInterval * 2, SWEEP_MOST);
     }
 
-    /** An endpoint has something to tell at the end of the turn. */
+    /** An endpoint has something to tell when the turn ends. */
     void later(final ShmEndpoint endpoint) {
-        if (laterCount == later.length) {
-            later = Arrays.copyOf(later, laterCount * 2);
-        }
-        later[laterCount++] = endpoint;
+        turns.later(endpoint);
     }
 
     /** The relay may have something to carry. */
@@ -417,48 +371,7 @@ public final class ShmTransport implements IpcTransport {
 
     @Override
     public void flush() {
-        for (int i = 0; i < instances.size(); i++) {
-            instances.get(i).settle();
-        }
-        if (laterCount > 0) {
-            // What was published in the turn comes before the look at who wants room, and what is shown here before the
-            // look at who sleeps.
-            Memory.fullFence();
-            for (int i = 0; i < laterCount; i++) {
-                settle(later[i], false);
-            }
-            Memory.fullFence();
-            for (int i = 0; i < laterCount; i++) {
-                settle(later[i], true);
-            }
-            laterCount = 0;
-        }
-        if (!moreWaits) {
-            ring();
-        } else if (++unrung >= TURNS_A_WAKE) {
-            ring();
-            first++;
-        }
-    }
-
-    /** Wakes whom turns told since the last time: who wakes may take the loop's core at once, and is to find all of it. */
-    private void ring() {
-        unrung = 0;
-        for (int i = 0; i < instances.size(); i++) {
-            instances.get(i).readiness().ring();
-        }
-    }
-
-    private static void settle(final ShmEndpoint endpoint, final boolean tell) {
-        try {
-            if (tell) {
-                endpoint.tell();
-            } else {
-                endpoint.settle();
-            }
-        } catch (final RuntimeException e) {
-            endpoint.instance().failed(e);
-        }
+        turns.end();
     }
 
     // ---- sleeping

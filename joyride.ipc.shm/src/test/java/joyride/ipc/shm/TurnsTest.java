@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of many sockets that wait a turn looks at some, and programs are woken when all were looked at. */
-class TurnTest {
+class TurnsTest {
     private static final int QUEUE = 3;
     private static final int SLEEPER = 9;
-    private static final int CONNECTIONS = 4 * ShmTransport.SOCKETS_A_TURN;
+    private static final int CONNECTIONS = 4 * Turns.SOCKETS;
 
     @TempDir
     Path directory;
@@ -85,14 +85,14 @@ class TurnTest {
         rig.turn();
         assertTrue(told());
         assertFalse(woken(), "others wait");
-        rig.turns(CONNECTIONS / ShmTransport.SOCKETS_A_TURN);
+        rig.turns(CONNECTIONS / Turns.SOCKETS);
         assertTrue(woken());
     }
 
     @Test
     void shouldWakeInTimeThoughMoreKeepsComing() {
         client.write(near, "data");
-        for (int turn = 1; turn < ShmTransport.TURNS_A_WAKE; turn++) {
+        for (int turn = 1; turn < Turns.TURNS_A_WAKE; turn++) {
             markAll();
             rig.turn();
             assertFalse(woken(), "turn " + turn);
@@ -105,7 +105,7 @@ class TurnTest {
     @Test
     void shouldLookAtOtherProgramsThoughOneKeepsItBusy() {
         server.write(far, "data");
-        for (int turn = 0; turn <= ShmTransport.TURNS_A_WAKE; turn++) {
+        for (int turn = 0; turn <= Turns.TURNS_A_WAKE; turn++) {
             markAll();
             rig.turn();
         }
