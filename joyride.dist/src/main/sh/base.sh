@@ -29,6 +29,18 @@ find_home() {
     printf '%s\n' "${homes[0]%/}"
 }
 
+joyride_version() {
+    local jar
+    [ $# -eq 0 ] || usage_error "version knows no '$1'; usage: joyride version"
+    if [ -n "$JOYRIDE_SOURCE" ]; then
+        sed -n '/<version>/{s|.*<version>\(.*\)</version>.*|joyride \1|p;q}' "$JOYRIDE_SOURCE/pom.xml"
+        return
+    fi
+    jar=$(printf '%s\n' "$(find_home)"/bundle/joyride.core-*.jar)
+    jar=${jar##*/joyride.core-}
+    printf 'joyride %s\n' "${jar%.jar}"
+}
+
 # The run-time directory: sockets, bundle cache, counters. Only its owner may write there.
 run_dir() {
     if [ -n "${JOYRIDE_RUN:-}" ]; then
@@ -40,14 +52,19 @@ run_dir() {
     fi
 }
 
-# Prints the process id of the service that owns run-time directory $1, or fails.
-service_pid() {
+# Prints the process id of the service of run-time directory $1, also of one that begins or ends, or fails.
+running_pid() {
     local pid
-    [ -S "$1/attach.sock" ] || [ -S "$1/shell.sock" ] || return 1
     pid=$(cat "$1/service.pid" 2>/dev/null) || return 1
-    # One that was killed may be there still, as a zombie.
-    [ -n "$pid" ] && grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || return 1
+    # One that was killed may be there still, as a zombie; its number may be another process's by now.
+    [ -n "$pid" ] && grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" && grep -qasF joyride "/proc/$pid/cmdline" || return 1
     printf '%s\n' "$pid"
+}
+
+# The same of a service that can be spoken to.
+service_pid() {
+    [ -S "$1/attach.sock" ] || [ -S "$1/shell.sock" ] || return 1
+    running_pid "$1"
 }
 
 # Says why no service can be used, of those that service_dir looks for.
@@ -62,10 +79,13 @@ no_service() {
     printf '%s' "no service in $(run_dir) (start one with: joyride run)"
 }
 
-# The run-time directory of a running service: the user's own, else the system's.
+# The run-time directory of a running service: the user's own, else the system's. Waits for one that begins or ends, up to 10 s.
 service_dir() {
-    local dir
+    local dir looks=0
     for dir in "$(run_dir)" "${JOYRIDE_RUN:-/run/joyride}"; do
+        while [ $((looks++)) -lt 100 ] && running_pid "$dir" >/dev/null && ! service_pid "$dir" >/dev/null; do
+            sleep 0.1
+        done
         if service_pid "$dir" >/dev/null; then
             printf '%s\n' "$dir"
             return
@@ -102,6 +122,7 @@ joyride COMMAND
   bench connections  100,000 connections and what they cost; --speed: beside 1,000, in turn; --in-service: 1,000,000 between two stacks in one process
   bench stalls      the longest stalls under load and after a swap
   packetdrill FILE…  plays packetdrill scripts against the TCP, in virtual time; -v, --variant, --swap-every, --mutants
+  version           the version of this command and of the service that it starts
   help              this text
 
 Environment:

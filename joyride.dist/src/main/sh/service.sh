@@ -19,11 +19,7 @@ joyride_run() {
     home=$(find_home)
     make_run_dir
     run=$(run_dir)
-    if service_pid "$run" >/dev/null; then
-        die "a service already runs in $run (process $(service_pid "$run")); stop it, or set JOYRIDE_RUN to another directory"
-    fi
-    rm -f "$run/attach.sock" "$run/shell.sock"
-    echo $$ >"$run/service.pid"
+    take_run_dir "$run"
     cd /
     # shellcheck disable=SC2086 # several flags
     exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" ${JOYRIDE_JVM_OPTIONS:-} \
@@ -37,6 +33,19 @@ joyride_run() {
 without_known_warning() {
     trap '' INT TERM HUP
     exec grep -a -v --line-buffered '^WARNING: Using incubator modules: jdk.incubator.vector$' >&2
+}
+
+# Makes this process, which becomes the service, the one of run-time directory $1. Of two that start at once one is first.
+take_run_dir() {
+    local pid lock
+    exec {lock}<"$1"
+    flock "$lock"
+    if pid=$(running_pid "$1"); then
+        die "a service already runs in $1 (process $pid); stop it, or set JOYRIDE_RUN to another directory"
+    fi
+    rm -f "$1/attach.sock" "$1/shell.sock"
+    echo $$ >"$1/service.pid"
+    exec {lock}<&-
 }
 
 make_run_dir() {

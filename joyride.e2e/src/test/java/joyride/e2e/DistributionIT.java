@@ -83,6 +83,39 @@ class DistributionIT {
         service.destroy();
         assertTrue(service.waitFor(LONGEST_WAIT_S, TimeUnit.SECONDS), "SIGTERM did not end the service");
         assertEquals(List.of(), errors());
+        assertTrue(Files.notExists(run.resolve("attach.sock")), "programs would look for it there");
+        assertTrue(Files.notExists(run.resolve("shell.sock")));
+    }
+
+    @Test
+    void shouldStartOneServiceWhenSeveralAreBegunAtOnce() throws Exception {
+        List<Process> begun = List.of(
+                command("run").start(), command("run").start(), command("run").start());
+        try {
+            for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_WAIT_S);
+                    System.nanoTime() < until
+                            && begun.stream().filter(Process::isAlive).count() > 1; ) {
+                Thread.sleep(50);
+            }
+            List<Process> refused =
+                    begun.stream().filter(process -> !process.isAlive()).toList();
+            assertEquals(2, refused.size());
+            for (Process process : refused) {
+                assertEquals(1, process.exitValue());
+                assertTrue(text(process.getErrorStream()).contains("a service already runs in " + run));
+            }
+        } finally {
+            for (Process process : begun) {
+                process.destroyForcibly().waitFor();
+            }
+        }
+    }
+
+    @Test
+    void shouldSayItsVersion() throws Exception {
+        Process version = command("--version").start();
+        assertTrue(text(version.getInputStream()).matches("joyride [0-9]+\\.[0-9]+\\.[0-9]+\\S*\n"));
+        assertEquals(0, version.waitFor());
     }
 
     @Test
