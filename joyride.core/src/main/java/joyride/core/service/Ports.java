@@ -117,6 +117,16 @@ final class Ports implements PortSwap.Listener {
         serveAll();
     }
 
+    /** Interfaces whose driver is not there: a line each for the log. It may come yet. */
+    synchronized List<String> missing() {
+        return interfaces.all().stream()
+                .filter(served -> drivers.best(served.driverName()) == null)
+                .map(served -> "interface." + served.name() + ".driver=" + served.driverName()
+                        + ": no driver of that name is in service, the interface has no port; there are "
+                        + drivers.names() + ", others come with their bundles")
+                .toList();
+    }
+
     // --- who serves what
 
     private Candidate<NicDriver> wanted(final ServedInterface served) {

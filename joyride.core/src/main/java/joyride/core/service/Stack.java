@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import joyride.api.net.IpPrefix;
 import joyride.api.socket.TransportHost.PolicyRule;
 import joyride.api.tcp.TcpTunables;
@@ -196,6 +197,11 @@ final class Stack {
         engine.defaults(wanted.variant(), wanted.congestionControl());
         engine.instanceQuota(wanted.instanceQuota());
         engine.rules(wanted.rules());
+    }
+
+    /** What the configuration names and nobody serves: a line each for the log. It may come yet. */
+    List<String> missing() {
+        return Stream.concat(tcp.missing().stream(), ports.missing().stream()).toList();
     }
 
     /** Lets applications and ports go, and ends the loop. @return false if the loop did not end: its memory must stay */

@@ -16,8 +16,11 @@ import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
 import joyride.core.engine.LoopSettings;
 import joyride.core.memory.AdaptiveKernels;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -48,6 +51,8 @@ public final class StackService {
     private final Stack stack;
     private final StackConsole console;
     private final ServiceRegistration<StackAdmin> registration;
+    private final BundleContext context;
+    private final FrameworkListener onceStarted = this::started;
 
     /** What is unbound after the loop ended has nothing left to be taken from. */
     private volatile boolean stopped;
@@ -71,10 +76,30 @@ public final class StackService {
         warmUp.start();
         console = new StackConsole(stack, warmUp::done);
         registration = context.registerService(StackAdmin.class, console, null);
+        this.context = context;
+        if (frameworkIs(Bundle.STARTING)) {
+            context.addFrameworkListener(onceStarted);
+        } else {
+            sayReady();
+        }
+    }
+
+    private void started(final FrameworkEvent event) {
+        if (event.getType() == FrameworkEvent.STARTED) {
+            sayReady();
+        }
+    }
+
+    /** At the start of the process when all bundles have started: programs and the shell find their sockets then. */
+    private void sayReady() {
         LOG.log(
                 System.Logger.Level.INFO,
                 "ready: loopback addresses {0}",
                 stack.configuration().loopbackAddresses());
+    }
+
+    private boolean frameworkIs(final int state) {
+        return context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() == state;
     }
 
     private static Path directory(final String name) {
@@ -111,16 +136,16 @@ public final class StackService {
 
     @Modified
     void modified(final Map<String, Object> properties) {
-        configure(properties, null);
-        if (warmUp.done()) {
-            stack.tcp().missing().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        if (configure(properties, null) && warmUp.done()) {
+            stack.missing().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         }
     }
 
-    /** @param instead what to apply if {@code properties} are wrong; null: nothing, what is applied stays */
-    private void configure(final Map<String, ?> properties, final Map<String, ?> instead) {
+    /** @return whether they are applied @param instead what to apply if {@code properties} are wrong; null: nothing, what is applied stays */
+    private boolean configure(final Map<String, ?> properties, final Map<String, ?> instead) {
         try {
             stack.apply(properties);
+            return true;
         } catch (final IllegalArgumentException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -131,12 +156,14 @@ public final class StackService {
             if (instead != null) {
                 stack.apply(instead);
             }
+            return false;
         }
     }
 
     @Deactivate
     void deactivate() {
         stopped = true;
+        context.removeFrameworkListener(onceStarted);
         registration.unregister();
         warmUp.close();
         console.close();
@@ -195,8 +222,14 @@ public final class StackService {
         stack.transports().add(candidate(transport, reference, IpcTransport.TRANSPORT));
     }
 
+    /** With the process no successor comes: programs are told at once, and the attach socket goes. */
     void unbindTransport(final IpcTransport transport) {
-        if (!stopped) {
+        if (stopped) {
+            return;
+        }
+        if (frameworkIs(Bundle.STOPPING)) {
+            stack.transports().close();
+        } else {
             stack.transports().remove(transport);
         }
     }

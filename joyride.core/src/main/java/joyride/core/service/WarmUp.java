@@ -41,7 +41,7 @@ final class WarmUp implements AutoCloseable {
         }
         stack.loop().forgetLongest();
         done = true;
-        stack.tcp().missing().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        stack.missing().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         LOG.log(
                 System.Logger.Level.INFO,
                 "warm after {0} ms: {1}; {2}",

@@ -124,6 +124,16 @@ class StackTest {
     }
 
     @Test
+    void shouldSayWhichConfiguredDriverIsNotThere() {
+        stack.apply(Map.of("interface.eth9.driver", "nonsense", "interface.eth9.addresses", "10.0.0.1/24"));
+        final List<String> missing = stack.missing().stream()
+                .filter(line -> line.startsWith("interface."))
+                .toList();
+        assertEquals(1, missing.size(), missing.toString());
+        assertTrue(missing.getFirst().startsWith("interface.eth9.driver=nonsense: no driver of that name"));
+    }
+
+    @Test
     void shouldLetOnlyTheServiceHaveWhatInstancesShare() {
         stack.apply(Map.of());
         final Instance instance = stack.calls().call("test", () -> engine.createInstance("program"));

@@ -4,9 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import joyride.linux.Processes;
 import joyride.linux.Users;
 
@@ -27,6 +32,15 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
     /** Among {@code users}: all of them. No user has this number. */
     static final int EVERYBODY = -1;
 
+    private static final List<String> KEYS = List.of("path", "memory", "spin", "yieldLimit", "users", "groups");
+
+    /** What the framework's parts and the component itself add. */
+    private static final Pattern FRAMEWORK_KEY =
+            Pattern.compile("(service|component|felix|osgi|metatype|ipc)\\..*|\\..*|objectClass");
+
+    private static final int STANDARD_MEMORY = 1024;
+    private static final int STANDARD_SPIN = 50;
+    private static final int STANDARD_YIELD = 200;
     private static final int LEAST_MEMORY = 1;
     private static final int MOST_MEMORY = 16384;
 
@@ -44,8 +58,8 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
 
     private static void check(final String name, final int value, final int least, final int most, final String unit) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException(
-                    "joyride.ipc.shm: " + name + " = " + value + " " + unit + " is not in " + least + ".." + most);
+            throw new IllegalArgumentException("joyride.ipc.shm: " + name + " = " + value + " " + unit + " is not in "
+                    + least + ".." + most + "; write a number in there");
         }
     }
 
@@ -59,32 +73,64 @@ record ShmSettings(Path path, int memoryMiB, int spinMicros, int yieldMicros, Se
         return (int) (((long) memoryMiB << 20) / ShmLayout.JR_CHUNK);
     }
 
-    /** As configured. @param run the run-time directory, where the socket is unless the configuration says otherwise */
-    static ShmSettings of(final ShmConfiguration configuration, final String run) {
-        final Path path = configuration.path().isBlank()
-                ? Path.of(run, "attach.sock")
-                : Path.of(configuration.path().strip());
-        final Path directory = path.toAbsolutePath().getParent();
-        if (!Files.isDirectory(directory)) {
-            throw new IllegalArgumentException("joyride.ipc.shm: path " + path + " is in " + directory
+    /**
+     * As configured.
+     *
+     * @param properties by the names of {@link ShmConfiguration}, as text or typed
+     * @param run the run-time directory, where the socket is unless the configuration says otherwise
+     * @throws IllegalArgumentException in one line if they are wrong
+     */
+    static ShmSettings of(final Map<String, ?> properties, final String run) {
+        properties.keySet().forEach(ShmSettings::checkKey);
+        final String given = String.join(",", texts(properties, "path"));
+        final Path path = (given.isEmpty() ? Path.of(run, "attach.sock") : Path.of(given)).toAbsolutePath();
+        if (!Files.isDirectory(path.getParent())) {
+            throw new IllegalArgumentException("joyride.ipc.shm: path " + path + " is in " + path.getParent()
                     + ", which is not a directory; make it, or set another path");
         }
         return new ShmSettings(
-                path.toAbsolutePath(),
-                configuration.memory(),
-                configuration.spin(),
-                configuration.yieldLimit(),
-                numbers("users", configuration.users(), ShmSettings::user),
-                numbers("groups", configuration.groups(), text -> number("groups", text, "numeric ids")));
+                path,
+                whole(properties, "memory", STANDARD_MEMORY),
+                whole(properties, "spin", STANDARD_SPIN),
+                whole(properties, "yieldLimit", STANDARD_YIELD),
+                numbers(properties, "users", ShmSettings::user),
+                numbers(properties, "groups", text -> number("groups", text, "numeric ids")));
     }
 
-    private static Set<Integer> numbers(final String name, final String[] texts, final ToIntFunction<String> number) {
-        return Arrays.stream(texts)
-                .flatMap(text -> Arrays.stream(text.split(",")))
+    private static void checkKey(final String key) {
+        if (!KEYS.contains(key) && !FRAMEWORK_KEY.matcher(key).matches()) {
+            throw new IllegalArgumentException(
+                    "joyride.ipc.shm: there is no key '" + key + "'; there are " + String.join(", ", KEYS));
+        }
+    }
+
+    private static List<String> texts(final Map<String, ?> properties, final String name) {
+        final Object value = properties.get(name);
+        final Stream<?> values = switch (value) {
+            case null -> Stream.of();
+            case final Object[] several -> Arrays.stream(several);
+            case final Collection<?> several -> several.stream();
+            default -> Stream.of(value);
+        };
+        return values.flatMap(one -> Arrays.stream(one.toString().split(",")))
                 .map(String::strip)
                 .filter(text -> !text.isEmpty())
-                .map(number::applyAsInt)
-                .collect(Collectors.toUnmodifiableSet());
+                .toList();
+    }
+
+    private static int whole(final Map<String, ?> properties, final String name, final int standard) {
+        final Object value = properties.get(name);
+        try {
+            return value == null ? standard : Integer.parseInt(value.toString().strip());
+        } catch (final NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "joyride.ipc.shm: " + name + "='" + value + "' is not allowed; write a whole number", e);
+        }
+    }
+
+    private static Set<Integer> numbers(
+            final Map<String, ?> properties, final String name, final ToIntFunction<String> number) {
+        return texts(properties, name).stream().map(number::applyAsInt).collect(Collectors.toUnmodifiableSet());
     }
 
     private static int user(final String text) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
 import joyride.api.socket.Attachments;
@@ -71,10 +72,10 @@ public final class ShmTransport implements IpcTransport {
     private long sweepInterval = SWEEP_LEAST;
     private long timerUntil;
 
-    /** As a component. @throws IllegalArgumentException in one line if the configuration is wrong */
+    /** As a component. Where the configuration is wrong the log says so, and the standard one holds. */
     @Activate
-    public ShmTransport(final ShmConfiguration configuration, final BundleContext context) {
-        this(ShmSettings.of(configuration, run(context)));
+    public ShmTransport(final Map<String, Object> properties, final BundleContext context) {
+        this(configured(properties, run(context)));
     }
 
     ShmTransport(final ShmSettings settings) {
@@ -84,8 +85,21 @@ public final class ShmTransport implements IpcTransport {
 
     /** Another configuration: programs stay attached. Memory counts for applications that come, the path for the next start. */
     @Modified
-    void modified(final ShmConfiguration configuration, final BundleContext context) {
-        change(ShmSettings.of(configuration, run(context)));
+    void modified(final Map<String, Object> properties, final BundleContext context) {
+        try {
+            change(ShmSettings.of(properties, run(context)));
+        } catch (final IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage() + "; the configuration before it stays");
+        }
+    }
+
+    private static ShmSettings configured(final Map<String, Object> properties, final String run) {
+        try {
+            return ShmSettings.of(properties, run);
+        } catch (final IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage() + "; the standard configuration holds");
+            return ShmSettings.of(Map.of(), run);
+        }
     }
 
     void change(final ShmSettings changed) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Set;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
@@ -40,6 +41,43 @@ class ShmSettingsTest {
     void shouldNameValueAndRangeWhenANumberIsOutOfRange() {
         assertTrue(refusal(() -> settings(directory, 0, 50)).contains("memory = 0"));
         assertTrue(refusal(() -> settings(directory, 16, -1)).contains("spin = -1"));
+    }
+
+    private String refusal(final String key, final Object value) {
+        return refusal(() -> ShmSettings.of(Map.of(key, value), directory.toString()));
+    }
+
+    @Test
+    void shouldNameKeyAndValueWhenAPropertyIsWrong() {
+        assertTrue(refusal("spin", "abc").startsWith("joyride.ipc.shm: spin='abc' is not allowed; write "));
+        assertTrue(refusal("memory", "-1").contains("memory = -1 MiB is not in 1..16384"));
+        assertTrue(refusal("users", "root, nobody-of-this-name").contains("'nobody-of-this-name'"));
+        assertTrue(refusal("groups", "staff").contains("'staff'"));
+        assertTrue(refusal("path", "/nowhere/at/all").contains("/nowhere/at"));
+        assertTrue(refusal("user", "root").contains("no key 'user'; there are path, memory, spin"));
+    }
+
+    @Test
+    void shouldTakeTextsNumbersAndListsWhenTheyAreRight() {
+        final ShmSettings read = ShmSettings.of(
+                Map.of(
+                        "memory", 32,
+                        "spin", " 7 ",
+                        "users", new String[] {"root,12", " * "},
+                        "groups", "5, 6",
+                        "service.pid", "joyride.ipc.shm",
+                        "felix.fileinstall.filename", "file:x",
+                        "ipc.transport", "shm"),
+                directory.toString());
+        assertEquals(
+                new ShmSettings(
+                        directory.resolve("attach.sock"),
+                        32,
+                        7,
+                        200,
+                        Set.of(0, 12, ShmSettings.EVERYBODY),
+                        Set.of(5, 6)),
+                read);
     }
 
     @Test
