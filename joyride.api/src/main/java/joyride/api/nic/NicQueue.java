@@ -11,10 +11,10 @@ import org.osgi.annotation.versioning.ConsumerType;
  */
 @ConsumerType
 public interface NicQueue {
-    /** Fills an empty batch with received frames, at most its capacity. */
+    /** Fills an empty batch with received frames, at most its capacity; with bodies ({@link PacketBatch#body}) only if it takes them. */
     int receive(PacketBatch batch);
 
-    /** Takes back all frames of a received batch and empties it. */
+    /** Takes back all frames of a received batch, with their bodies, and empties it: as {@link #receive} left it. */
     void release(PacketBatch batch);
 
     /** A frame to transmit of {@link #frameSize} bytes, or 0 if there is none. */

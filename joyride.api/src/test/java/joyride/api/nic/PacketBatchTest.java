@@ -1,6 +1,7 @@
 package joyride.api.nic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -38,6 +39,24 @@ class PacketBatchTest {
         assertEquals(8, batch.address(0));
         assertEquals(9, batch.length(0));
         assertEquals(10, batch.flags(0));
+    }
+
+    @Test
+    void shouldHaveNoBodyButOfFramesThatWereAddedWithOne() {
+        assertFalse(batch.takesBodies());
+        batch.takeBodies(true);
+        assertTrue(batch.takesBodies());
+        batch.add(1, 2, 3, 4, 5);
+        batch.add(1, 2, 3, 4);
+        assertEquals(5, batch.body(0));
+        assertEquals(0, batch.body(1));
+        batch.clear();
+        batch.add(1, 2, 3, 4);
+        assertEquals(0, batch.body(0));
+        batch.clear();
+        batch.add(1, 2, 3, 4, 5);
+        batch.filled(1);
+        assertEquals(0, batch.body(0), "a driver that knows nothing of bodies");
     }
 
     @Test

@@ -99,6 +99,7 @@ abstract class Icmp implements TransportProtocol {
         final int quotation = Math.min(packet.networkLength, quote);
         final long message = answer(packet, HEADER + quotation);
         if (message != 0) {
+            packet.whole();
             Memory.putIntBE(message + 4, rest);
             Memory.copy(packet.network, message + HEADER, quotation);
             finish(message, HEADER + quotation, type, code, 0);

@@ -20,14 +20,24 @@ final class IpInput implements EthernetInterface.Receiver, LoopbackInterface.Rec
 
     @Override
     public void ipv4(
-            final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
-        four.ipv4(in, at, length, offloads, group);
+            final EthernetInterface in,
+            final long at,
+            final int length,
+            final int offloads,
+            final boolean group,
+            final long body) {
+        four.ipv4(in, at, length, offloads, group, body);
     }
 
     @Override
     public void ipv6(
-            final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
-        six.input(in, at, length, offloads, group);
+            final EthernetInterface in,
+            final long at,
+            final int length,
+            final int offloads,
+            final boolean group,
+            final long body) {
+        six.input(in, at, length, offloads, group, body);
     }
 
     @Override

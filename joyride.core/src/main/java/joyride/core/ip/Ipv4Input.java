@@ -49,9 +49,17 @@ final class Ipv4Input {
         return transports[protocol];
     }
 
-    void ipv4(final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
+    /** @param body as {@link Packet#body} */
+    void ipv4(
+            final EthernetInterface in,
+            final long at,
+            final int length,
+            final int offloads,
+            final boolean group,
+            final long body) {
         counters.increment(IpCounter.IN_RECEIVES.ordinal());
         packet.merged = null;
+        packet.body = body;
         final DropReason wrong = headerFault(at, length, offloads);
         if (wrong != null) {
             in.drop(wrong);
@@ -106,6 +114,7 @@ final class Ipv4Input {
             in.drop(DropReason.IP_NOT_MINE, frames);
         } else {
             packet.merged = merged;
+            packet.body = 0;
             packet.segmentSize = 0;
             deliver(in, at, Ipv4.totalLength(at), false, true);
             packet.merged = null;
@@ -210,6 +219,7 @@ final class Ipv4Input {
         p.in = loopback;
         p.payloadRing = ring;
         p.merged = null;
+        p.body = 0;
         p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;

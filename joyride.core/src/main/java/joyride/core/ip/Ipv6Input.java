@@ -42,8 +42,16 @@ final class Ipv6Input {
         shared = new SharedInput(environment.claims());
     }
 
-    void input(final EthernetInterface in, final long at, final int length, final int offloads, final boolean group) {
+    /** @param body as {@link Packet#body} */
+    void input(
+            final EthernetInterface in,
+            final long at,
+            final int length,
+            final int offloads,
+            final boolean group,
+            final long body) {
         counters.increment(IpCounter.IN_RECEIVES.ordinal());
+        packet.body = body;
         packet.segmentSize = (offloads & Offload.RX_TCP_MERGED) == 0 ? 0 : Offload.segmentSize(offloads);
         if (length < Ipv6.HEADER) {
             in.drop(DropReason.IP_SHORT);
@@ -88,6 +96,7 @@ final class Ipv6Input {
             in.drop(DropReason.IP_NOT_MINE, frames);
         } else {
             packet.segmentSize = 0;
+            packet.body = 0;
             packet.merged = merged;
             whole(in, at, Ipv6.HEADER + Ipv6.payloadLength(at), false, true, false);
             packet.merged = null;
@@ -202,6 +211,7 @@ final class Ipv6Input {
         p.loopback = true;
         p.group = false;
         p.payloadRing = ring;
+        p.body = 0;
         p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;

@@ -1,5 +1,6 @@
 package joyride.core.ip;
 
+import joyride.api.memory.Memory;
 import joyride.api.socket.SendRing;
 import joyride.core.link.MergedFrames;
 
@@ -8,6 +9,9 @@ import joyride.core.link.MergedFrames;
  * valid until that call returns.
  */
 public final class Packet {
+    /** Where TCP's header tells its length. */
+    private static final int TCP_LENGTH = 12;
+
     /** Where the IP header begins. */
     public long network;
 
@@ -52,9 +56,24 @@ public final class Packet {
     /** The frames whose payload this is one segment of; null: there is but this one. */
     public MergedFrames merged;
 
+    /**
+     * Where TCP's payload lies, in memory that others may write to until this call returns; 0: behind its header. The lengths are those of a packet in one
+     * piece, for which there is room. To be looked at once: who needs the bytes for anything but to put them where they go calls {@link #whole}.
+     */
+    public long body;
+
     /** Payload of each segment but the last that the NIC merged into this one, bytes; 0: it merged none. */
     public int segmentSize;
 
     public long payloadPosition;
     public int payloadLength;
+
+    /** From here on the packet lies in one piece, in memory that nobody else writes to. */
+    public void whole() {
+        if (body != 0) {
+            final int header = Memory.getUnsignedByte(transport + TCP_LENGTH) >>> 4 << 2;
+            Memory.copy(body, transport + header, transportLength - header);
+            body = 0;
+        }
+    }
 }

@@ -48,11 +48,12 @@ public final class EthernetInterface extends LinkInterface {
          *
          * @param offloads what the port found out, bits of {@link joyride.api.nic.Offload}
          * @param group whether the frame was for more stations than this
+         * @param body where its payload lies, as {@link PacketBatch#body}; 0: behind its headers
          */
-        void ipv4(EthernetInterface in, long at, int length, int offloads, boolean group);
+        void ipv4(EthernetInterface in, long at, int length, int offloads, boolean group, long body);
 
         /** An IPv6 packet, perhaps with padding behind it; the same as for {@link #ipv4}. */
-        void ipv6(EthernetInterface in, long at, int length, int offloads, boolean group);
+        void ipv6(EthernetInterface in, long at, int length, int offloads, boolean group, long body);
 
         /** Frames that are one TCP segment of either family, of which the first lies at {@code at}; every checksum is right. */
         void merged(EthernetInterface in, long at, MergedFrames frames);

@@ -55,6 +55,8 @@ final class FrameInput {
     int poll() {
         final GuardedQueue[] from = queues;
         int all = 0;
+        // A capture looks at payload too.
+        received.takeBodies(link.tap == null);
         for (int i = 0; i < from.length; i++) {
             final int count = from[i].receive(received);
             if (count > 0) {
@@ -80,7 +82,7 @@ final class FrameInput {
             final boolean several = merge && to - from > 1;
             for (int i = from; i < to; i++) {
                 bytes += batch.length(i);
-                frame(batch.address(i), batch.length(i), types[i - from], batch.flags(i), several);
+                frame(batch.address(i), batch.length(i), types[i - from], batch.flags(i), several, batch.body(i));
             }
             if (several) {
                 flush();
@@ -107,13 +109,14 @@ final class FrameInput {
         }
         final int offloads = unit.offloads | Offload.RX_CHECKSUM_GOOD;
         if (unit.type == EthernetInterface.TYPE_IPV4) {
-            receiver.ipv4(link, unit.network, unit.networkLength, offloads, false);
+            receiver.ipv4(link, unit.network, unit.networkLength, offloads, false, unit.body(0));
         } else {
-            receiver.ipv6(link, unit.network, unit.networkLength, offloads, false);
+            receiver.ipv6(link, unit.network, unit.networkLength, offloads, false, unit.body(0));
         }
     }
 
-    private void frame(final long at, final int length, final int type, final int flags, final boolean several) {
+    private void frame(
+            final long at, final int length, final int type, final int flags, final boolean several, final long body) {
         if (link.tap != null) {
             link.tap.ethernet(link.environment.clock().nanoTime(), at, length);
         }
@@ -123,7 +126,7 @@ final class FrameInput {
         }
         final long to = Memory.getLongBE(at) >>> 16;
         final boolean group = (to & GROUP) != 0;
-        if (several && to == mac && large.take(at, length, type, flags)) {
+        if (several && to == mac && large.take(at, length, type, flags, body)) {
             return;
         }
         final long packet = at + EthernetInterface.HEADER;
@@ -131,9 +134,9 @@ final class FrameInput {
         if (to != mac && !group) {
             link.drop(DropReason.ETHERNET_NOT_MINE);
         } else if (type == EthernetInterface.TYPE_IPV4) {
-            receiver.ipv4(link, packet, size, flags, group);
+            receiver.ipv4(link, packet, size, flags, group, body);
         } else if (type == EthernetInterface.TYPE_IPV6) {
-            receiver.ipv6(link, packet, size, flags, group);
+            receiver.ipv6(link, packet, size, flags, group, body);
         } else if (type == Arp.TYPE) {
             arp.input(packet, size);
         } else {

@@ -63,9 +63,10 @@ final class LargeReceive {
      *
      * @param frame where its Ethernet header lies
      * @param flags bits of {@link Offload}
+     * @param body as {@link joyride.api.nic.PacketBatch#body}
      * @return whether it is taken; else it is the caller's to send up now
      */
-    boolean take(final long frame, final int length, final int type, final int flags) {
+    boolean take(final long frame, final int length, final int type, final int flags, final long body) {
         final long network = frame + ETHERNET;
         final long transport;
         final int bytes;
@@ -118,14 +119,14 @@ final class LargeReceive {
             return false;
         }
         if (same && follows(unit, transport, header, bytes - header, word, kind)) {
-            append(unit, transport, header, bytes - header, tcpFlags);
+            append(unit, transport, header, bytes - header, tcpFlags, body);
             return true;
         }
         if (unit.count() > 0) {
             send(unit);
         }
         begin(unit, network, frame + length - network, type, flags, kind, ports);
-        append(unit, transport, header, bytes - header, tcpFlags);
+        append(unit, transport, header, bytes - header, tcpFlags, body);
         return true;
     }
 
@@ -247,12 +248,17 @@ final class LargeReceive {
     }
 
     private static void append(
-            final MergedFrames unit, final long transport, final int header, final int payload, final int tcpFlags) {
+            final MergedFrames unit,
+            final long transport,
+            final int header,
+            final int payload,
+            final int tcpFlags,
+            final long body) {
         unit.nextSequence = Memory.getIntBE(transport + 4) + payload;
         unit.acknowledgement = Memory.getIntBE(transport + 8);
         unit.window = Memory.getUnsignedShortBE(transport + 14);
         unit.timestamped = header == TIMESTAMPED_HEADER;
         unit.timestamp = unit.timestamped ? Memory.getIntBE(transport + TCP_HEADER + 4) : 0;
-        unit.add(transport, header, payload, tcpFlags);
+        unit.add(transport, header, payload, tcpFlags, body);
     }
 }

@@ -44,6 +44,7 @@ public final class MergedFrames {
     private final int[] lengths = new int[MOST_FRAMES];
     private final long[] transports = new long[MOST_FRAMES];
     private final int[] transportLengths = new int[MOST_FRAMES];
+    private final long[] bodies = new long[MOST_FRAMES];
 
     /** Frames; 0: none, the object is free. */
     public int count() {
@@ -83,6 +84,11 @@ public final class MergedFrames {
         return transportLengths[i];
     }
 
+    /** Where the payload of frame {@code i} lies, as {@link joyride.api.nic.PacketBatch#body}; 0: behind its headers. */
+    public long body(final int i) {
+        return bodies[i];
+    }
+
     /** Pieces of payload, in order. */
     public int pieces() {
         return pieces;
@@ -111,7 +117,8 @@ public final class MergedFrames {
         flags = 0;
     }
 
-    void add(final long transport, final int headerLength, final int bytes, final int tcpFlags) {
+    void add(final long transport, final int headerLength, final int bytes, final int tcpFlags, final long body) {
+        bodies[count] = body;
         transports[count] = transport;
         transportLengths[count++] = headerLength + bytes;
         flags |= tcpFlags;
@@ -120,7 +127,7 @@ public final class MergedFrames {
             stamp = transport;
         }
         if (bytes > 0) {
-            addresses[pieces] = transport + headerLength;
+            addresses[pieces] = body == 0 ? transport + headerLength : body;
             lengths[pieces++] = bytes;
             payload += bytes;
         }

@@ -114,9 +114,7 @@ final class Demultiplexer {
             owner.count(TcpCounter.SIG_ERR_SIGOPT);
         } else if (arrived.digest == 0) {
             owner.count(TcpCounter.SIG_ERR_NOSIGOPT);
-        } else if (arrived.ring == null
-                && signature.verify(
-                        packet, TcpHeader.LENGTH + arrived.optionLength, arrived.length, key, arrived.digest)) {
+        } else if (arrived.ring == null && signatureRight(packet, arrived, key)) {
             owner.count(TcpCounter.SIG_RCVGOODSIG);
             return true;
         } else {
@@ -124,6 +122,14 @@ final class Demultiplexer {
         }
         owner.drop(DropReason.TCP_SIGNATURE);
         return false;
+    }
+
+    /** Of bytes that are ours, as those that were signed are those that go to the program. */
+    private boolean signatureRight(final Packet packet, final TcpSegment arrived, final byte[] key) {
+        final int headerLength = TcpHeader.LENGTH + arrived.optionLength;
+        packet.whole();
+        arrived.address = packet.transport + headerLength;
+        return signature.verify(packet, headerLength, arrived.length, key, arrived.digest);
     }
 
     /** A segment came in UDP, or in other ports, unlike what it is for. */
@@ -142,11 +148,13 @@ final class Demultiplexer {
             packet.transportLength = frames.transportLength(i);
             packet.network = packet.transport - below;
             packet.networkLength = (int) below + packet.transportLength;
+            packet.body = frames.body(i);
             input(packet);
         }
     }
 
     private boolean checksumRight(final Packet packet) {
+        packet.whole();
         final long pseudo = TcpHeader.pseudoSum(
                 packet.sourceHigh,
                 packet.sourceLow,

@@ -71,7 +71,7 @@ final class TcpHeader {
             return null;
         }
         if (packet.payloadRing == null) {
-            segment.address = at + headerLength;
+            segment.address = packet.body == 0 ? at + headerLength : packet.body;
             segment.length = available - headerLength;
             if (packet.segmentSize > 0) {
                 segment.segments = Math.max(1, (segment.length + packet.segmentSize - 1) / packet.segmentSize);

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Map;
 import joyride.api.counters.DropReason;
+import joyride.api.memory.Memory;
+import joyride.api.nic.Offload;
+import joyride.api.nic.PacketBatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +130,24 @@ class Icmpv4Test {
         assertEquals(14 + 576, error.length);
         assertArrayEquals(Arrays.copyOf(packet, 548), Arrays.copyOfRange(error, 42, error.length));
         assertEquals(0xffff, Frames.sum(error, 34, error.length - 34));
+    }
+
+    @Test
+    void shouldQuotePayloadThatLiesElsewhereThanItsHeaders() {
+        final byte[] segment = Frames.random(1, 1000);
+        segment[12] = 5 << 4;
+        final byte[] packet = new Frames.Ip().protocol(6).payload(segment).build();
+        try (Arena arena = Arena.ofConfined()) {
+            final long frame = arena.allocate(2048).address();
+            final long body = arena.allocate(2048).address();
+            Memory.copyIn(Frames.ethernet(packet), 0, frame, 54);
+            Memory.copyIn(packet, 40, body, packet.length - 40);
+            final PacketBatch batch = new PacketBatch(1);
+            batch.add(0, frame, 14 + packet.length, Offload.RX_CHECKSUM_GOOD, body);
+            rig.ethernet.input(batch);
+            rig.turn();
+        }
+        assertArrayEquals(Arrays.copyOf(packet, 548), Arrays.copyOfRange(rig.lastSent(), 42, rig.lastSent().length));
     }
 
     @Test

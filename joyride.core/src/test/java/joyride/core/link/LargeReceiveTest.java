@@ -109,7 +109,8 @@ class LargeReceiveTest {
         }
 
         boolean give() {
-            return receive.take(build().at, length, six ? EthernetInterface.TYPE_IPV6 : EthernetInterface.TYPE_IPV4, 0);
+            return receive.take(
+                    build().at, length, six ? EthernetInterface.TYPE_IPV6 : EthernetInterface.TYPE_IPV4, 0, 0);
         }
     }
 
@@ -316,9 +317,9 @@ class LargeReceiveTest {
         final long last = corrupt.at + corrupt.length - 1;
         Memory.putByte(last, Memory.getByte(last) ^ 4);
         final int type = v6 ? EthernetInterface.TYPE_IPV6 : EthernetInterface.TYPE_IPV4;
-        assertFalse(receive.take(corrupt.at, corrupt.length, type, 0));
-        assertTrue(receive.take(corrupt.at, corrupt.length, type, Offload.RX_CHECKSUM_GOOD), "the port looked");
-        assertFalse(receive.take(corrupt.at, corrupt.length - 1, type, Offload.RX_CHECKSUM_GOOD), "cut off");
+        assertFalse(receive.take(corrupt.at, corrupt.length, type, 0, 0));
+        assertTrue(receive.take(corrupt.at, corrupt.length, type, Offload.RX_CHECKSUM_GOOD, 0), "the port looked");
+        assertFalse(receive.take(corrupt.at, corrupt.length - 1, type, Offload.RX_CHECKSUM_GOOD, 0), "cut off");
     }
 
     @ParameterizedTest

@@ -53,6 +53,16 @@ final class Declared {
         return Offload.withSegmentSize(Offload.RX_CHECKSUM_GOOD | Offload.RX_TCP_MERGED, size);
     }
 
+    /** Where the payload of TCP begins, of a frame that {@link #judge} found right; 0: it is none, or there is no such place. */
+    static int headersOfTcp(final long frame, final int length) {
+        final int headers = ETHERNET + (Memory.getUnsignedShortBE(frame + 12) == IPV4 ? V4_HEADER : V6_HEADER);
+        if (protocol(frame, headers) != TCP || length < headers + TCP_HEADER) {
+            return 0;
+        }
+        final int tcp = Memory.getUnsignedByte(frame + headers + 12) >>> 4 << 2;
+        return tcp < TCP_HEADER || headers + tcp >= length ? 0 : headers + tcp;
+    }
+
     private static int protocol(final long frame, final int headers) {
         return Memory.getUnsignedByte(frame + (headers == ETHERNET + V4_HEADER ? ETHERNET + 9 : ETHERNET + 6));
     }

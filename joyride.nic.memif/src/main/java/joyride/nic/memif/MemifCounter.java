@@ -7,6 +7,7 @@ enum MemifCounter {
     RX_JOINED("rx frames that came in several buffers"),
     RX_DROP_LONG("rx dropped: longer than the MTU"),
     RX_DROP_BAD("rx dropped: the peer's descriptor names no memory of the link's, or its frame has no end"),
+    RX_LEFT("rx frames whose payload was read where it lay"),
     RX_UNITS("rx units: segments that crossed in one piece"),
     RX_DROP_UNIT("rx dropped: no unit as its metadata says"),
     TX_FRAMES("tx frames"),

@@ -92,7 +92,8 @@ final class MemifQueue implements NicQueue {
 
     private MemifLink link() {
         MemifLink now = used;
-        while (offered != now) {
+        // Core is still to read what lies in the old one's memory.
+        while (offered != now && (now == null || !now.receiver().lends())) {
             now = offered;
             used = now;
             // Whoever takes an offer back looks at what is used after that: one of the two sees the other.
@@ -118,8 +119,13 @@ final class MemifQueue implements NicQueue {
 
     @Override
     public void release(final PacketBatch batch) {
+        int bodies = 0;
         for (int i = batch.size() - 1; i >= 0; i--) {
             frames.give(batch.handle(i));
+            bodies += batch.body(i) == 0 ? 0 : 1;
+        }
+        if (bodies > 0) {
+            used.receiver().release(bodies);
         }
         batch.clear();
     }

@@ -23,6 +23,9 @@ final class Rehearsal {
     /** Which of a burst's frames is a unit. */
     private static final int UNIT = 4;
 
+    /** And which is a segment whose payload may stay where it is. */
+    private static final int SEGMENT = 5;
+
     private Rehearsal() {}
 
     static void run() {
@@ -65,6 +68,7 @@ final class Rehearsal {
     private static void exchange(final NicQueue from, final NicQueue to, final PacketBatch batch) {
         to.receive(batch);
         to.release(batch);
+        batch.takeBodies(!batch.takesBodies());
         for (int i = 0; i < PacketBatch.BURST; i++) {
             final long frame = from.allocate();
             require(frame != 0, "no room");
@@ -74,6 +78,9 @@ final class Rehearsal {
                 from.free(frame);
             } else if (i == UNIT) {
                 unit(from, frame, batch);
+            } else if (i == SEGMENT) {
+                segment(from.address(frame), LENGTH);
+                batch.add(frame, from.address(frame), LENGTH, Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM);
             } else {
                 batch.add(frame, from.address(frame), LENGTH, 0);
             }
@@ -89,15 +96,20 @@ final class Rehearsal {
         final long at = from.address(first);
         final long second = from.allocate();
         require(second != 0, "no room");
-        Memory.zero(at, LENGTH);
-        Memory.putShortBE(at + 12, 0x0800);
-        Memory.putShortBE(at + 14, 0x4500);
-        Memory.putShortBE(at + 16, 2 * LENGTH - 14);
-        Memory.putShortBE(at + 22, 64 << 8 | 6);
-        Memory.putByte(at + 46, 5 << 4);
+        segment(at, 2 * LENGTH);
         final int wanted = Offload.TX_IPV4_CHECKSUM | Offload.TX_TRANSPORT_CHECKSUM | Offload.TX_TCP_SEGMENTATION;
         batch.add(first, at, LENGTH, Offload.withSegmentSize(wanted | Offload.TX_CONTINUES, LENGTH));
         batch.add(second, from.address(second), LENGTH, 0);
+    }
+
+    /** The headers of TCP in a frame of {@code length} bytes. */
+    private static void segment(final long at, final int length) {
+        Memory.zero(at, LENGTH);
+        Memory.putShortBE(at + 12, 0x0800);
+        Memory.putShortBE(at + 14, 0x4500);
+        Memory.putShortBE(at + 16, length - 14);
+        Memory.putShortBE(at + 22, 64 << 8 | 6);
+        Memory.putByte(at + 46, 5 << 4);
     }
 
     private static void require(final boolean holds, final String otherwise) {

@@ -1,12 +1,14 @@
 package joyride.nic.memif;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import joyride.api.memory.Memory;
 import joyride.api.nic.NicQueue;
 import joyride.api.nic.Offload;
+import joyride.api.nic.PacketBatch;
 import org.junit.jupiter.api.Test;
 
 /** A client that may send units, and sends some that are none. */
@@ -43,6 +45,66 @@ class BadUnitTest extends BadPeerCase {
         server.queue(0).release(batch);
         assertEquals(7L, dropped());
         assertEquals(6L, server.statistics().get("rx dropped: no unit as its metadata says"));
+    }
+
+    @Test
+    void shouldJudgeItsCopyWhateverIsWrittenToAFrameThatIsOut() {
+        says = true;
+        linked();
+        batch.takeBodies(true);
+        segment(1514);
+        unit(0, 0, 1514, MemifProtocol.NO_CHECKSUM);
+        unit(1, 0, 1513, MemifProtocol.NO_CHECKSUM); // not the packet's length
+        head(0, 2);
+        Memory.putByte(base + BUFFERS + 54, 1);
+        assertEquals(2, server.queue(0).receive(batch));
+        assertEquals(0, Memory.getShort(base + MemifProtocol.RING_TAIL), "the buffers are not the peer's yet");
+        for (int i = 0; i < 1514; i++) {
+            Memory.putByte(base + BUFFERS + i, 0xff);
+        }
+        descriptor(0, 0, 0, 0, -1, SIZE);
+        assertEquals(1514, batch.length(0));
+        assertEquals(1500, Memory.getUnsignedShortBE(batch.address(0) + 16));
+        assertEquals(5 << 4, Memory.getUnsignedByte(batch.address(0) + 46));
+        assertEquals(-1, Memory.getByte(batch.body(0)), "what goes to the program is what the peer wrote last");
+        assertEquals(0, batch.body(1));
+        assertEquals(0, batch.flags(1));
+        assertEquals(1, Memory.getByte(batch.address(1) + 54));
+        assertEquals(0, Memory.getByte(batch.address(1) + 1512));
+        server.queue(0).release(batch);
+        assertEquals(2, Memory.getShort(base + MemifProtocol.RING_TAIL));
+    }
+
+    @Test
+    void shouldEndALinkWhosePeerSendsInBuffersThatItHasNotGotBack() {
+        says = true;
+        linked();
+        final PacketBatch taker = new PacketBatch(1);
+        taker.takeBodies(true);
+        segment(1514);
+        unit(0, 0, 1514, MemifProtocol.NO_CHECKSUM);
+        head(0, 1);
+        assertEquals(1, server.queue(0).receive(taker));
+        assertNotEquals(0, taker.body(0));
+        head(0, RING + 1);
+        assertEquals(0, server.queue(0).receive(batch));
+        server.queue(0).release(taker);
+        assertEquals(MemifProtocol.DISCONNECT, answer());
+        Pair.await("the link's end", () -> server.queue(0).receive(batch) == 0 && !server.linkUp());
+    }
+
+    @Test
+    void shouldLeaveNoBodyWhereTcpHasNone() {
+        says = true;
+        linked();
+        batch.takeBodies(true);
+        segment(1000);
+        Memory.putByte(base + BUFFERS + 46, 4 << 4);
+        unit(0, 0, 1000, MemifProtocol.NO_CHECKSUM);
+        head(0, 1);
+        assertEquals(1, server.queue(0).receive(batch));
+        assertEquals(0, batch.body(0), "a header shorter than any");
+        server.queue(0).release(batch);
     }
 
     @Test
@@ -97,6 +159,8 @@ class BadUnitTest extends BadPeerCase {
         final NicQueue queue = server.queue(0);
         int position = 0;
         long units = 0;
+        long bodies = 0;
+        batch.takeBodies(true);
         for (int round = 0; round < 20_000; round++) {
             segment(random.nextInt(60, 9000));
             for (int i = random.nextInt(400); i < 400; i += 40) {
@@ -135,11 +199,18 @@ class BadUnitTest extends BadPeerCase {
                     assertEquals(merged, size > 0);
                     assertTrue(!merged || size <= 1460 && size < batch.length(i) - 54);
                     units += merged ? 1 : 0;
+                    if (batch.body(i) != 0) {
+                        final int headers = Declared.headersOfTcp(batch.address(i), batch.length(i));
+                        // The last byte is in the link's memory too.
+                        Memory.getByte(batch.body(i) + batch.length(i) - headers - 1);
+                        bodies++;
+                    }
                 }
                 queue.release(batch);
             }
         }
         assertTrue(units > 100, units + " units");
+        assertTrue(bodies > 100, bodies + " bodies");
         assertTrue(server.linkUp());
     }
 }

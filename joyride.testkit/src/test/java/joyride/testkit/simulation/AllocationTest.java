@@ -12,6 +12,7 @@ import joyride.api.socket.SocketOption;
 import joyride.core.instance.Instance;
 import joyride.core.memory.ScalarKernels;
 import joyride.nic.wire.Faults;
+import joyride.nic.wire.Wire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +44,31 @@ class AllocationTest {
                     flows);
             assertTrue(counter(simulation.b(), "lro.units") > TURNS, "nothing was merged");
             assertTrue(counter(simulation.a(), "tso.units") > TURNS, "nothing was cut");
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhenPayloadStaysWhereItArrived() {
+        final VirtualClock clock = new VirtualClock();
+        final SeededRandom random = new SeededRandom(1);
+        try (Wire wire = new Wire("wire", 1500, 4096, Faults.NONE, clock, random.fork())) {
+            wire.offload(true);
+            final BodiesPort port = new BodiesPort(wire.b());
+            final IpPrefix[] addresses = {IpPrefix.parse("10.0.0.1/24"), IpPrefix.parse("10.0.0.2/24")};
+            try (SimulatedHost a =
+                            new SimulatedHost("a", addresses[0], wire.a(), clock, random.fork(), new ScalarKernels());
+                    SimulatedHost b =
+                            new SimulatedHost("b", addresses[1], port, clock, random.fork(), new ScalarKernels())) {
+                final FlowProgram[] flows = start(a.programs(), b.programs(), b);
+                quiet(
+                        () -> {
+                            a.engine().turn();
+                            b.engine().turn();
+                            clock.advance(10_000);
+                        },
+                        flows);
+                assertTrue(port.split() > TURNS);
+            }
         }
     }
 
