@@ -91,11 +91,12 @@ final class DualStackOutput implements IpOutput {
             final int length,
             final int protocol,
             final int tos,
-            final int ttl) {
+            final int ttl,
+            final Object peer) {
         if (path.six) {
-            v6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+            v6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl, peer);
         } else {
-            v4.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl);
+            v4.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl, peer);
         }
     }
 

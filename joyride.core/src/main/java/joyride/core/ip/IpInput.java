@@ -51,11 +51,16 @@ final class IpInput implements EthernetInterface.Receiver, LoopbackInterface.Rec
 
     @Override
     public void loopback(
-            final long at, final int length, final SendRing ring, final long position, final int payloadLength) {
+            final long at,
+            final int length,
+            final SendRing ring,
+            final long position,
+            final int payloadLength,
+            final Object peer) {
         if (Memory.getByte(at) >>> 4 == 4) {
-            four.loopback(at, length, ring, position, payloadLength);
+            four.loopback(at, length, ring, position, payloadLength, peer);
         } else {
-            six.loopback(at, length, ring, position, payloadLength);
+            six.loopback(at, length, ring, position, payloadLength, peer);
         }
     }
 

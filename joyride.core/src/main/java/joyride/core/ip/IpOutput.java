@@ -45,6 +45,8 @@ public interface IpOutput {
     /**
      * On a loopback path: sends a header written at {@code transport}, with payload that stays in {@code ring}. The peer
      * copies it from there before this loop does anything else for the sender.
+     *
+     * @param peer what the transport protocol finds again in {@link Packet#peer}; may be null
      */
     void sendFrom(
             Path path,
@@ -55,7 +57,8 @@ public interface IpOutput {
             int length,
             int protocol,
             int tos,
-            int ttl);
+            int ttl,
+            Object peer);
 
     /**
      * Writes complete headers of a packet that is not fragmented before {@code transport}, in memory of the caller's, who copies them into frames from

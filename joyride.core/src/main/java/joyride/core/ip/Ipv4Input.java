@@ -194,6 +194,7 @@ final class Ipv4Input {
         p.group = group;
         p.in = in;
         p.payloadRing = null;
+        p.peer = null;
         p.payloadLength = 0;
         final TransportProtocol transport = transports[p.protocol];
         if (!shared.isOurs(p)) {
@@ -210,7 +211,13 @@ final class Ipv4Input {
     }
 
     /** A packet that was made here: nothing in it needs a check. */
-    void loopback(final long at, final int length, final SendRing ring, final long position, final int payloadLength) {
+    void loopback(
+            final long at,
+            final int length,
+            final SendRing ring,
+            final long position,
+            final int payloadLength,
+            final Object peer) {
         final Packet p = packet;
         fill(p, at, length);
         p.checksumGood = true;
@@ -223,6 +230,7 @@ final class Ipv4Input {
         p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;
+        p.peer = peer;
         final TransportProtocol transport = transports[p.protocol];
         if (transport == null) {
             loopback.drop(DropReason.IP_PROTOCOL);

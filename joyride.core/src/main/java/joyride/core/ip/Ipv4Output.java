@@ -48,7 +48,7 @@ final class Ipv4Output extends FragmentingOutput {
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (path.loopback) {
             header(path, packet, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
-            loopback.send(total, null, 0, 0);
+            loopback.send(total, null, 0, 0, null);
         } else if (packet == staging || total > path.mtu) {
             final long whole = whole(path, packet, length, protocol, dontFragment, offloads);
             if (whole != 0) {
@@ -69,12 +69,13 @@ final class Ipv4Output extends FragmentingOutput {
             final int length,
             final int protocol,
             final int tos,
-            final int ttl) {
+            final int ttl,
+            final Object peer) {
         final int total = HEADER + headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (staysHere(path, total)) {
             header(path, transport - HEADER, total, tos, 0, Ipv4.DONT_FRAGMENT, ttl, protocol);
-            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
+            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length, peer);
         }
     }
 

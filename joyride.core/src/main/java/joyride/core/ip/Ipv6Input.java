@@ -182,6 +182,7 @@ final class Ipv6Input {
         p.checksumGood = checksumGood;
         p.group = group;
         p.payloadRing = null;
+        p.peer = null;
         p.payloadLength = 0;
         final TransportProtocol transport = p.protocol == Ipv6.ICMP ? icmp : transports.apply(p.protocol);
         if (!shared.isOurs(p)) {
@@ -200,7 +201,13 @@ final class Ipv6Input {
     }
 
     /** A packet that was made here, without extension headers: nothing in it needs a check. */
-    void loopback(final long at, final int length, final SendRing ring, final long position, final int payloadLength) {
+    void loopback(
+            final long at,
+            final int length,
+            final SendRing ring,
+            final long position,
+            final int payloadLength,
+            final Object peer) {
         final Packet p = packet;
         fill(p, at, length, Ipv6.HEADER, Ipv6.nextHeader(at), loopback);
         // The zones stayed behind: what we send to a link-local address of ours comes from one on the same link, and
@@ -215,6 +222,7 @@ final class Ipv6Input {
         p.segmentSize = 0;
         p.payloadPosition = position;
         p.payloadLength = payloadLength;
+        p.peer = peer;
         final TransportProtocol transport = p.protocol == Ipv6.ICMP ? icmp : transports.apply(p.protocol);
         if (transport == null) {
             loopback.drop(DropReason.IP_PROTOCOL);

@@ -47,7 +47,7 @@ final class Ipv6Output extends FragmentingOutput {
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (path.loopback) {
             header(path, packet, length, protocol, trafficClass, hopLimit, label(path, transport, protocol));
-            loopback.send(total, null, 0, 0);
+            loopback.send(total, null, 0, 0, null);
         } else if (packet == staging || total > path.mtu) {
             final long whole = whole(path, packet, length, protocol, dontFragment, offloads);
             if (whole != 0) {
@@ -67,13 +67,14 @@ final class Ipv6Output extends FragmentingOutput {
             final int length,
             final int protocol,
             final int trafficClass,
-            final int hopLimit) {
+            final int hopLimit,
+            final Object peer) {
         final int payload = headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (staysHere(path, payload + HEADER)) {
             final int label = label(path, transport, protocol);
             header(path, transport - HEADER, payload, protocol, trafficClass, hopLimit, label);
-            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length);
+            loopback.send(HEADER + headerLength, length == 0 ? null : ring, position, length, peer);
         }
     }
 

@@ -53,6 +53,9 @@ public final class Packet {
      */
     public SendRing payloadRing;
 
+    /** What its sender gave along, on the internal loopback ({@link IpOutput#sendFrom}): how things were then. Otherwise null. */
+    public Object peer;
+
     /** The frames whose payload this is one segment of; null: there is but this one. */
     public MergedFrames merged;
 

@@ -31,6 +31,7 @@ public final class LoopbackInterface extends LinkInterface {
     private final long[] packets = new long[SLOTS];
     private final int[] lengths = new int[SLOTS];
     private final SendRing[] rings = new SendRing[SLOTS];
+    private final Object[] peers = new Object[SLOTS];
     private final long[] positions = new long[SLOTS];
     private final int[] payloadLengths = new int[SLOTS];
     private final boolean[] larges = new boolean[SLOTS];
@@ -44,8 +45,9 @@ public final class LoopbackInterface extends LinkInterface {
         /**
          * @param at where the IP header lies, for {@code length} bytes
          * @param ring where the payload lies, or null
+         * @param peer as it was given to {@link LoopbackInterface#send}
          */
-        void loopback(long at, int length, SendRing ring, long position, int payloadLength);
+        void loopback(long at, int length, SendRing ring, long position, int payloadLength, Object peer);
     }
 
     public LoopbackInterface(final NetworkEnvironment environment, final Arena arena) {
@@ -94,8 +96,10 @@ public final class LoopbackInterface extends LinkInterface {
      * Queues the packet in the allocated buffer.
      *
      * @param length bytes in the buffer, header included
+     * @param peer handed over with it; null: nothing
      */
-    public void send(final int length, final SendRing ring, final long position, final int payloadLength) {
+    public void send(
+            final int length, final SendRing ring, final long position, final int payloadLength, final Object peer) {
         final long packet = pendingPacket;
         pendingPacket = 0;
         if (tap != null) {
@@ -108,6 +112,9 @@ public final class LoopbackInterface extends LinkInterface {
         rings[slot] = ring;
         positions[slot] = position;
         payloadLengths[slot] = payloadLength;
+        if (peer != null) {
+            peers[slot] = peer;
+        }
     }
 
     /** Packets that wait. */
@@ -131,10 +138,14 @@ public final class LoopbackInterface extends LinkInterface {
             if (ring != null) {
                 rings[slot] = null;
             }
+            final Object peer = peers[slot];
+            if (peer != null) {
+                peers[slot] = null;
+            }
             final boolean big = larges[slot];
             final long position = positions[slot];
             head++;
-            receiver.loopback(packet, length, ring, position, payloadLength);
+            receiver.loopback(packet, length, ring, position, payloadLength, peer);
             (big ? large : small).give(packet);
             bytes += length + payloadLength;
             packetCount++;

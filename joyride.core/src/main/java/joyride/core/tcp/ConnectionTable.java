@@ -36,11 +36,21 @@ final class ConnectionTable {
         final int key = hash.of(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort);
         final TcpConnection[] chains = chains(key);
         for (TcpConnection at = chains[key & chains.length - 1]; at != null; at = at.next) {
-            if (at.hash == key && at.matches(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort)) {
+            if (at.matches(remoteHigh, remoteLow, remotePort, localHigh, localLow, localPort)) {
                 return at;
             }
         }
         return null;
+    }
+
+    private int hashOf(final TcpConnection connection) {
+        return hash.of(
+                connection.remoteHigh,
+                connection.remoteLow,
+                connection.remotePort,
+                connection.localHigh,
+                connection.localLow,
+                connection.localPort);
     }
 
     /** Where connections of that hash are chained. */
@@ -57,20 +67,14 @@ final class ConnectionTable {
             heads = new TcpConnection[2 * old.length];
             moved = 0;
         }
-        connection.hash = hash.of(
-                connection.remoteHigh,
-                connection.remoteLow,
-                connection.remotePort,
-                connection.localHigh,
-                connection.localLow,
-                connection.localPort);
         link(connection);
         size++;
     }
 
     void remove(final TcpConnection connection) {
-        final TcpConnection[] chains = chains(connection.hash);
-        final int slot = connection.hash & chains.length - 1;
+        final int key = hashOf(connection);
+        final TcpConnection[] chains = chains(key);
+        final int slot = key & chains.length - 1;
         TcpConnection previous = null;
         for (TcpConnection at = chains[slot]; at != null; at = at.next) {
             if (at == connection) {
@@ -103,8 +107,9 @@ final class ConnectionTable {
     }
 
     private void link(final TcpConnection connection) {
-        final TcpConnection[] chains = chains(connection.hash);
-        final int slot = connection.hash & chains.length - 1;
+        final int key = hashOf(connection);
+        final TcpConnection[] chains = chains(key);
+        final int slot = key & chains.length - 1;
         connection.next = chains[slot];
         chains[slot] = connection;
     }

@@ -66,13 +66,8 @@ final class Demultiplexer {
             return;
         }
         segment.udpPorts = udpPorts;
-        final TcpConnection connection = connections.find(
-                packet.sourceHigh,
-                packet.sourceLow,
-                segment.sourcePort,
-                packet.destinationHigh,
-                packet.destinationLow,
-                segment.destinationPort);
+        final TcpConnection connection =
+                packet.peer instanceof final TcpConnection peer && isFor(peer, packet) ? peer : find(packet);
         if (connection == null) {
             unconnected(packet);
             return;
@@ -96,6 +91,42 @@ final class Demultiplexer {
             connection.trace.arrived(clock.nanoTime(), connection, segment);
         }
         owner.guard().input(connection, segment);
+    }
+
+    /** The sender may have told before its peer ended, and perhaps began another life. */
+    private boolean isFor(final TcpConnection connection, final Packet packet) {
+        return connection.alive
+                && connection.matches(
+                        packet.sourceHigh,
+                        packet.sourceLow,
+                        segment.sourcePort,
+                        packet.destinationHigh,
+                        packet.destinationLow,
+                        segment.destinationPort);
+    }
+
+    /** By the table. Both ends of a connection on the internal loopback then know each other, and need the table no more. */
+    private TcpConnection find(final Packet packet) {
+        final TcpConnection found = connections.find(
+                packet.sourceHigh,
+                packet.sourceLow,
+                segment.sourcePort,
+                packet.destinationHigh,
+                packet.destinationLow,
+                segment.destinationPort);
+        if (packet.loopback && found != null && found.peer == null) {
+            final TcpConnection sender = connections.find(
+                    packet.destinationHigh,
+                    packet.destinationLow,
+                    segment.destinationPort,
+                    packet.sourceHigh,
+                    packet.sourceLow,
+                    segment.sourcePort);
+            if (sender != null) {
+                found.meet(sender);
+            }
+        }
+        return found;
     }
 
     private void received(final TcpInstance owner) {

@@ -85,10 +85,10 @@ final class Establishment {
         final TcpConnection connection = instance.newConnection(socket);
         connection.localHigh = from.localHigh;
         connection.localLow = from.localLow;
-        connection.localPort = from.localPort;
+        connection.localPort = (char) from.localPort;
         connection.remoteHigh = from.remoteHigh;
         connection.remoteLow = from.remoteLow;
-        connection.remotePort = from.remotePort;
+        connection.remotePort = (char) from.remotePort;
         connection.path = from.path;
         socket.takes(connection);
         endpoint = listener.socket.endpoint().incoming(socket);

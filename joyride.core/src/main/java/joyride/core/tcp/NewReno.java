@@ -48,12 +48,17 @@ public final class NewReno implements CongestionControl {
 
     @Override
     public void ackReceived(final TcpControlBlock tcb, final int type) {
-        Reno.ackReceived(tcb, type, state(tcb).hyStart);
+        // Its state is memory that a connection whose window does not limit it need not touch.
+        if (Reno.mayGrow(tcb, type)) {
+            Reno.ackReceived(tcb, type, state(tcb).hyStart);
+        }
     }
 
     @Override
     public void rttSample(final TcpControlBlock tcb, final int micros) {
-        state(tcb).hyStart.sample(micros);
+        if (tcb.host.tunables().hyStart != 0) {
+            state(tcb).hyStart.sample(micros);
+        }
     }
 
     @Override

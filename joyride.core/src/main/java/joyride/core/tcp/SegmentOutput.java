@@ -78,7 +78,8 @@ final class SegmentOutput {
                     out.length,
                     TcpHeader.PROTOCOL,
                     connection.tos | out.ecn,
-                    connection.ttl);
+                    connection.ttl,
+                    connection.peer);
             return 0;
         }
         if (headerLength + out.length > path.mtu - (mssOverhead(path) - TcpHeader.LENGTH)) {

@@ -6,6 +6,7 @@ import joyride.api.tcp.TcpState;
 import joyride.api.tcp.TcpVariant;
 import joyride.core.ip.Path;
 import joyride.core.time.Timer;
+import joyride.core.time.TimerWheel;
 
 /** A connection from SYN_SENT or a completed handshake to its end: the control block and what core alone keeps. Pooled. */
 final class TcpConnection extends TcpControlBlock {
@@ -15,6 +16,9 @@ final class TcpConnection extends TcpControlBlock {
     TcpSocket socket;
 
     Path path;
+
+    /** On the internal loopback: the other end, once a segment found it. Alive, and knows this one. */
+    TcpConnection peer;
 
     /** Whether the connection is in the table and its instance's list; not after its end. */
     boolean alive;
@@ -54,12 +58,16 @@ final class TcpConnection extends TcpControlBlock {
     /** Chain of {@link ConnectionTable}. */
     TcpConnection next;
 
-    int hash;
-
     /** Index in the instance's list. */
     int index;
 
-    final Expiry expiry = new Expiry(this);
+    /**
+     * When {@link #expiry} is armed for, as deadlines are told; 0: it is not. Here, so that a segment which sets a later deadline does not touch the
+     * entry.
+     */
+    private int expiresAt;
+
+    private final Expiry expiry = new Expiry(this);
 
     /** One entry of the wheel for all five deadlines: the earliest when it was armed. */
     static final class Expiry extends Timer {
@@ -71,10 +79,43 @@ final class TcpConnection extends TcpControlBlock {
 
         @Override
         protected void expire() {
+            connection.expiresAt = 0;
             final TcpInstance instance = connection.instance;
             if (instance != null) {
                 instance.guard().expired(connection);
             }
+        }
+    }
+
+    /** Arms the wheel's entry for {@code deadline}, ms, unless it expires before anyway. */
+    void expireBy(final TimerWheel wheel, final long deadline) {
+        if (expiresAt == 0 || expiresAt - (int) deadline > 0) {
+            expireAt(wheel, deadline);
+        }
+    }
+
+    /** Arms the wheel's entry for {@code deadline}, ms, whatever it was armed for. */
+    void expireAt(final TimerWheel wheel, final long deadline) {
+        wheel.arm(expiry, deadline);
+        expiresAt = (int) deadline == 0 ? 1 : (int) deadline;
+    }
+
+    void expireNever(final TimerWheel wheel) {
+        wheel.cancel(expiry);
+        expiresAt = 0;
+    }
+
+    /** The two are the ends of one connection. */
+    void meet(final TcpConnection other) {
+        peer = other;
+        other.peer = this;
+    }
+
+    /** This end goes. */
+    void part() {
+        if (peer != null) {
+            peer.peer = null;
+            peer = null;
         }
     }
 
@@ -130,6 +171,8 @@ final class TcpConnection extends TcpControlBlock {
         next = null;
         wantedCc = null;
         refusedBy = null;
+        expiresAt = 0;
+        peer = null;
     }
 
     /** Whether several segments may be taken as one: the next in sequence, and nothing lost, out of order or doubted in either direction. */

@@ -222,7 +222,8 @@ final class TcpInstance {
         connections[connectionCount] = null;
         connection.alive = false;
         stack.connections().remove(connection);
-        timers.cancel(connection.expiry);
+        connection.part();
+        connection.expireNever(timers);
         unpace(connection);
     }
 

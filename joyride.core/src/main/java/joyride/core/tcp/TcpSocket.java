@@ -183,10 +183,10 @@ final class TcpSocket extends NamedSocket implements Socket {
         connection = instance.newConnection(this);
         connection.localHigh = path.sourceHigh;
         connection.localLow = path.sourceLow;
-        connection.localPort = chosen;
+        connection.localPort = (char) chosen;
         connection.remoteHigh = address.high();
         connection.remoteLow = address.low();
-        connection.remotePort = port;
+        connection.remotePort = (char) port;
         connection.path = path;
         return connection;
     }

@@ -88,7 +88,8 @@ final class TimeWaitTable {
         entry.md5Key = connection.md5Key;
         entry.path = connection.path;
         entry.instance = connection.instance;
-        entry.hash = connection.hash;
+        entry.hash = hash.of(
+                entry.remoteHigh, entry.remoteLow, entry.remotePort, entry.localHigh, entry.localLow, entry.localPort);
         insert(entry);
         restart(entry);
         entry.instance.count(TcpCounter.TW_ENTERED);

@@ -169,7 +169,7 @@ final class VariantGuard {
             }
         }
         if (earliest != Integer.MAX_VALUE) {
-            instance.timers().arm(connection.expiry, now + earliest);
+            connection.expireAt(instance.timers(), now + earliest);
         }
     }
 

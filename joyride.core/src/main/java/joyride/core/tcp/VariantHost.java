@@ -128,8 +128,8 @@ final class VariantHost implements TcpHost {
         final long deadline = stack.now() + delay;
         tcb.deadline(which, (int) deadline);
         final TcpConnection connection = (TcpConnection) tcb;
-        if (connection.alive && (!connection.expiry.isArmed() || connection.expiry.deadline() > deadline)) {
-            timers.arm(connection.expiry, deadline);
+        if (connection.alive) {
+            connection.expireBy(timers, deadline);
         }
     }
 

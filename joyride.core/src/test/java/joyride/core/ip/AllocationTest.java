@@ -63,7 +63,7 @@ class AllocationTest {
         assertAllocatesNothing(() -> {
             for (int i = 0; i < 4; i++) {
                 final long at = rig.output.allocate(path, 32);
-                rig.output.sendFrom(path, at, 32, ring, i, 1000, Rig.PROBE, 0, 64);
+                rig.output.sendFrom(path, at, 32, ring, i, 1000, Rig.PROBE, 0, 64, null);
             }
             rig.network.drainLoopback();
         });

@@ -29,7 +29,7 @@ class LoopbackTest {
     private void sendFrom(final Path path, final long position, final int length) {
         final long at = rig.output.allocate(path, 20);
         Memory.putLongBE(at, position);
-        rig.output.sendFrom(path, at, 20, ring, position, length, Rig.PROBE, 1, 9);
+        rig.output.sendFrom(path, at, 20, ring, position, length, Rig.PROBE, 1, 9, null);
     }
 
     private static final class RingReader implements TransportProtocol {
@@ -159,7 +159,7 @@ class LoopbackTest {
         int queued = 0;
         long at;
         while ((at = rig.output.allocate(path, 20)) != 0) {
-            rig.output.sendFrom(path, at, 20, ring, 0, 10, Rig.PROBE, 0, 64);
+            rig.output.sendFrom(path, at, 20, ring, 0, 10, Rig.PROBE, 0, 64, null);
             queued++;
         }
         assertTrue(queued >= 4096, queued + " packets");

@@ -87,7 +87,7 @@ class PcapTapTest {
         for (int i = 0; i < 400; i++) {
             final long at = rig.output.allocate(path, 20);
             Memory.putLongBE(at, i);
-            rig.output.sendFrom(path, at, 20, ring, FakeRing.SIZE - 100, 10_000 + i, Rig.PROBE, 0, 64);
+            rig.output.sendFrom(path, at, 20, ring, FakeRing.SIZE - 100, 10_000 + i, Rig.PROBE, 0, 64, null);
             rig.network.drainLoopback();
         }
         rig.network.tap(rig.network.loopback(), null);
@@ -115,7 +115,7 @@ class PcapTapTest {
         rig.network.tap(rig.network.loopback(), tap);
         final var path = rig.path(own);
         final long at = rig.output.allocate(path, 20);
-        rig.output.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64);
+        rig.output.sendFrom(path, at, 20, new FakeRing(), 0, 100, Rig.PROBE, 0, 64, null);
         rig.network.drainLoopback();
         rig.network.tap(rig.network.loopback(), null);
         tap.close();

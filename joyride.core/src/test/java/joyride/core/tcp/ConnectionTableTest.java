@@ -17,7 +17,7 @@ class ConnectionTableTest {
         connection.localLow = number / 1000;
         connection.localPort = 80;
         connection.remoteLow = number % 7;
-        connection.remotePort = number & 0xffff;
+        connection.remotePort = (char) number;
         return connection;
     }
 

@@ -46,13 +46,19 @@ public final class Cubic implements CongestionControl {
         if (type != ACK || tcb.is(TcpControlBlock.RECOVERY)) {
             return;
         }
+        final boolean limited = (tcb.ccFlags & TcpControlBlock.CC_CWND_LIMITED) != 0;
+        if (!limited && tcb.sndCwnd < tcb.sndSsthresh) {
+            // Slow start has no epoch to end: the state, which is memory of its own, stays untouched.
+            return;
+        }
         final CubicState state = state(tcb);
-        if ((tcb.ccFlags & TcpControlBlock.CC_CWND_LIMITED) == 0) {
+        if (!limited) {
             // Time without need of the window does not count as growth (RFC 9438 §5.8).
             state.inEpoch = false;
             return;
         }
         if (tcb.sndCwnd < tcb.sndSsthresh || tcb.srtt == 0) {
+            state.inEpoch = false;
             Reno.ackReceived(tcb, type, state.hyStart);
             return;
         }
@@ -104,7 +110,9 @@ public final class Cubic implements CongestionControl {
 
     @Override
     public void rttSample(final TcpControlBlock tcb, final int micros) {
-        state(tcb).hyStart.sample(micros);
+        if (tcb.host.tunables().hyStart != 0) {
+            state(tcb).hyStart.sample(micros);
+        }
     }
 
     @Override
