@@ -39,13 +39,6 @@ public abstract class CongestionState extends SequenceSpace {
     /** Recovery ends when this is acknowledged (RFC 6582). */
     public int sndRecover;
 
-    public int sndCwndPrev;
-    public int sndSsthreshPrev;
-    public int sndRecoverPrev;
-
-    /** Until then an acknowledgement shows that the last timeout was spurious. */
-    public int badRxtWin;
-
     /** Bits above. */
     public int ccFlags;
 
@@ -94,9 +87,6 @@ public abstract class CongestionState extends SequenceSpace {
 
     public int dupAcks;
 
-    /** Segments sent by limited transmit (RFC 3042). */
-    public int sndLimited;
-
     /** Null: nothing SACKed. */
     public SackScoreboard sack;
 
@@ -109,22 +99,12 @@ public abstract class CongestionState extends SequenceSpace {
     /** Bytes newly delivered by the acknowledgement in hand. */
     public int sackDelivered;
 
-    /** Flight size when recovery began. */
-    public int recoverFs;
-
-    /** Bytes delivered in recovery. */
-    public int prrDelivered;
-
-    /** Bytes sent in recovery. */
-    public int prrOut;
-
     CongestionState() {}
 
     void clearCongestion() {
         ccFlags = 0;
         ccSegments = 0;
         bytesAcked = 0;
-        badRxtWin = 0;
         rttUnit = UNIT_MILLIS;
         srtt = 0;
         rttvar = 0;
@@ -133,23 +113,16 @@ public abstract class CongestionState extends SequenceSpace {
         rttTime = 0;
         rxtShift = 0;
         dupAcks = 0;
-        sndLimited = 0;
         sack = null;
         sendMap = null;
         sackDelivered = 0;
-        prrDelivered = 0;
-        prrOut = 0;
         sndCwnd = 0;
         sndSsthresh = 0;
         sndRecover = 0;
-        sndCwndPrev = 0;
-        sndSsthreshPrev = 0;
-        sndRecoverPrev = 0;
         ccBytesThisAck = 0;
         rttMin = 0;
         rttSeq = 0;
         rxtCur = 0;
         sndFack = 0;
-        recoverFs = 0;
     }
 }

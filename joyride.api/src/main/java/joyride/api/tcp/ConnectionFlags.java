@@ -1,7 +1,7 @@
 package joyride.api.tcp;
 
-/** The flags of a connection: FreeBSD's {@code t_flags} and {@code t_flags2}. The base of {@link TcpControlBlock}. */
-public abstract class ConnectionFlags {
+/** The flags of a connection: FreeBSD's {@code t_flags} and {@code t_flags2}. */
+public abstract class ConnectionFlags extends RareState {
     /** Acknowledge at once. */
     public static final int ACKNOW = 1;
 

@@ -10,7 +10,6 @@ public abstract class SequenceSpace extends ConnectionFlags {
 
     // ------------------------------------------------------------------ send sequence space (RFC 9293 §3.3.1)
 
-    public int iss;
     public int sndUna;
     public int sndNxt;
 
@@ -35,12 +34,8 @@ public abstract class SequenceSpace extends ConnectionFlags {
     /** Shift for the peer's windows (RFC 7323 §2). */
     public byte sndScale;
 
-    /** The shift that the peer asked for. */
-    public byte requestedSndScale;
-
     // ------------------------------------------------------------------ receive sequence space
 
-    public int irs;
     public int rcvNxt;
 
     /** Right edge of the window advertised: never moves left. */
@@ -57,9 +52,6 @@ public abstract class SequenceSpace extends ConnectionFlags {
     /** Shift for our windows. */
     public byte rcvScale;
 
-    /** The shift that we ask for. */
-    public byte requestRScale;
-
     /** Timestamp to echo (RFC 7323 §4.3). */
     public int tsRecent;
 
@@ -73,15 +65,6 @@ public abstract class SequenceSpace extends ConnectionFlags {
 
     /** Largest segment, bytes of payload and options (t_maxseg). */
     public int maxSeg;
-
-    /** {@link #maxSeg} before black hole detection lowered it; 0: it did not. */
-    public int savedMaxSeg;
-
-    /** MSS option of the peer; 0: none. */
-    public int peerMss;
-
-    /** TCP_MAXSEG of the program; 0: none. */
-    public int userMss;
 
     // ------------------------------------------------------------------ stream positions
 
@@ -118,7 +101,6 @@ public abstract class SequenceSpace extends ConnectionFlags {
         sndWnd = 0;
         maxSndWnd = 0;
         sndScale = 0;
-        requestedSndScale = 0;
         rcvNxt = 0;
         rcvAdv = 0;
         rcvWnd = 0;
@@ -126,19 +108,13 @@ public abstract class SequenceSpace extends ConnectionFlags {
         rcvScale = 0;
         tsRecent = 0;
         tsRecentAge = 0;
-        peerMss = 0;
-        savedMaxSeg = 0;
-        userMss = 0;
-        iss = 0;
         sndUna = 0;
         sndNxt = 0;
         sndMax = 0;
         sndUp = 0;
         sndWl1 = 0;
         sndWl2 = 0;
-        irs = 0;
         rcvUp = 0;
-        requestRScale = 0;
         tsOffset = 0;
         maxSeg = 0;
     }

@@ -15,8 +15,8 @@ public class TcpControlBlock extends CongestionState {
     public long localLow;
     public long remoteHigh;
     public long remoteLow;
-    public int localPort;
-    public int remotePort;
+    public char localPort;
+    public char remotePort;
 
     // ------------------------------------------------------------------ who serves it (core)
 
@@ -26,9 +26,6 @@ public class TcpControlBlock extends CongestionState {
     public TcpVariant variant;
 
     public CongestionControl cc;
-
-    /** The variant's own; gone with it. */
-    public Object variantPrivate;
 
     /**
      * The congestion control's own; gone with it, but not with the connection: the next one that this control block serves may find it
@@ -91,20 +88,6 @@ public class TcpControlBlock extends CongestionState {
     /** When {@link #sndUna} moved last. */
     public int ackTime;
 
-    /** When the window closed: TCP_MAXUNACKTIME and persist. */
-    public int persistTime;
-
-    /** What the program set for this connection. Written by core. */
-    public ProgramTimes times = ProgramTimes.UNSET;
-
-    // ------------------------------------------------------------------ accurate ECN (RFC 9768 §3.2.1; variant)
-
-    /** {@code s.cep}: marked segments of ours that the peer told of. */
-    public int sentCe;
-
-    /** {@code r.cep}: marked segments that came; while the handshake lasts, the codepoint that the peer's SYN or SYN-ACK came with. */
-    public int receivedCe;
-
     // ------------------------------------------------------------------ out-of-order data (variant)
 
     /** Null: nothing out of order. */
@@ -118,29 +101,10 @@ public class TcpControlBlock extends CongestionState {
 
     public int dsackEnd;
 
-    // ------------------------------------------------------------------ limits and statistics
-
-    /** Challenge ACKs sent since {@link #ackWarTime} (RFC 5961 §7). */
-    public int ackWarCount;
-
-    public int ackWarTime;
-
-    /** Segments retransmitted. */
-    public int rexmitPackets;
-
-    /** Segments received out of order. */
-    public int oooPackets;
-
-    /** Zero windows advertised. */
-    public int zeroWindows;
-
-    public int dsackPackets;
+    // ------------------------------------------------------------------ statistics
 
     /** Sent, each byte counted once. */
     public long bytesSent;
-
-    /** Sent again, as often as it was. */
-    public long bytesAgain;
 
     public long bytesReceived;
 
@@ -190,13 +154,13 @@ public class TcpControlBlock extends CongestionState {
 
     /** Back to nothing, for the next connection. Core alone. */
     protected final void reset() {
+        clearRare();
         clearFlags();
         clearSequences();
         clearCongestion();
         host = null;
         variant = null;
         cc = null;
-        variantPrivate = null;
         state = TcpState.CLOSED;
         sendClosed = false;
         receiveClosed = false;
@@ -213,21 +177,11 @@ public class TcpControlBlock extends CongestionState {
         keepAt = 0;
         orphanAt = 0;
         delayedAckAt = 0;
-        times = ProgramTimes.UNSET;
-        sentCe = 0;
-        receivedCe = 0;
         reassembly = null;
         rcvSackCount = 0;
         dsackStart = 0;
         dsackEnd = 0;
-        ackWarCount = 0;
-        ackWarTime = 0;
-        rexmitPackets = 0;
-        oooPackets = 0;
-        zeroWindows = 0;
-        dsackPackets = 0;
         bytesSent = 0;
-        bytesAgain = 0;
         bytesReceived = 0;
         localHigh = 0;
         localLow = 0;
@@ -240,6 +194,5 @@ public class TcpControlBlock extends CongestionState {
         rcvTime = 0;
         sndTime = 0;
         ackTime = 0;
-        persistTime = 0;
     }
 }

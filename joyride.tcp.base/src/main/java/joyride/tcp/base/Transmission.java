@@ -119,7 +119,9 @@ public final class Transmission {
         // It may go on with bytes that were never sent: those are not sent again.
         final int fresh = Seq.lt(seq, tcb.sndMax) ? Math.max(length - (tcb.sndMax - seq), 0) : length;
         tcb.bytesSent += fresh;
-        tcb.bytesAgain += length - fresh;
+        if (fresh < length) {
+            tcb.bytesAgain += length - fresh;
+        }
         if (tcb.is(TcpControlBlock.FORCEDATA) && length == 1) {
             host.count(TcpCounter.SNDPROBE);
         } else if (fresh < length) {
