@@ -27,6 +27,13 @@
 /* p is *expected: becomes v, true; else *expected is what p is, false */
 #define cas(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+/* For fetch_to_write GCC emits a fetch to read, unless it is told of a CPU; prefetchw is at worst no operation on an x86-64. */
+#define fetch_line(p) __builtin_prefetch(p)
+#if defined(__x86_64__)
+#define fetch_to_write(p) __asm__ volatile("prefetchw (%0)" ::"r"(p))
+#else
+#define fetch_to_write(p) __builtin_prefetch((p), 1)
+#endif
 #define compiler_barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 /* A locked instruction on the stack is 4 times as fast as mfence. */

@@ -18,8 +18,9 @@
 #define NO_QUEUE UINT32_MAX
 
 struct member {
-  struct epoll *epoll;
+  /* one line: all that epoll_wait touches */
   struct file *file;
+  struct member *same_slot; /* other descriptors of that socket in this set */
   int fd;
   uint32_t events; /* with EPOLLET, EPOLLONESHOT, ... as the program gave them */
   epoll_data_t data;
@@ -31,11 +32,12 @@ struct member {
   uint8_t is_twin;    /* in the list of listeners */
   uint8_t twin_ready; /* a listener: the kernel's twin has a connection */
   struct member *ready_next, *ready_previous;
+  struct epoll *epoll;
   struct member *next, *previous; /* in the set */
-  struct member *same_slot;       /* other descriptors of that socket in this set */
   struct member *same_file;
   struct member *next_twin; /* the next listener in the set */
 };
+_Static_assert(offsetof(struct member, epoll) == JR_LINE, "what epoll_wait touches of a member is one line");
 
 struct sleeper {
   struct waiter *waiter;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "epoll_set.h"
+#include "fdtable.h"
 #include "log.h"
 #include "ring.h"
 
@@ -114,26 +115,31 @@ bool queue_signalled(const struct epoll *e) {
 }
 
 /*
- * Sockets that were told, before they are looked at. Of many that are open each lies elsewhere, in no cache: asked for together their ways to memory
- * overlap, one after the other the program would wait several times for each.
+ * Sockets that were told, before they are looked at: all that epoll_wait reads, and then the program's recv and send. Of many that are open each
+ * lies elsewhere, in no cache: asked for together their ways to memory overlap, one after the other the program would wait several times for each.
  */
 static void fetch(const struct epoll *e, const uint32_t *slots, uint32_t count) {
   const struct instance *i = e->instance;
   for (uint32_t k = 0; k < count; k++) {
-    const char *s = (const char *)&i->sockets[slots[k]];
-    __builtin_prefetch(&e->by_slot[slots[k]]);
-    for (unsigned line = 0; line < offsetof(struct jr_socket, rx_large_from); line += 64) __builtin_prefetch(s + line);
+    const struct jr_socket *s = &i->sockets[slots[k]];
+    fetch_line(&e->by_slot[slots[k]]);
+    fetch_line(&s->generation);
+    fetch_to_write(&s->rx_cons);
+    fetch_to_write(&s->tx_prod);
   }
-  for (uint32_t k = 0; k < count; k++) __builtin_prefetch(e->by_slot[slots[k]], 1);
+  for (uint32_t k = 0; k < count; k++) fetch_to_write(e->by_slot[slots[k]]);
   for (uint32_t k = 0; k < count; k++) {
     const struct member *m = e->by_slot[slots[k]];
-    struct jr_socket *s = &i->sockets[slots[k]];
-    if (m) __builtin_prefetch(m->file);
+    const struct jr_socket *s = &i->sockets[slots[k]];
+    if (m) {
+      fetch_line(m->file);
+      fetch_line(&fd_table[m->fd]);
+    }
     const uint64_t read = peek(&s->rx_cons), written = peek(&s->tx_prod);
     const uint8_t *in = chunk_at(i, newest_entry(peek(&s->rx_newest), read));
     const uint8_t *out = chunk_at(i, newest_entry(peek(&s->tx_newest), written));
-    if (in) __builtin_prefetch(in + chunk_offset(read));
-    if (out) __builtin_prefetch(out + chunk_offset(written), 1);
+    if (in) fetch_line(in + chunk_offset(read));
+    if (out) fetch_to_write(out + chunk_offset(written));
   }
 }
 
@@ -151,7 +157,10 @@ void queue_drain(struct epoll *e) {
   uint32_t slots[TOGETHER], count = 0;
   for (uint32_t top = 0; top < 8; top++) {
     if (!peek(&summary[top])) continue;
-    for (uint64_t some = exchange(&summary[top], 0); some; some &= some - 1) {
+    uint64_t some = exchange(&summary[top], 0);
+    for (uint32_t line = 0; line < 64; line += JR_LINE / 8)
+      if (some >> line & 0xff) fetch_to_write(&words[top * 64 + line]);
+    for (; some; some &= some - 1) {
       const uint32_t at = top * 64 + (uint32_t)__builtin_ctzll(some);
       for (uint64_t bits = exchange(&words[at], 0); bits; bits &= bits - 1) {
         if (count == TOGETHER) {
