@@ -2,12 +2,11 @@ package joyride.ipc.shm;
 
 import java.util.Arrays;
 
-/** Private chunk tables of the rings that have chunks: those without need none. Empty ones are kept for the next. On the event loop. */
+/** Private chunk tables of the rings that own several chunks: see {@link RingChunks}. Empty ones are kept for the next. On the event loop. */
 final class ChunkTables {
-    /** Of a ring without chunks. Nobody writes to it. */
-    static final int[] NONE = new int[1];
+    /** The length of the smallest. */
+    static final int LEAST = 4;
 
-    private static final int LEAST = 4;
     private static final int SIZES = 8;
     private static final int FIRST = 64;
 
@@ -37,26 +36,22 @@ final class ChunkTables {
 
     /** @param table empty again */
     void give(final int[] table) {
-        if (table != NONE) {
-            final int size = size(table.length);
-            if (counts[size] == free[size].length) {
-                free[size] = Arrays.copyOf(free[size], 2 * counts[size]);
-            }
-            free[size][counts[size]++] = table;
+        final int size = size(table.length);
+        if (counts[size] == free[size].length) {
+            free[size] = Arrays.copyOf(free[size], 2 * counts[size]);
         }
+        free[size][counts[size]++] = table;
     }
 
     /** A larger one for a ring that has chunks from {@code oldest} on, by chunk number modulo its length; the smaller one is given back. */
     int[] grow(final int[] table, final int chunks, final long oldest) {
         final int[] larger = take(chunks);
-        if (table != NONE) {
-            for (int i = 0; i < table.length; i++) {
-                final long chunk = oldest + i;
-                larger[(int) chunk & larger.length - 1] = table[(int) chunk & table.length - 1];
-            }
-            Arrays.fill(table, 0);
-            give(table);
+        for (int i = 0; i < table.length; i++) {
+            final long chunk = oldest + i;
+            larger[(int) chunk & larger.length - 1] = table[(int) chunk & table.length - 1];
         }
+        Arrays.fill(table, 0);
+        give(table);
         return larger;
     }
 }

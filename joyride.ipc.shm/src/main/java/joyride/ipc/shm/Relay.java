@@ -81,11 +81,11 @@ final class Relay {
         }
         try {
             endpoint.dirty();
-            int room;
+            int room = 0;
             while (readable && !inputEnded && (room = ring.offerRoom()) > 0) {
                 receive(ring, room);
             }
-            stalled = readable && !inputEnded && ring.starved();
+            stalled = readable && !inputEnded && room < 0;
         } finally {
             ring.unlock();
         }

@@ -261,18 +261,18 @@ final class ShmInstance {
 
     // ---- ring memory
 
-    /** Socket {@code slot} owns ring memory from now on. */
-    void holdsMemory(final int slot) {
-        idle.owns(sockets.at(slot));
+    /** {@code endpoint} owns ring memory from now on. */
+    void holdsMemory(final ShmEndpoint endpoint) {
+        idle.owns(endpoint);
     }
 
     boolean holdsMemory() {
         return !idle.isEmpty();
     }
 
-    /** The receive window of {@code slot} got less than it asked for. */
-    void wantsMemory(final int slot) {
-        hungry.add(sockets.at(slot));
+    /** The receive window of {@code endpoint} got less than it asked for. */
+    void wantsMemory(final ShmEndpoint endpoint) {
+        hungry.add(endpoint);
     }
 
     /** Looks at up to {@code most} sockets with memory, and takes it back from those that were idle since the last look. */

@@ -19,13 +19,9 @@ import joyride.api.socket.ReceiveRing;
  * A socket's receive ring. The chunk table that counts is private; the one in shared memory is for the reader. Chunks from
  * {@code first} up to {@code end} are promised or taken; a chunk is taken when the first byte is written to it.
  */
-final class ShmReceiveRing implements ReceiveRing {
+final class ShmReceiveRing extends RingChunks implements ReceiveRing {
     private static final int MASK = JR_CHUNK - 1;
 
-    private final ShmEndpoint endpoint;
-    private final ChunkPool pool;
-    /** Chunk index + 1 by chunk number of the stream modulo its length, a power of two; 0: none. */
-    private int[] table = ChunkTables.NONE;
     /** Null: the slot's table shows all. */
     private LargeTables.Table large;
 
@@ -36,11 +32,9 @@ final class ShmReceiveRing implements ReceiveRing {
 
     private long first;
     private long end;
-    private int taken;
 
     ShmReceiveRing(final ShmEndpoint endpoint) {
-        this.endpoint = endpoint;
-        this.pool = endpoint.instance().pool();
+        super(endpoint);
     }
 
     /** Begins a new use of the slot. The ring owns nothing. */
@@ -57,10 +51,9 @@ final class ShmReceiveRing implements ReceiveRing {
     /** Gives everything back; nobody reads any more. */
     void release() {
         while (first < end) {
-            pool.shrunk((int) (end - first));
+            pool().shrunk((int) (end - first));
             drop(first++);
         }
-        rest();
         if (large != null) {
             giveLarge();
         }
@@ -70,12 +63,6 @@ final class ShmReceiveRing implements ReceiveRing {
         Memory.putIntRelease(endpoint.at + SOCKET_RX_LARGE, 0);
         endpoint.instance().largeTables().give(large);
         large = null;
-    }
-
-    /** Without chunks it needs no table. */
-    private void rest() {
-        endpoint.instance().chunkTables().give(table);
-        table = ChunkTables.NONE;
     }
 
     private long entryAt(final long chunk) {
@@ -101,12 +88,10 @@ final class ShmReceiveRing implements ReceiveRing {
         if (chunks <= end) {
             return;
         }
-        if (table != ChunkTables.NONE && chunks - first > table.length) {
-            grow((int) (chunks - first));
-        }
-        end += pool.promise((int) (chunks - end), (int) (end - first));
+        reach(first, (int) (chunks - first));
+        end += pool().promise((int) (chunks - end), (int) (end - first));
         if (end < chunks) {
-            endpoint.instance().wantsMemory(endpoint.slot);
+            endpoint.instance().wantsMemory(endpoint);
         }
     }
 
@@ -121,10 +106,6 @@ final class ShmReceiveRing implements ReceiveRing {
             }
         }
         return large != null;
-    }
-
-    private void grow(final int chunks) {
-        table = endpoint.instance().chunkTables().grow(table, chunks, first);
     }
 
     @Override
@@ -148,23 +129,19 @@ final class ShmReceiveRing implements ReceiveRing {
     /** Where byte {@code position} lies; takes the chunk if none is there yet. */
     private long place(final long position) {
         final long chunk = position >>> JR_CHUNK_SHIFT;
-        int entry = table[(int) chunk & table.length - 1];
+        int entry = entry(chunk);
         if (entry == 0) {
             if (chunk < first || chunk >= end) {
                 throw new IllegalArgumentException("byte " + position + " of socket " + endpoint.slot
                         + " was not reserved: chunks " + first + ".." + end + " are");
             }
-            if (table == ChunkTables.NONE) {
-                grow((int) (end - first));
-            }
-            entry = pool.takePromised(endpoint.slot) + 1;
-            taken++;
-            table[(int) chunk & table.length - 1] = entry;
+            entry = pool().takePromised(endpoint.slot) + 1;
+            own(chunk, entry, first, (int) (end - first));
             Memory.putInt(entryAt(chunk), entry);
             Memory.putLong(endpoint.at + SOCKET_RX_NEWEST, SocketWords.newest(chunk, entry));
-            endpoint.instance().holdsMemory(endpoint.slot);
+            endpoint.instance().holdsMemory(endpoint);
         }
-        return pool.address(entry - 1) + (position & MASK);
+        return pool().address(entry - 1) + (position & MASK);
     }
 
     /** Queues an accepted socket's handle, visible at once. @return whether there was room */
@@ -199,7 +176,7 @@ final class ShmReceiveRing implements ReceiveRing {
                 consumed = now;
                 final long reached = now >>> JR_CHUNK_SHIFT;
                 while (first < reached && first < end) {
-                    pool.shrunk((int) (end - first));
+                    pool().shrunk((int) (end - first));
                     drop(first++);
                 }
             }
@@ -208,32 +185,27 @@ final class ShmReceiveRing implements ReceiveRing {
     }
 
     private void drop(final long chunk) {
-        final int index = (int) chunk & table.length - 1;
-        final int entry = table[index];
+        final int entry = disown(chunk);
         if (entry == 0) {
-            pool.unpromise(1);
+            pool().unpromise(1);
         } else {
-            table[index] = 0;
-            taken--;
             Memory.putInt(entryAt(chunk), 0);
-            pool.give(entry - 1);
+            pool().give(entry - 1);
         }
     }
 
-    /** Gives a drained ring's chunk and tables back; the promise stays. @return whether the ring owns no chunk now */
+    /** Gives a drained ring's chunk and large table back; the promise stays. @return whether the ring owns no chunk now */
     boolean idle() {
-        if (taken == 1 && consumed() == written && produced == written) {
-            final int index = (int) (written >>> JR_CHUNK_SHIFT) & table.length - 1;
-            final int entry = table[index];
-            if (entry != 0) {
-                drop(written >>> JR_CHUNK_SHIFT);
-                pool.repromise();
+        if (owned() == 1 && consumed() == written && produced == written) {
+            final long last = written >>> JR_CHUNK_SHIFT;
+            if (entry(last) != 0) {
+                drop(last);
+                pool().repromise();
             }
         }
-        if (taken != 0) {
+        if (owned() != 0) {
             return false;
         }
-        rest();
         if (large != null && end - first <= JR_TABLE) {
             giveLarge();
         }
@@ -248,7 +220,7 @@ final class ShmReceiveRing implements ReceiveRing {
     }
 
     long takeAddress() {
-        return pool.address(table[(int) (consumed >>> JR_CHUNK_SHIFT) & table.length - 1] - 1) + (consumed & MASK);
+        return addressOf(consumed);
     }
 
     void took(final int length) {
@@ -264,12 +236,12 @@ final class ShmReceiveRing implements ReceiveRing {
         final Kernels kernels = endpoint.instance().kernels();
         while (left > 0) {
             final int piece = Math.min(left, JR_CHUNK - ((int) from & MASK));
-            final int entry = table[(int) (from >>> JR_CHUNK_SHIFT) & table.length - 1];
+            final int entry = entry(from >>> JR_CHUNK_SHIFT);
             if (entry == 0) {
                 throw new IllegalArgumentException(
                         "byte " + from + " of socket " + endpoint.slot + " is not in memory");
             }
-            kernels.copy(pool.address(entry - 1) + (from & MASK), to, piece);
+            kernels.copy(pool().address(entry - 1) + (from & MASK), to, piece);
             from += piece;
             to += piece;
             left -= piece;
@@ -281,7 +253,7 @@ final class ShmReceiveRing implements ReceiveRing {
     void save(final BooksWriter to) {
         to.number(produced).number(consumed).number(written).number(first).number(end);
         for (long chunk = first; chunk < end; chunk++) {
-            to.number(table[(int) chunk & table.length - 1]);
+            to.number(entry(chunk));
         }
         LargeTables.save(large, to);
     }
@@ -295,15 +267,10 @@ final class ShmReceiveRing implements ReceiveRing {
         if (end < first || end - first > JR_LARGE_TABLE) {
             throw new IllegalStateException("socket " + endpoint.slot + " has chunks " + first + ".." + end);
         }
-        taken = 0;
         for (long chunk = first; chunk < end; chunk++) {
-            final int entry = from.number(0, pool.capacity());
+            final int entry = from.number(0, pool().capacity());
             if (entry != 0) {
-                if (table == ChunkTables.NONE) {
-                    grow((int) (end - first));
-                }
-                table[(int) chunk & table.length - 1] = entry;
-                taken++;
+                own(chunk, entry, first, (int) (end - first));
             }
         }
         large = endpoint.instance().largeTables().restore(from);

@@ -21,16 +21,12 @@ import joyride.api.socket.SendRing;
  * A socket's send ring. The program puts chunks from its magazine into the shared table; each entry is read once, checked
  * against the {@link ChunkPool}'s books and kept in a private table, which alone is used from then on.
  */
-final class ShmSendRing implements SendRing {
+final class ShmSendRing extends RingChunks implements SendRing {
     private static final int MASK = JR_CHUNK - 1;
     private static final int MOST = (JR_LARGE_TABLE - 1) * JR_CHUNK;
     /** What the slot's own table shows. */
     private static final int SMALL_MOST = (JR_TABLE - 1) * JR_CHUNK;
 
-    private final ShmEndpoint endpoint;
-    private final ChunkPool pool;
-    /** Chunk index + 1 by chunk number of the stream modulo its length, a power of two; 0: none. */
-    private int[] table = ChunkTables.NONE;
     /** Null: the slot's table shows all. */
     private LargeTables.Table large;
 
@@ -43,12 +39,8 @@ final class ShmSendRing implements SendRing {
     /** What the limit is to be; more than it where there is no large table, or the ring was idle. */
     private int wanted;
 
-    private int taken;
-    private boolean starved;
-
     ShmSendRing(final ShmEndpoint endpoint) {
-        this.endpoint = endpoint;
-        this.pool = endpoint.instance().pool();
+        super(endpoint);
     }
 
     /** Begins a new use of the slot. The ring owns nothing. */
@@ -65,9 +57,8 @@ final class ShmSendRing implements SendRing {
 
     /** Gives everything back, unpublished chunks too; nobody writes any more. */
     void release() {
-        // The whole table: a chunk may have been taken for bytes that never came.
-        final long oldest = released >>> JR_CHUNK_SHIFT;
-        for (long chunk = oldest; chunk < oldest + table.length; chunk++) {
+        // All of them: a chunk may have been taken for bytes that never came.
+        for (long chunk = released >>> JR_CHUNK_SHIFT; owned() > 0; chunk++) {
             drop(chunk);
         }
         final long from = produced >>> JR_CHUNK_SHIFT;
@@ -77,13 +68,12 @@ final class ShmSendRing implements SendRing {
             if (unpublished == -1 && chunk > from) {
                 break;
             }
-            if (pool.kind(unpublished) == ChunkPool.MAGAZINE
-                    || pool.owns(unpublished, ChunkPool.ORPHAN, endpoint.slot)) {
-                pool.give(unpublished);
+            if (pool().kind(unpublished) == ChunkPool.MAGAZINE
+                    || pool().owns(unpublished, ChunkPool.ORPHAN, endpoint.slot)) {
+                pool().give(unpublished);
             }
             Memory.putInt(place, 0);
         }
-        rest();
         if (large != null) {
             giveLarge();
         }
@@ -107,12 +97,6 @@ final class ShmSendRing implements SendRing {
         large = null;
     }
 
-    /** Without chunks it needs no table. */
-    private void rest() {
-        endpoint.instance().chunkTables().give(table);
-        table = ChunkTables.NONE;
-    }
-
     /**
      * Reads how far the program wrote, once, and takes over the chunks that it filled.
      *
@@ -128,12 +112,9 @@ final class ShmSendRing implements SendRing {
             return false;
         }
         final long last = now - 1 >>> JR_CHUNK_SHIFT;
-        final long oldest = released >>> JR_CHUNK_SHIFT;
-        if (last - oldest >= table.length) {
-            grow((int) (last - oldest) + 1, oldest);
-        }
+        reach(released >>> JR_CHUNK_SHIFT, chunksTo(last));
         for (long chunk = produced >>> JR_CHUNK_SHIFT; chunk <= last; chunk++) {
-            if (table[(int) chunk & table.length - 1] == 0 && !takeOver(chunk)) {
+            if (entry(chunk) == 0 && !takeOver(chunk, last)) {
                 return false;
             }
         }
@@ -144,30 +125,28 @@ final class ShmSendRing implements SendRing {
         return true;
     }
 
-    private boolean takeOver(final long chunk) {
+    /** From the oldest that it may own to number {@code last}. */
+    private int chunksTo(final long last) {
+        return (int) (last - (released >>> JR_CHUNK_SHIFT)) + 1;
+    }
+
+    /** @param last the last that it takes now */
+    private boolean takeOver(final long chunk, final long last) {
         final int index = Memory.getInt(entryAt(chunk)) - 1;
-        if (pool.kind(index) == ChunkPool.MAGAZINE) {
-            endpoint.instance().processes().spent(pool.holder(index));
-        } else if (!pool.owns(index, ChunkPool.ORPHAN, endpoint.slot)) {
-            endpoint.instance().violation("tx_table", endpoint.slot, index + 1L, 1, pool.capacity());
+        if (pool().kind(index) == ChunkPool.MAGAZINE) {
+            endpoint.instance().processes().spent(pool().holder(index));
+        } else if (!pool().owns(index, ChunkPool.ORPHAN, endpoint.slot)) {
+            endpoint.instance().violation("tx_table", endpoint.slot, index + 1L, 1, pool().capacity());
             return false;
         }
-        take(chunk, index);
+        take(chunk, index, last);
         return true;
     }
 
-    private void take(final long chunk, final int index) {
-        if (table == ChunkTables.NONE) {
-            grow(1, chunk);
-        }
-        pool.transfer(index, ChunkPool.SEND, endpoint.slot);
-        table[(int) chunk & table.length - 1] = index + 1;
-        taken++;
-        endpoint.instance().holdsMemory(endpoint.slot);
-    }
-
-    private void grow(final int chunks, final long oldest) {
-        table = endpoint.instance().chunkTables().grow(table, chunks, oldest);
+    private void take(final long chunk, final int index, final long last) {
+        pool().transfer(index, ChunkPool.SEND, endpoint.slot);
+        own(chunk, index + 1, released >>> JR_CHUNK_SHIFT, chunksTo(last));
+        endpoint.instance().holdsMemory(endpoint);
     }
 
     @Override
@@ -182,7 +161,7 @@ final class ShmSendRing implements SendRing {
 
     @Override
     public long address(final long position) {
-        return pool.address(table[(int) (position >>> JR_CHUNK_SHIFT) & table.length - 1] - 1) + (position & MASK);
+        return addressOf(position);
     }
 
     @Override
@@ -202,24 +181,20 @@ final class ShmSendRing implements SendRing {
     }
 
     private void drop(final long chunk) {
-        final int index = (int) chunk & table.length - 1;
-        final int entry = table[index];
+        final int entry = disown(chunk);
         if (entry != 0) {
-            table[index] = 0;
-            taken--;
             Memory.putInt(entryAt(chunk), 0);
-            pool.give(entry - 1);
+            pool().give(entry - 1);
         }
     }
 
-    /** Gives a drained ring's chunk and tables back, unless the program is just writing. @return whether the ring owns none now */
+    /** Gives a drained ring's chunk and large table back, unless the program is just writing. @return whether the ring owns none now */
     boolean idle() {
-        if (taken == 0 && large == null) {
-            rest();
+        if (owned() == 0 && large == null) {
             return true;
         }
         final long at = endpoint.at;
-        if (taken > 1
+        if (owned() > 1
                 || released != produced
                 || Memory.getLongAcquire(at + SOCKET_TX_PROD) != produced
                 || !Memory.compareAndSetInt(at + SOCKET_TX_LOCK, 0, JR_LOCK_SERVICE)) {
@@ -228,13 +203,12 @@ final class ShmSendRing implements SendRing {
         if (Memory.getLongVolatile(at + SOCKET_TX_PROD) == produced) {
             Memory.putLong(at + SOCKET_TX_NEWEST, 0);
             drop(produced >>> JR_CHUNK_SHIFT);
-            if (taken == 0) {
-                rest();
+            if (owned() == 0) {
                 shrink();
             }
         }
         Memory.getAndSetInt(at + SOCKET_TX_LOCK, 0);
-        return taken == 0;
+        return owned() == 0;
     }
 
     /** Nobody writes, and all that was written is gone: what the slot's table shows is enough until somebody does. */
@@ -255,8 +229,8 @@ final class ShmSendRing implements SendRing {
             if (index == -1 && chunk > from) {
                 break;
             }
-            if (pool.owns(index, ChunkPool.MAGAZINE, process)) {
-                pool.transfer(index, ChunkPool.ORPHAN, endpoint.slot);
+            if (pool().owns(index, ChunkPool.MAGAZINE, process)) {
+                pool().transfer(index, ChunkPool.ORPHAN, endpoint.slot);
             }
         }
     }
@@ -276,37 +250,26 @@ final class ShmSendRing implements SendRing {
         Memory.getAndSetInt(endpoint.at + SOCKET_TX_LOCK, 0);
     }
 
-    /** How many bytes may be written at {@link #offerAddress} in one piece. */
+    /** How many bytes may be written at {@link #offerAddress} in one piece; -1: there is room, and no chunk for it. */
     int offerRoom() {
-        starved = false;
         final int room = limit - (int) (produced - released);
         if (room <= 0) {
             return 0;
         }
         final long chunk = produced >>> JR_CHUNK_SHIFT;
-        final long oldest = released >>> JR_CHUNK_SHIFT;
-        if (chunk - oldest >= table.length) {
-            grow((int) (chunk - oldest) + 1, oldest);
-        }
-        final int index = (int) chunk & table.length - 1;
-        if (table[index] == 0) {
+        reach(released >>> JR_CHUNK_SHIFT, chunksTo(chunk));
+        if (entry(chunk) == 0) {
             if (Memory.getInt(entryAt(chunk)) != 0) {
-                return takeOver(chunk) ? offerRoom() : 0;
+                return takeOver(chunk, chunk) ? offerRoom() : 0;
             }
-            final int fresh = pool.take(ChunkPool.SEND, endpoint.slot);
-            starved = fresh < 0;
-            if (starved) {
-                return 0;
+            final int fresh = pool().take(ChunkPool.SEND, endpoint.slot);
+            if (fresh < 0) {
+                return -1;
             }
-            take(chunk, fresh);
+            take(chunk, fresh, chunk);
             Memory.putInt(entryAt(chunk), fresh + 1);
         }
         return (int) Math.min(room, JR_CHUNK - (produced & MASK));
-    }
-
-    /** Whether the last {@link #offerRoom} found no chunk. */
-    boolean starved() {
-        return starved;
     }
 
     long offerAddress() {
@@ -331,7 +294,7 @@ final class ShmSendRing implements SendRing {
                 large.from = allowed + MASK >>> JR_CHUNK_SHIFT;
                 Memory.putLong(endpoint.at + SOCKET_TX_LARGE_FROM, large.from << JR_CHUNK_SHIFT);
                 Memory.putIntRelease(endpoint.at + SOCKET_TX_LARGE, large.number + 1);
-                endpoint.instance().holdsMemory(endpoint.slot);
+                endpoint.instance().holdsMemory(endpoint);
             }
         }
         limit = large == null ? Math.min(wanted, SMALL_MOST) : wanted;
@@ -353,7 +316,7 @@ final class ShmSendRing implements SendRing {
 
     void save(final BooksWriter to) {
         to.number(produced).number(released).number(allowed).number(limit).number(wanted);
-        to.numbers(table, table == ChunkTables.NONE ? 0 : table.length);
+        saveTable(released >>> JR_CHUNK_SHIFT, to);
         LargeTables.save(large, to);
     }
 
@@ -367,14 +330,16 @@ final class ShmSendRing implements SendRing {
         if (Integer.bitCount(saved.length) > 1 || saved.length != 0 && saved.length < 4) {
             throw new IllegalStateException("socket " + endpoint.slot + " has a chunk table of " + saved.length);
         }
-        table = saved.length == 0 ? ChunkTables.NONE : saved;
-        large = endpoint.instance().largeTables().restore(from);
-        taken = 0;
-        for (final int entry : table) {
-            if (entry < 0 || entry > pool.capacity()) {
+        final long oldest = released >>> JR_CHUNK_SHIFT;
+        for (long chunk = oldest; chunk < oldest + saved.length; chunk++) {
+            final int entry = saved[(int) chunk & saved.length - 1];
+            if (entry < 0 || entry > pool().capacity()) {
                 throw new IllegalStateException("socket " + endpoint.slot + " has chunk " + entry);
             }
-            taken += entry == 0 ? 0 : 1;
+            if (entry != 0) {
+                own(chunk, entry, oldest, saved.length);
+            }
         }
+        large = endpoint.instance().largeTables().restore(from);
     }
 }

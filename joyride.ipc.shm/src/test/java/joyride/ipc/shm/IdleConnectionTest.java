@@ -85,6 +85,35 @@ class IdleConnectionTest {
     }
 
     @Test
+    void shouldNeedNoTablesWhileItOwnsOneChunk() throws JMException {
+        try (Rig rig = new Rig(directory, 64)) {
+            final SyntheticProgram server = rig.program("server");
+            final SyntheticProgram client = rig.program("client");
+            server.listen("127.77.0.1", 80, 16);
+            rig.turn();
+            final int listener = server.callSlotOf();
+            final Map<String, Long> before = objects();
+            final int[] near = new int[CONNECTIONS];
+            for (int i = 0; i < CONNECTIONS; i++) {
+                client.connect("127.77.0.1", 80);
+                rig.turn();
+                near[i] = client.callSlotOf();
+                server.accept(listener);
+                rig.turn();
+            }
+            final int free = rig.instance(0).pool().free();
+            for (final int slot : near) {
+                client.write(slot, "request");
+                rig.turn();
+            }
+            final int owned = free - rig.instance(0).pool().free();
+            assertTrue(owned >= CONNECTIONS, "chunks: " + owned);
+            final long tables = grown(before, objects(), "[I");
+            assertTrue(tables < CONNECTIONS / 2, "arrays of int: " + tables);
+        }
+    }
+
+    @Test
     void shouldNotBeLookedAtWhenAnotherConnectionTakesChunks() {
         try (Rig rig = new Rig(directory, 64)) {
             final SyntheticProgram server = rig.program("server");
