@@ -17,7 +17,10 @@ final class Attention {
     private final ProcessTable processes;
     private final Calls calls;
     private final long[] dirty = new long[SUMMARIES];
+    /** The word of the bitmap that is next, if somebody marked it. */
     private int cursor;
+
+    private int looked;
     private long called;
 
     Attention(final InstanceMemory memory, final SocketTable sockets, final ProcessTable processes, final Calls calls) {
@@ -43,11 +46,17 @@ final class Attention {
             }
             done++;
         }
-        done += pollSockets(most);
+        looked = pollSockets(most);
+        done += looked;
         if (called != 0) {
             done += pollCalls(CALLS_A_TURN);
         }
         return done;
+    }
+
+    /** Sockets that the last {@link #poll} looked at. */
+    int looked() {
+        return looked;
     }
 
     /** Looks at a socket again in the next turn, as if its program had marked it. */
@@ -73,17 +82,21 @@ final class Attention {
         }
     }
 
-    private int pollSockets(final int budget) {
+    private int pollSockets(final int most) {
         int done = 0;
-        for (int i = 0; i < SUMMARIES && done < budget; i++) {
-            final int summary = cursor;
-            while (dirty[summary] != 0 && done < budget) {
-                final int bit = Long.numberOfTrailingZeros(dirty[summary]);
-                dirty[summary] &= dirty[summary] - 1;
+        // Once around; the summary that it begins in comes twice, the part before the cursor last.
+        for (int i = 0; i <= SUMMARIES && done < most; i++) {
+            final int summary = cursor >>> 6;
+            long ahead = dirty[summary] & -1L << cursor;
+            while (ahead != 0 && done < most) {
+                final int bit = Long.numberOfTrailingZeros(ahead);
+                ahead &= ahead - 1;
+                dirty[summary] &= ~(1L << bit);
+                cursor = summary * 64 + bit + 1 & JR_BITMAP_WORDS - 1;
                 done += pollWord(summary * 64 + bit);
             }
-            if (dirty[summary] == 0) {
-                cursor = cursor + 1 & SUMMARIES - 1;
+            if (ahead == 0) {
+                cursor = (summary + 1) * 64 & JR_BITMAP_WORDS - 1;
             }
         }
         return done;
@@ -153,7 +166,7 @@ final class Attention {
         for (int i = 0; i < SUMMARIES; i++) {
             dirty[i] = from.longNumber();
         }
-        cursor = from.number(0, SUMMARIES - 1);
+        cursor = from.number(0, JR_BITMAP_WORDS - 1);
         called = from.longNumber();
     }
 }

@@ -217,6 +217,11 @@ final class ShmInstance {
         return done;
     }
 
+    /** Sockets that the last {@link #poll} looked at. */
+    int looked() {
+        return ended() ? 0 : attention.looked();
+    }
+
     /** Takes in all that programs have written so far, without bound: before a process comes or goes. */
     void takeIn() {
         if (!ended()) {

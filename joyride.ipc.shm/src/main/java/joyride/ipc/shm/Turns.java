@@ -23,7 +23,7 @@ final class Turns {
 
     private int laterCount;
 
-    /** The instance that the next turn begins with. */
+    /** The instance that the next turn begins with: where the sockets of this one were enough. */
     private int first;
 
     /** Whether this turn left sockets for the next. */
@@ -44,19 +44,21 @@ final class Turns {
         later[laterCount++] = endpoint;
     }
 
-    /** Carries out what programs asked for. @return how much */
+    /** Carries out what programs asked for: calls and processes of all, sockets until it is enough for this turn. @return how much */
     int poll() {
         int done = 0;
-        for (int i = instances.size(); i > 0 && done < SOCKETS; i--) {
-            if (first >= instances.size()) {
-                first = 0;
+        int left = SOCKETS;
+        int at = first < instances.size() ? first : 0;
+        for (int i = instances.size(); i > 0; i--) {
+            if (left > 0) {
+                first = at;
             }
-            done += poll(instances.get(first), SOCKETS - done);
-            if (done < SOCKETS) {
-                first++;
-            }
+            final ShmInstance instance = instances.get(at);
+            done += poll(instance, Math.max(left, 0));
+            left -= instance.looked();
+            at = at + 1 < instances.size() ? at + 1 : 0;
         }
-        moreWaits = done >= SOCKETS;
+        moreWaits = left <= 0;
         return done;
     }
 

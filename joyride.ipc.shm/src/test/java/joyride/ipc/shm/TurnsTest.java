@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
 import joyride.linux.TimerDescriptor;
@@ -26,8 +28,10 @@ class TurnsTest {
     private Rig rig;
     private SyntheticProgram server;
     private SyntheticProgram client;
-    private int near;
-    private int far;
+    /** Of each connection the client's slot, and the server's. */
+    private final int[] near = new int[CONNECTIONS];
+
+    private final int[] far = new int[CONNECTIONS];
     private int waker;
 
     @BeforeEach
@@ -41,18 +45,16 @@ class TurnsTest {
         for (int i = 0; i < CONNECTIONS; i++) {
             client.connect("127.77.0.1", 8080);
             rig.turn();
-            final int mine = client.callSlotOf();
-            final int accepted = server.accept(listener);
+            near[i] = client.callSlotOf();
+            far[i] = server.accept(listener);
             rig.turn();
-            near = i == 0 ? mine : near;
-            far = i == 0 ? accepted : far;
         }
         waker = TimerDescriptor.open();
         server.send(server.out.begin(JR_MSG_WAITER).value(SLEEPER), waker);
         rig.turn();
         assertTrue(woken(), "registration is answered by a wake-up");
         Memory.putInt(server.queue(QUEUE) + QUEUE_OWNER, server.number + 1);
-        Memory.putLongVolatile(server.socket(far) + SOCKET_QUEUES, QUEUE + 1);
+        Memory.putLongVolatile(server.socket(far[0]) + SOCKET_QUEUES, QUEUE + 1);
         Memory.putInt(server.queue(QUEUE) + QUEUE_SLEEPER, SLEEPER + 1);
         Memory.putIntVolatile(server.waiter(SLEEPER) + WAITER_ASLEEP, 1);
     }
@@ -80,7 +82,7 @@ class TurnsTest {
 
     @Test
     void shouldWakeWhenAllThatWaitedIsLookedAt() {
-        client.write(near, "data");
+        client.write(near[0], "data");
         markAll();
         rig.turn();
         assertTrue(told());
@@ -91,7 +93,7 @@ class TurnsTest {
 
     @Test
     void shouldWakeInTimeThoughMoreKeepsComing() {
-        client.write(near, "data");
+        client.write(near[0], "data");
         for (int turn = 1; turn < Turns.TURNS_A_WAKE; turn++) {
             markAll();
             rig.turn();
@@ -104,17 +106,55 @@ class TurnsTest {
 
     @Test
     void shouldLookAtOtherProgramsThoughOneKeepsItBusy() {
-        server.write(far, "data");
+        server.write(far[0], "data");
         for (int turn = 0; turn <= Turns.TURNS_A_WAKE; turn++) {
             markAll();
             rig.turn();
         }
-        assertEquals("data", client.readText(near));
+        assertEquals("data", client.readText(near[0]));
+    }
+
+    @Test
+    void shouldLookAtEachSocketOfAProgramThoughAllAreWrittenToAllTheTime() {
+        final int last = CONNECTIONS - 1;
+        for (int turn = 0; turn < 2 * CONNECTIONS / Turns.SOCKETS; turn++) {
+            if (turn == 1) {
+                client.write(near[last], "data");
+            }
+            markAll();
+            rig.turn();
+        }
+        assertEquals("data", server.readText(far[last]));
+    }
+
+    @Test
+    void shouldWakeAtOnceThoughManyCallsAreMade() {
+        final List<SyntheticProgram> others = new ArrayList<>();
+        for (int i = 0; i <= Turns.SOCKETS; i++) {
+            others.add(rig.program("other" + i));
+        }
+        for (final SyntheticProgram other : others) {
+            other.listen("127.77.0.1", 9000 + others.indexOf(other), 16);
+        }
+        client.write(near[0], "data");
+        rig.turn();
+        assertTrue(woken());
+        others.forEach(SyntheticProgram::close);
+    }
+
+    @Test
+    void shouldAnswerCallsAtOnceThoughAnotherProgramKeepsItBusy() {
+        for (int turn = 0; turn < Turns.TURNS_A_WAKE; turn++) {
+            markAll();
+            server.listen("127.77.0.1", 9000 + turn, 16);
+            rig.turn();
+            assertEquals(0, server.result());
+        }
     }
 
     @Test
     void shouldOweNobodyAWakeUpWhenItsSuccessorComes() {
-        client.write(near, "data");
+        client.write(near[0], "data");
         markAll();
         rig.turn();
         assertFalse(woken());
