@@ -38,9 +38,12 @@ without_known_warning() {
 # Makes this process, which becomes the service, the one of run-time directory $1. Of two that start at once one is first.
 take_run_dir() {
     local pid lock
-    exec {lock}<"$1"
-    flock "$lock"
-    if pid=$(running_pid "$1"); then
+    # A file that others may not open: who holds a lock on it is one of ours.
+    (umask 077 && : >>"$1/service.lock")
+    exec {lock}>>"$1/service.lock"
+    flock -w 10 "$lock" || die "another joyride run holds $1/service.lock for 10 s; end it, or set JOYRIDE_RUN to another directory"
+    # In a container an earlier service had this one's number.
+    if pid=$(running_pid "$1") && [ "$pid" != $$ ]; then
         die "a service already runs in $1 (process $pid); stop it, or set JOYRIDE_RUN to another directory"
     fi
     rm -f "$1/attach.sock" "$1/shell.sock"

@@ -59,7 +59,7 @@ public interface TcpHost {
      */
     void acknowledgeLater(TcpControlBlock tcb);
 
-    /** Arms a timer {@code delay} ms from now, or disarms it (0). @param which of {@link TcpTimer} */
+    /** Arms a timer {@code delay} ms from now, at most 2³⁰ (12 days), or disarms it (0). @param which of {@link TcpTimer} */
     void timer(TcpControlBlock tcb, int which, long delay);
 
     /**

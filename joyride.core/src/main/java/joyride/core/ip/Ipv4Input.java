@@ -114,7 +114,7 @@ final class Ipv4Input {
             in.drop(DropReason.IP_NOT_MINE, frames);
         } else {
             packet.merged = merged;
-            packet.body = 0;
+            packet.body = merged.body(0);
             packet.segmentSize = 0;
             deliver(in, at, Ipv4.totalLength(at), false, true);
             packet.merged = null;

@@ -96,7 +96,7 @@ final class Ipv6Input {
             in.drop(DropReason.IP_NOT_MINE, frames);
         } else {
             packet.segmentSize = 0;
-            packet.body = 0;
+            packet.body = merged.body(0);
             packet.merged = merged;
             whole(in, at, Ipv6.HEADER + Ipv6.payloadLength(at), false, true, false);
             packet.merged = null;

@@ -5,6 +5,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import joyride.api.admin.StackAdmin;
 import joyride.api.nic.NicDriver;
 import joyride.api.socket.IpcTransport;
@@ -53,6 +54,7 @@ public final class StackService {
     private final ServiceRegistration<StackAdmin> registration;
     private final BundleContext context;
     private final FrameworkListener onceStarted = this::started;
+    private final AtomicBoolean saidReady = new AtomicBoolean();
 
     /** What is unbound after the loop ended has nothing left to be taken from. */
     private volatile boolean stopped;
@@ -77,9 +79,8 @@ public final class StackService {
         console = new StackConsole(stack, warmUp::done);
         registration = context.registerService(StackAdmin.class, console, null);
         this.context = context;
-        if (frameworkIs(Bundle.STARTING)) {
-            context.addFrameworkListener(onceStarted);
-        } else {
+        context.addFrameworkListener(onceStarted);
+        if (!frameworkIs(Bundle.STARTING)) {
             sayReady();
         }
     }
@@ -92,10 +93,12 @@ public final class StackService {
 
     /** At the start of the process when all bundles have started: programs and the shell find their sockets then. */
     private void sayReady() {
-        LOG.log(
-                System.Logger.Level.INFO,
-                "ready: loopback addresses {0}",
-                stack.configuration().loopbackAddresses());
+        if (saidReady.compareAndSet(false, true)) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "ready: loopback addresses {0}",
+                    stack.configuration().loopbackAddresses());
+        }
     }
 
     private boolean frameworkIs(final int state) {

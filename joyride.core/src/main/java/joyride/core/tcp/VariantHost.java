@@ -16,6 +16,9 @@ import joyride.core.time.TimerWheel;
 
 /** What the connections of one stack instance are to their variant. */
 final class VariantHost implements TcpHost {
+    /** Deadlines are 32 bits of a clock: of two that lie further apart none is the earlier. */
+    private static final long LONGEST_DELAY = 1L << 30;
+
     private final TcpInstance instance;
     private final TcpStack stack;
     private final TcpTunables tunables;
@@ -125,7 +128,7 @@ final class VariantHost implements TcpHost {
             tcb.stopTimer(which);
             return;
         }
-        final long deadline = stack.now() + delay;
+        final long deadline = stack.now() + Math.min(delay, LONGEST_DELAY);
         tcb.deadline(which, (int) deadline);
         final TcpConnection connection = (TcpConnection) tcb;
         if (connection.alive) {

@@ -27,6 +27,12 @@ class RecycledConnectionTest {
                 field.setLong(used, 12345);
             } else if (field.getType() == boolean.class) {
                 field.setBoolean(used, true);
+            } else if (field.getType() == byte.class) {
+                field.setByte(used, (byte) 123);
+            } else if (field.getType() == short.class) {
+                field.setShort(used, (short) 12345);
+            } else if (field.getType() == char.class) {
+                field.setChar(used, (char) 12345);
             } else {
                 continue;
             }

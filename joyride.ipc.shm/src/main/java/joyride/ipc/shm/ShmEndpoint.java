@@ -278,6 +278,10 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
 
     /** Process {@code process} holds it no more; without holders it is closed. @param reset by RST, as with linger 0 */
     void unhold(final int process, final boolean reset) {
+        if (heldBy(process) && heldByOthers(process)) {
+            // What it put into the table and did not publish would go to others when it ends.
+            send.adopt(process);
+        }
         if (Holders.remove(this, process)) {
             closeIfUnheld(reset);
             closeIfTwinGone();

@@ -221,7 +221,7 @@ final class ShmSendRing extends RingChunks implements SendRing {
         }
     }
 
-    /** A process that wrote here has died: chunks that it put into the table and did not publish belong to the socket. */
+    /** A process that wrote here holds the socket no more: chunks that it put into the table and did not publish belong to the socket. */
     void adopt(final int process) {
         final long from = produced >>> JR_CHUNK_SHIFT;
         for (long chunk = from; chunk < from + shown(); chunk++) {

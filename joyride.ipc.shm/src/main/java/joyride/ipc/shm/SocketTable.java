@@ -115,9 +115,6 @@ final class SocketTable {
         for (int slot = 0; slot < count; slot++) {
             final ShmEndpoint endpoint = endpoints[slot];
             if (endpoint.inUse() && endpoint.heldBy(process)) {
-                if (endpoint.heldByOthers(process)) {
-                    endpoint.ring().adopt(process);
-                }
                 endpoint.unhold(process, false);
                 if (endpoint.hasWaiting()) {
                     endpoint.tellAgain();

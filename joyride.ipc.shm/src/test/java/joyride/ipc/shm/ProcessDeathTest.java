@@ -3,6 +3,7 @@ package joyride.ipc.shm;
 import static joyride.ipc.shm.ShmLayout.*;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -173,6 +174,23 @@ class ProcessDeathTest {
         final ChunkPool pool = rig.instance(1).pool();
         rig.turns(2);
         assertEquals(pool.capacity(), pool.free());
+    }
+
+    @Test
+    void shouldKeepAHalfWrittenChunkForTheSocketWhenAWriterClosedItAndEnded() {
+        final int near = connect();
+        rig.turn();
+        final SyntheticProgram child = fork(client);
+        final int chunk = child.takeChunk();
+        Memory.putInt(child.socket(near) + SOCKET_TX_TABLE, chunk + 1);
+        child.closeSocket(near);
+        rig.turn();
+        child.die();
+        rig.turns(2);
+        assertEquals(3, client.write(near, "abc"));
+        rig.turn();
+        assertEquals("abc", server.readText(server.accept(listener)));
+        assertFalse(rig.instance(1).ended());
     }
 
     @Test

@@ -100,7 +100,8 @@ final class Receiver {
             return;
         }
         if (there > ring.size() - (next - kept)) {
-            violation = "frames in the ring: " + there + ", which has " + ring.size();
+            violation = "frames in the ring: " + there + ", which has " + ring.size() + ", of which core has "
+                    + (next - kept);
             return;
         }
         splits = batch.takesBodies();
