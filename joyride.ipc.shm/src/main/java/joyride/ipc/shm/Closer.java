@@ -36,6 +36,14 @@ final class Closer {
         CLOSING.execute(() -> Descriptors.close(fd));
     }
 
+    /** Closes two descriptors, some time, the second when the first is closed. */
+    static void close(final int first, final int second) {
+        CLOSING.execute(() -> {
+            Descriptors.close(first);
+            Descriptors.close(second);
+        });
+    }
+
     /** Hangs up on the other end of a unix socket now, and closes it some time. */
     static void hangUp(final int fd) {
         Sockets.shutdown(fd, Sockets.SHUT_RDWR);

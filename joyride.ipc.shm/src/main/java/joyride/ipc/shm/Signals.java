@@ -83,11 +83,13 @@ final class Signals {
         count--;
     }
 
+    /** The end that has an owner first: that the other goes would be a signal. */
     private static void closeBoth(final int held, final int rung) {
-        if (held >= 0) {
+        if (held >= 0 && rung >= 0) {
+            Closer.close(held, rung);
+        } else if (held >= 0) {
             Closer.close(held);
-        }
-        if (rung >= 0) {
+        } else if (rung >= 0) {
             Closer.close(rung);
         }
     }
