@@ -21,6 +21,15 @@ final class Attention {
     private int cursor;
 
     private int looked;
+
+    /** Slots of sockets that were marked and are looked at next: those of a turn, or two words of the bitmap. */
+    private final int[] found = new int[2 * 64];
+
+    private int foundCount;
+
+    /** What was read ahead comes to: the compiler leaves loads out that lead to nothing. */
+    private int ahead;
+
     private long called;
 
     Attention(final InstanceMemory memory, final SocketTable sockets, final ProcessTable processes, final Calls calls) {
@@ -99,21 +108,51 @@ final class Attention {
                 cursor = (summary + 1) * 64 & JR_BITMAP_WORDS - 1;
             }
         }
+        look();
         return done;
     }
 
+    /** Notes who is marked in a word. @return how many */
     private int pollWord(final int word) {
         long bits = Memory.getAndSetLong(memory.dirtyWord(word), 0);
-        int done = 0;
+        final int before = foundCount;
         while (bits != 0) {
             final int slot = word * 64 + Long.numberOfTrailingZeros(bits);
             bits &= bits - 1;
             if (slot < sockets.count()) {
-                sockets.at(slot).dirty();
-                done++;
+                found[foundCount++] = slot;
             }
         }
+        final int done = foundCount - before;
+        if (foundCount > found.length - 64) {
+            look();
+        }
         return done;
+    }
+
+    private void look() {
+        readAhead();
+        for (int i = 0; i < foundCount; i++) {
+            sockets.at(found[i]).dirty();
+        }
+        foundCount = 0;
+    }
+
+    /**
+     * Of many sockets that are open each lies elsewhere, in no cache. One load after the other, which nothing depends on, their ways to memory overlap; while
+     * a socket is looked at, each would be waited for.
+     */
+    private void readAhead() {
+        int sum = 0;
+        for (int i = 0; i < foundCount; i++) {
+            final ShmEndpoint endpoint = sockets.at(found[i]);
+            final long at = memory.socket(found[i]);
+            sum += endpoint.turnPending
+                    + Memory.getInt(at + SOCKET_GENERATION)
+                    + Memory.getInt(at + SOCKET_RX_CONS)
+                    + Memory.getInt(at + SOCKET_TX_PROD);
+        }
+        ahead = sum;
     }
 
     private int pollCalls(final int budget) {
