@@ -13,50 +13,28 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import joyride.api.memory.Memory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Buffers that outgrow the chunk tables of the slots. */
-class LargeTableTest {
+class LargeTableTest extends TwoPrograms {
     private static final int SMALL = (JR_TABLE - 1) * JR_CHUNK;
     private static final int LARGE = 2 << 20;
 
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private SyntheticProgram server;
-    private SyntheticProgram client;
     private int near;
     private int far;
 
     @BeforeEach
     void connect() {
-        rig = new Rig(directory);
-        server = rig.program("server");
-        client = rig.program("client");
-        server.listen("127.77.0.1", 80, 16);
-        rig.turn();
-        final int listener = server.callSlotOf();
-        client.connect("127.77.0.1", 80);
-        rig.turn();
-        near = client.callSlotOf();
-        far = server.accept(listener);
-        rig.turn();
-    }
-
-    @AfterEach
-    void detach() {
-        rig.close();
+        connect(16, 1);
+        near = super.near[0];
+        far = super.far[0];
     }
 
     private void buffers(final int bytes) {

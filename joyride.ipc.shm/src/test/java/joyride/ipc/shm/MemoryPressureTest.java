@@ -6,49 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import joyride.api.socket.Errno;
 import joyride.api.socket.ReceiveRing;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Instances of 1 MiB, 64 chunks, with more connections than that serves at once. */
-class MemoryPressureTest {
+class MemoryPressureTest extends TwoPrograms {
     private static final int CONNECTIONS = 15;
 
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private SyntheticProgram server;
-    private SyntheticProgram client;
-    private final int[] near = new int[CONNECTIONS];
-    private final int[] far = new int[CONNECTIONS];
-
     @BeforeEach
-    void attach() {
-        rig = new Rig(directory, 1);
-        server = rig.program("server");
-        client = rig.program("client");
-        server.listen("127.77.0.1", 80, 16);
-        rig.turn();
-        final int listener = server.callSlotOf();
-        for (int i = 0; i < CONNECTIONS; i++) {
-            client.connect("127.77.0.1", 80);
-            rig.turn();
-            near[i] = client.callSlotOf();
-            far[i] = server.accept(listener);
-            rig.turn();
-        }
-    }
-
-    @AfterEach
-    void detach() {
-        rig.close();
+    void connect() {
+        connect(1, CONNECTIONS);
     }
 
     @Test
@@ -105,11 +76,11 @@ class MemoryPressureTest {
 
     @Test
     void shouldRefuseMoreSocketsThanCanHaveWindows() {
-        client.connect("127.77.0.1", 80);
+        client.connect("127.77.0.1", 8080);
         rig.turns(2);
         final int extra = client.callSlotOf();
         assertEquals(Errno.ECONNRESET, client.error(extra), "the server's instance has no room");
-        client.connect("127.77.0.1", 80);
+        client.connect("127.77.0.1", 8080);
         rig.turn();
         assertEquals(-Errno.ENOBUFS, client.result());
     }

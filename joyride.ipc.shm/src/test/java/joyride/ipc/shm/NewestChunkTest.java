@@ -9,42 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import java.nio.file.Path;
 import joyride.api.memory.Memory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The chunk that a slot names outside its tables. */
-class NewestChunkTest {
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private SyntheticProgram server;
-    private SyntheticProgram client;
+class NewestChunkTest extends TwoPrograms {
     private int near;
     private int far;
 
     @BeforeEach
     void connect() {
-        rig = new Rig(directory);
-        server = rig.program("server");
-        client = rig.program("client");
-        server.listen("127.77.0.1", 80, 16);
-        rig.turn();
-        final int listener = server.callSlotOf();
-        client.connect("127.77.0.1", 80);
-        rig.turn();
-        near = client.callSlotOf();
-        far = server.accept(listener);
-        rig.turn();
-    }
-
-    @AfterEach
-    void detach() {
-        rig.close();
+        connect(16, 1);
+        near = super.near[0];
+        far = super.far[0];
     }
 
     private void say(final String what) {

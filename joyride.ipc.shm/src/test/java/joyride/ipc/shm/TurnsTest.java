@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.memory.Memory;
@@ -14,41 +13,18 @@ import joyride.linux.TimerDescriptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Of many sockets that wait a turn looks at some, and programs are woken when all were looked at. */
-class TurnsTest {
+class TurnsTest extends TwoPrograms {
     private static final int QUEUE = 3;
     private static final int SLEEPER = 9;
     private static final int CONNECTIONS = 4 * Turns.SOCKETS;
 
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private SyntheticProgram server;
-    private SyntheticProgram client;
-    /** Of each connection the client's slot, and the server's. */
-    private final int[] near = new int[CONNECTIONS];
-
-    private final int[] far = new int[CONNECTIONS];
     private int waker;
 
     @BeforeEach
     void connect() {
-        rig = new Rig(directory, 32);
-        server = rig.program("server");
-        client = rig.program("client");
-        server.listen("127.77.0.1", 8080, 16);
-        rig.turn();
-        final int listener = server.callSlotOf();
-        for (int i = 0; i < CONNECTIONS; i++) {
-            client.connect("127.77.0.1", 8080);
-            rig.turn();
-            near[i] = client.callSlotOf();
-            far[i] = server.accept(listener);
-            rig.turn();
-        }
+        connect(32, CONNECTIONS);
         waker = TimerDescriptor.open();
         server.send(server.out.begin(JR_MSG_WAITER).value(SLEEPER), waker);
         rig.turn();
@@ -60,8 +36,7 @@ class TurnsTest {
     }
 
     @AfterEach
-    void detach() {
-        rig.close();
+    void closeWaker() {
         Descriptors.close(waker);
     }
 

@@ -5,45 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import joyride.api.memory.Memory;
 import joyride.linux.Descriptors;
 import joyride.linux.TimerDescriptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who is woken at the end of a turn, how often, and when. */
-class WakeUpTest {
+class WakeUpTest extends TwoPrograms {
     private static final int QUEUE = 3;
     private static final int SLEEPER = 9;
 
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private SyntheticProgram server;
-    private SyntheticProgram client;
-    private final int[] near = new int[2];
-    private final int[] far = new int[2];
     private int waker;
 
     @BeforeEach
     void connect() {
-        rig = new Rig(directory);
-        server = rig.program("server");
-        client = rig.program("client");
-        server.listen("127.77.0.1", 8080, 16);
-        rig.turn();
-        final int listener = server.callSlotOf();
-        for (int i = 0; i < 2; i++) {
-            client.connect("127.77.0.1", 8080);
-            rig.turn();
-            near[i] = client.callSlotOf();
-            far[i] = server.accept(listener);
-            rig.turn();
-        }
+        connect(16, 2);
         waker = TimerDescriptor.open();
         server.send(server.out.begin(JR_MSG_WAITER).value(SLEEPER), waker);
         rig.turn();
@@ -51,8 +29,7 @@ class WakeUpTest {
     }
 
     @AfterEach
-    void detach() {
-        rig.close();
+    void closeWaker() {
         Descriptors.close(waker);
     }
 
