@@ -220,17 +220,8 @@ final class Ipv4Input {
             final Object peer) {
         final Packet p = packet;
         fill(p, at, length);
-        p.checksumGood = true;
-        p.loopback = true;
-        p.group = false;
         p.in = loopback;
-        p.payloadRing = ring;
-        p.merged = null;
-        p.body = 0;
-        p.segmentSize = 0;
-        p.payloadPosition = position;
-        p.payloadLength = payloadLength;
-        p.peer = peer;
+        p.madeHere(ring, position, payloadLength, peer);
         final TransportProtocol transport = transports[p.protocol];
         if (transport == null) {
             loopback.drop(DropReason.IP_PROTOCOL);

@@ -214,15 +214,7 @@ final class Ipv6Input {
         // goes to where it is.
         p.sourceHigh = addresses.zoned(p.sourceHigh, p.sourceLow);
         p.destinationHigh = addresses.zoned(p.destinationHigh, p.destinationLow);
-        p.checksumGood = true;
-        p.loopback = true;
-        p.group = false;
-        p.payloadRing = ring;
-        p.body = 0;
-        p.segmentSize = 0;
-        p.payloadPosition = position;
-        p.payloadLength = payloadLength;
-        p.peer = peer;
+        p.madeHere(ring, position, payloadLength, peer);
         final TransportProtocol transport = p.protocol == Ipv6.ICMP ? icmp : transports.apply(p.protocol);
         if (transport == null) {
             loopback.drop(DropReason.IP_PROTOCOL);

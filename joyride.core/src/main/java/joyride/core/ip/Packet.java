@@ -71,6 +71,20 @@ public final class Packet {
     public long payloadPosition;
     public int payloadLength;
 
+    /** It came by the internal loopback: with its payload in {@code ring}, or none, and with what its sender gave along. */
+    void madeHere(final SendRing ring, final long position, final int length, final Object from) {
+        checksumGood = true;
+        loopback = true;
+        group = false;
+        merged = null;
+        body = 0;
+        segmentSize = 0;
+        payloadRing = ring;
+        payloadPosition = position;
+        payloadLength = length;
+        peer = from;
+    }
+
     /** From here on the packet lies in one piece, in memory that nobody else writes to. */
     public void whole() {
         if (body != 0) {
