@@ -1,5 +1,6 @@
 package joyride.api.socket;
 
+import joyride.api.memory.ReadsAhead;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -7,7 +8,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * out-of-order data needs no second copy. Positions count bytes from 0 and never wrap. Used on the instance's event loop.
  */
 @ConsumerType
-public interface ReceiveRing {
+public interface ReceiveRing extends ReadsAhead {
     /**
      * Makes sure that memory stands behind {@code [position, position + length)}, so that a window may be advertised up to
      * there. Memory once reserved stays until consumed.

@@ -1,5 +1,6 @@
 package joyride.api.socket;
 
+import joyride.api.memory.ReadsAhead;
 import joyride.api.net.IpAddress;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -8,7 +9,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * loop. Results are 0 or a positive Linux errno from {@link Errno}.
  */
 @ProviderType
-public interface Socket {
+public interface Socket extends ReadsAhead {
     StackInstance instance();
 
     /** Local address; the wildcard before it is known. */

@@ -1,6 +1,7 @@
 package joyride.core.ip;
 
 import joyride.api.counters.CounterBlock;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.net.IpAddress;
 import joyride.api.socket.SendRing;
 import joyride.core.link.Neighbour;
@@ -92,7 +93,7 @@ final class DualStackOutput implements IpOutput {
             final int protocol,
             final int tos,
             final int ttl,
-            final Object peer) {
+            final ReadsAhead peer) {
         if (path.six) {
             v6.sendFrom(path, transport, headerLength, ring, position, length, protocol, tos, ttl, peer);
         } else {

@@ -1,5 +1,6 @@
 package joyride.core.ip;
 
+import joyride.api.memory.ReadsAhead;
 import joyride.api.socket.SendRing;
 
 /**
@@ -58,7 +59,7 @@ public interface IpOutput {
             int protocol,
             int tos,
             int ttl,
-            Object peer);
+            ReadsAhead peer);
 
     /**
      * Writes complete headers of a packet that is not fragmented before {@code transport}, in memory of the caller's, who copies them into frames from

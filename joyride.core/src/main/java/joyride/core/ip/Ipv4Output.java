@@ -3,6 +3,7 @@ package joyride.core.ip;
 import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.nic.Offload;
 import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
@@ -70,7 +71,7 @@ final class Ipv4Output extends FragmentingOutput {
             final int protocol,
             final int tos,
             final int ttl,
-            final Object peer) {
+            final ReadsAhead peer) {
         final int total = HEADER + headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (staysHere(path, total)) {

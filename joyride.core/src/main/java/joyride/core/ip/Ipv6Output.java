@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import joyride.api.counters.CounterBlock;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.nic.Offload;
 import joyride.api.socket.SendRing;
 import joyride.core.link.EthernetInterface;
@@ -68,7 +69,7 @@ final class Ipv6Output extends FragmentingOutput {
             final int protocol,
             final int trafficClass,
             final int hopLimit,
-            final Object peer) {
+            final ReadsAhead peer) {
         final int payload = headerLength + length;
         counters.increment(IpCounter.OUT_REQUESTS.ordinal());
         if (staysHere(path, payload + HEADER)) {

@@ -1,6 +1,7 @@
 package joyride.core.link;
 
 import java.lang.foreign.Arena;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.socket.SendRing;
 import joyride.core.ip.NetworkEnvironment;
 
@@ -26,12 +27,17 @@ public final class LoopbackInterface extends LinkInterface {
     /** A drain hands over so many packets at most. */
     private static final int DRAIN = 1 << 16;
 
+    /** So many packets' receivers read ahead before the first of the packets is handed over. */
+    public static final int ROW = 32;
+
+    private static final int AHEAD_STEPS = 3;
+
     private final BufferPool small;
     private final BufferPool large;
     private final long[] packets = new long[SLOTS];
     private final int[] lengths = new int[SLOTS];
     private final SendRing[] rings = new SendRing[SLOTS];
-    private final Object[] peers = new Object[SLOTS];
+    private final ReadsAhead[] peers = new ReadsAhead[SLOTS];
     private final long[] positions = new long[SLOTS];
     private final int[] payloadLengths = new int[SLOTS];
     private final boolean[] larges = new boolean[SLOTS];
@@ -39,6 +45,8 @@ public final class LoopbackInterface extends LinkInterface {
     private boolean pendingLarge;
     private int head;
     private int tail;
+    /** What was read ahead comes to. */
+    private int ahead;
 
     /** Takes a packet from the queue: the IP layer. */
     public interface Receiver {
@@ -99,7 +107,11 @@ public final class LoopbackInterface extends LinkInterface {
      * @param peer handed over with it; null: nothing
      */
     public void send(
-            final int length, final SendRing ring, final long position, final int payloadLength, final Object peer) {
+            final int length,
+            final SendRing ring,
+            final long position,
+            final int payloadLength,
+            final ReadsAhead peer) {
         final long packet = pendingPacket;
         pendingPacket = 0;
         if (tap != null) {
@@ -117,6 +129,19 @@ public final class LoopbackInterface extends LinkInterface {
         }
     }
 
+    private void readAhead(final int count) {
+        int sum = 0;
+        for (int step = 0; step < AHEAD_STEPS; step++) {
+            for (int i = 0; i < count; i++) {
+                final ReadsAhead peer = peers[head + i & MASK];
+                if (peer != null) {
+                    sum += peer.readAhead(step);
+                }
+            }
+        }
+        ahead = sum;
+    }
+
     /** Packets that wait. */
     public int pending() {
         return tail - head;
@@ -130,6 +155,9 @@ public final class LoopbackInterface extends LinkInterface {
         int packetCount = 0;
         long bytes = 0;
         while (head != tail && packetCount < DRAIN) {
+            if (packetCount % ROW == 0) {
+                readAhead(Math.min(tail - head, ROW));
+            }
             final int slot = head & MASK;
             final long packet = packets[slot];
             final int length = lengths[slot];

@@ -1,5 +1,6 @@
 package joyride.core.tcp;
 
+import joyride.api.memory.ReadsAhead;
 import joyride.api.tcp.TcpControlBlock;
 import joyride.api.tcp.TcpSegment;
 import joyride.api.tcp.TcpState;
@@ -9,7 +10,7 @@ import joyride.core.time.Timer;
 import joyride.core.time.TimerWheel;
 
 /** A connection from SYN_SENT or a completed handshake to its end: the control block and what core alone keeps. Pooled. */
-final class TcpConnection extends TcpControlBlock {
+final class TcpConnection extends TcpControlBlock implements ReadsAhead {
     TcpInstance instance;
 
     /** The program's side; null once it is gone for good. */
@@ -185,6 +186,15 @@ final class TcpConnection extends TcpControlBlock {
                 && dupAcks == 0
                 && rxtShift == 0
                 && (flags & RECOVERY) == 0;
+    }
+
+    /** First the control block, as far as an ordinary segment touches it, then what its receive ring has. */
+    @Override
+    public int readAhead(final int step) {
+        if (step == 0) {
+            return flags + rcvNxt + rttUnit + rttSeq + sndHiwat + localPort + encapsPort + (host == null ? 1 : 0);
+        }
+        return alive && receiveRing != null ? receiveRing.readAhead(step - 1) : 0;
     }
 
     boolean matches(

@@ -57,6 +57,13 @@ final class TcpSocket extends NamedSocket implements Socket {
         return instance.stack();
     }
 
+    /** Where its connection is, then the connection. */
+    @Override
+    public int readAhead(final int step) {
+        final TcpConnection c = connection;
+        return c == null ? 0 : step == 0 ? c.flags : step == 1 ? c.readAhead(0) : 0;
+    }
+
     TcpInstance tcpInstance() {
         return instance;
     }

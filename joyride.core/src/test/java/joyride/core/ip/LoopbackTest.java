@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import joyride.api.counters.DropReason;
 import joyride.api.memory.Memory;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.net.IpAddress;
+import joyride.core.link.LoopbackInterface;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +128,46 @@ class LoopbackTest {
         number(path, 2);
         assertEquals(8, rig.network.drainLoopback());
         assertEquals(List.of("1", "2", "11", "12", "21", "22", "31", "32"), order);
+    }
+
+    @Test
+    void shouldHaveReceiversReadAheadRowByRowBeforePacketsGoToThem() {
+        final int rows = LoopbackInterface.ROW;
+        final Path path = rig.path(Rig.LOCAL);
+        rig.network.register(Rig.PROBE, new TransportProtocol() {
+            @Override
+            public void input(final Packet packet) {
+                order.add("packet " + Memory.getLongBE(packet.transport));
+            }
+
+            @Override
+            public void error(final Packet quoted, final int type, final int code, final int mtu) {}
+        });
+        final List<String> expected = new ArrayList<>();
+        for (int from = 0, to = rows; from < to; from = to, to = rows + 3) {
+            for (int step = 0; step < 3; step++) {
+                for (int i = from; i < to; i++) {
+                    expected.add("step " + step + " of " + i);
+                }
+            }
+            for (int i = from; i < to; i++) {
+                expected.add("packet " + i);
+            }
+        }
+        for (int i = 0; i < rows + 3; i++) {
+            final int number = i;
+            final long at = rig.output.allocate(path, 20);
+            Memory.putLongBE(at, i);
+            rig.output.sendFrom(path, at, 20, ring, 0, 0, Rig.PROBE, 0, 64, new ReadsAhead() {
+                @Override
+                public int readAhead(final int step) {
+                    order.add("step " + step + " of " + number);
+                    return 0;
+                }
+            });
+        }
+        assertEquals(rows + 3, rig.network.drainLoopback());
+        assertEquals(expected, order);
     }
 
     private void number(final Path path, final int number) {

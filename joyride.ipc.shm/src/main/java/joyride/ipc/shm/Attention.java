@@ -138,10 +138,7 @@ final class Attention {
         foundCount = 0;
     }
 
-    /**
-     * Of many sockets that are open each lies elsewhere, in no cache. One load after the other, which nothing depends on, their ways to memory overlap; while
-     * a socket is looked at, each would be waited for.
-     */
+    /** As {@link joyride.api.memory.ReadsAhead}: of many sockets that are open each lies elsewhere. */
     private void readAhead() {
         int sum = 0;
         for (int i = 0; i < foundCount; i++) {
@@ -151,6 +148,11 @@ final class Attention {
                     + Memory.getInt(at + SOCKET_GENERATION)
                     + Memory.getInt(at + SOCKET_RX_CONS)
                     + Memory.getInt(at + SOCKET_TX_PROD);
+        }
+        for (int step = 0; step < 2; step++) {
+            for (int i = 0; i < foundCount; i++) {
+                sum += sockets.at(found[i]).readAhead(step);
+            }
         }
         ahead = sum;
     }

@@ -1,5 +1,7 @@
 package joyride.ipc.shm;
 
+import joyride.api.memory.Memory;
+
 /**
  * The chunks of ring memory that a ring owns, in the service's own memory: the base of both rings. What talks a little owns one chunk at a
  * time, and that one is noted here, so that it costs no line of cache beside the ring's; a ring with more has a table of {@link ChunkTables}.
@@ -40,6 +42,11 @@ abstract class RingChunks {
     /** Where byte {@code position} lies, of a chunk that it owns. */
     final long addressOf(final long position) {
         return pool().address(entry(position >>> ShmLayout.JR_CHUNK_SHIFT) - 1) + (position & ShmLayout.JR_CHUNK - 1);
+    }
+
+    /** The byte at {@code position}, if it owns its chunk; else 0. For reading ahead: whoever writes it may be writing it. */
+    final int readByte(final long position) {
+        return entry(position >>> ShmLayout.JR_CHUNK_SHIFT) == 0 ? 0 : Memory.getByte(addressOf(position));
     }
 
     /** It is going to look at {@code count} chunk numbers from {@code oldest} on, and owns none outside them. */

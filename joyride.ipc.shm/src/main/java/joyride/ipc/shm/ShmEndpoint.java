@@ -3,6 +3,7 @@ package joyride.ipc.shm;
 import static joyride.ipc.shm.ShmLayout.*;
 
 import joyride.api.memory.Memory;
+import joyride.api.memory.ReadsAhead;
 import joyride.api.socket.Endpoint;
 import joyride.api.socket.ReceiveRing;
 import joyride.api.socket.SendRing;
@@ -193,6 +194,12 @@ final class ShmEndpoint extends SlotBooks implements Endpoint {
     }
 
     // ---- what programs wrote
+
+    /** Its rings and its socket, then what was written and what the socket leads to. As {@link ReadsAhead}. */
+    int readAhead(final int step) {
+        final int read = step == 0 ? (int) (send.produced() + receive.produced()) : send.readByte(send.produced());
+        return socket == null ? read : read + socket.readAhead(step);
+    }
 
     /** A program changed words of this slot: looks at each once. */
     void dirty() {

@@ -8,6 +8,7 @@ public final class MemoryReceiveRing implements ReceiveRing {
     private long produced;
     private long consumed;
     private boolean freed;
+    private int readAhead;
 
     MemoryReceiveRing(final ChunkPool pool) {
         table = new ChunkTable(pool);
@@ -50,7 +51,19 @@ public final class MemoryReceiveRing implements ReceiveRing {
         table.copyOut(position, address, length);
     }
 
+    @Override
+    public int readAhead(final int step) {
+        check(step >= 0, "readAhead", step, 0);
+        readAhead++;
+        return 0;
+    }
+
     // --- the program's side
+
+    /** How often it was asked to read ahead. */
+    public int timesReadAhead() {
+        return readAhead;
+    }
 
     /** Bytes to read. */
     public int available() {

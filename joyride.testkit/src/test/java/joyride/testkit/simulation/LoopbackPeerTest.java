@@ -102,6 +102,23 @@ class LoopbackPeerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.77.0.1/16", "fd77::1/128"})
+    void shouldReadTheRingOfAnEndAheadWhileItIsThere(final String address) {
+        open(address);
+        final MemoryEndpoint client = connect();
+        final MemoryEndpoint server = accept();
+        exchange(client, server);
+        final int before = server.receiveRing().timesReadAhead();
+        exchange(client, server);
+        final int after = server.receiveRing().timesReadAhead();
+        assertTrue(after > before, "as segments came");
+        write(client);
+        server.abort();
+        turns();
+        assertEquals(after, server.receiveRing().timesReadAhead(), "it went while its segment waited");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.77.0.1/16", "fd77::1/128"})
     void shouldReachTheNextOfTheSamePortsWhenOneEnded(final String address) {
         open(address);
         for (int i = 0; i < 3; i++) {
