@@ -188,13 +188,16 @@ final class TcpConnection extends TcpControlBlock implements ReadsAhead {
                 && (flags & RECOVERY) == 0;
     }
 
-    /** First the control block, as far as an ordinary segment touches it, then what its receive ring has. */
+    /** First the control block, as far as an ordinary segment touches it, then the socket and what the receive ring has. */
     @Override
     public int readAhead(final int step) {
         if (step == 0) {
             return flags + rcvNxt + rttUnit + rttSeq + sndHiwat + localPort + encapsPort + (host == null ? 1 : 0);
         }
-        return alive && receiveRing != null ? receiveRing.readAhead(step - 1) : 0;
+        if (!alive || socket == null || receiveRing == null) {
+            return 0;
+        }
+        return receiveRing.readAhead(step - 1) + (socket.connection == this ? 1 : 0);
     }
 
     boolean matches(
