@@ -2,9 +2,9 @@ package joyride.bench.plots;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Dimension;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.Writer;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -24,7 +25,6 @@ import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -34,7 +34,10 @@ import org.w3c.dom.Element;
 /** Paints a {@link Plot} with XChart: medians as markers, the least and the most of the runs as bars through them. */
 public final class PlotWriter {
     private static final int WIDTH = 800;
-    private static final int HEIGHT = 500;
+
+    /** Without the legend. */
+    private static final int HEIGHT = 470;
+
     private static final int SCALE = 2;
     private static final double BAR = 0.018;
 
@@ -48,10 +51,6 @@ public final class PlotWriter {
     private static final double NUMBER_ABOVE = 0.03;
 
     private static final double NUMBER_ROOM = 1.5;
-    private static final int LEGEND_WIDTH = WIDTH - 120;
-    private static final int LEGEND_MARK = 41;
-    private static final int LEGEND_FONT = 13;
-    private static final int LEAST_LEGEND_FONT = 8;
 
     /** Okabe and Ito's, told apart by the colour-blind, too; without yellow. */
     private static final List<Color> COLOURS = List.of(
@@ -78,20 +77,22 @@ public final class PlotWriter {
 
     /** Writes the plot's PNG and SVG to {@code directory}. */
     public static void write(final Plot plot, final Path directory) throws IOException {
-        final BufferedImage image = new BufferedImage(WIDTH * SCALE, HEIGHT * SCALE, BufferedImage.TYPE_INT_RGB);
+        final Legend legend = legend(plot);
+        final int height = HEIGHT + legend.height();
+        final BufferedImage image = new BufferedImage(WIDTH * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
         final Graphics2D pixels = image.createGraphics();
         pixels.scale(SCALE, SCALE);
-        chart(plot).paint(pixels, WIDTH, HEIGHT);
+        paint(plot, legend, pixels);
         pixels.dispose();
         ImageIO.write(image, "png", directory.resolve(plot.file() + ".png").toFile());
         final SVGGeneratorContext context = SVGGeneratorContext.createDefault(document());
         context.setPrecision(2);
         context.setComment("");
         final SVGGraphics2D vectors = new SVGGraphics2D(context, false);
-        vectors.setSVGCanvasSize(new java.awt.Dimension(WIDTH, HEIGHT));
-        chart(plot).paint(vectors, WIDTH, HEIGHT);
+        vectors.setSVGCanvasSize(new Dimension(WIDTH, height));
+        paint(plot, legend, vectors);
         final Element root = vectors.getRoot();
-        root.setAttributeNS(null, "viewBox", "0 0 " + WIDTH + " " + HEIGHT);
+        root.setAttributeNS(null, "viewBox", "0 0 " + WIDTH + " " + height);
         try (Writer file = Files.newBufferedWriter(directory.resolve(plot.file() + ".svg"))) {
             vectors.stream(root, file, false, false);
         }
@@ -136,28 +137,34 @@ public final class PlotWriter {
         return plot.logarithmic() && !plot.connected();
     }
 
-    /** The largest font in which all names stand in one line. */
-    private static Font legendFont(final Plot plot) {
-        final FontRenderContext context = new FontRenderContext(null, true, true);
-        for (int size = LEGEND_FONT; size > LEAST_LEGEND_FONT; size--) {
-            final Font font = new Font(Font.SANS_SERIF, Font.PLAIN, size);
-            if (plot.lines().stream()
-                            .filter(line -> line.samples().stream().anyMatch(Objects::nonNull))
-                            .mapToDouble(line -> LEGEND_MARK
-                                    + font.getStringBounds(line.name(), context).getWidth())
-                            .sum()
-                    <= LEGEND_WIDTH) {
-                return font;
-            }
-        }
-        return new Font(Font.SANS_SERIF, Font.PLAIN, LEAST_LEGEND_FONT);
+    private static Legend legend(final Plot plot) {
+        return new Legend(
+                IntStream.range(0, plot.lines().size())
+                        .filter(i -> plot.lines().get(i).samples().stream().anyMatch(Objects::nonNull))
+                        .mapToObj(i -> new Legend.Entry(plot.lines().get(i).name(), colour(i), marker(i)))
+                        .toList(),
+                WIDTH);
+    }
+
+    private static Color colour(final int line) {
+        return COLOURS.get(line % COLOURS.size());
+    }
+
+    private static Marker marker(final int line) {
+        return MARKERS.get(line % MARKERS.size());
+    }
+
+    private static void paint(final Plot plot, final Legend legend, final Graphics2D graphics) {
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, WIDTH, HEIGHT + legend.height());
+        final Graphics2D below = (Graphics2D) graphics.create();
+        chart(plot).paint(graphics, WIDTH, HEIGHT);
+        legend.paint(below, HEIGHT, plot.connected());
+        below.dispose();
     }
 
     private static void style(final XYStyler styler, final Plot plot, final LogRange range) {
-        styler.setLegendPosition(Styler.LegendPosition.OutsideS);
-        styler.setLegendLayout(Styler.LegendLayout.Horizontal);
-        styler.setLegendBorderColor(Color.WHITE);
-        styler.setLegendFont(legendFont(plot));
+        styler.setLegendVisible(false);
         styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 13));
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
@@ -205,7 +212,7 @@ public final class PlotWriter {
 
     private static void add(final XYChart chart, final Plot plot, final int index, final LogRange range) {
         final Line line = plot.lines().get(index);
-        final Color colour = COLOURS.get(index % COLOURS.size());
+        final Color colour = colour(index);
         // Side by side, so that bars do not cover each other.
         final double width = plot.connected()
                 ? 0.05
@@ -236,7 +243,7 @@ public final class PlotWriter {
         final XYSeries series = chart.addSeries(line.name(), x, y);
         series.setLineColor(colour);
         series.setLineStyle(new BasicStroke(1.6f));
-        series.setMarker(MARKERS.get(index % MARKERS.size()));
+        series.setMarker(marker(index));
         series.setMarkerColor(colour);
         series.setXYSeriesRenderStyle(
                 plot.connected() ? XYSeries.XYSeriesRenderStyle.Line : XYSeries.XYSeriesRenderStyle.Scatter);
@@ -251,7 +258,6 @@ public final class PlotWriter {
                 "spread of " + name,
                 new double[] {x - BAR, x + BAR, x, x, x - BAR, x + BAR},
                 new double[] {low, low, low, high, high, high});
-        series.setShowInLegend(false);
         series.setMarker(SeriesMarkers.NONE);
         series.setLineColor(colour);
         series.setLineStyle(new BasicStroke(1.0f));

@@ -78,12 +78,14 @@ final class PlotWriterTest {
         return svg.split("<path").length;
     }
 
-    @Test
-    void shouldKeepTheLegendInsideWhenItsNamesAreLong() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"5,1", "8,1", "40,1", "3,20"})
+    void shouldKeepTheLegendInsideWhenItsNamesAreLong(final int names, final int times) throws IOException {
         final Plot one = plot(3, true, 1);
-        final List<Line> lines = IntStream.range(0, 5)
+        final List<Line> lines = IntStream.range(0, names)
                 .mapToObj(i -> new Line(
-                        "a name that is long " + i, one.lines().getFirst().samples()))
+                        "a name that is long ".repeat(times) + i,
+                        one.lines().getFirst().samples()))
                 .toList();
         PlotWriter.write(new Plot("plot", "t", "x", "y", one.labels(), true, true, lines), directory);
         final BufferedImage image = ImageIO.read(directory.resolve("plot.png").toFile());
