@@ -79,10 +79,15 @@ abstract class BadPeerCase {
     }
 
     final void refused(final String why) {
+        told(why);
+        assertFalse(server.linkUp());
+    }
+
+    /** What the server says of the link that it ends, and its log with it. */
+    final void told(final String why) {
         assertEquals(MemifProtocol.DISCONNECT, answer());
         final String said = MemifProtocol.text(message + BODY + 4, MemifProtocol.REASON);
         assertTrue(said.contains(why), said);
-        assertFalse(server.linkUp());
     }
 
     final void begin(final int type) {
