@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import joyride.api.socket.Errno;
+import joyride.api.socket.SocketOption;
 import joyride.api.tcp.TcpFlags;
 import joyride.testkit.simulation.MemoryEndpoint;
 import joyride.testkit.simulation.PeerConnection;
@@ -107,6 +108,23 @@ class TimerSettingsTest extends TcpCase {
         assertEquals(1, connections());
         rig.pass(40 * MILLI);
         assertEquals(0, connections());
+    }
+
+    /** 85 times 32,767 s are more than half of what a clock of 32 bits of ms tells apart: the later of two deadlines looks like the earlier. */
+    @Test
+    void shouldStillExpireInTimeWhenAnotherDeadlineIsAMonthAway() {
+        established();
+        assertEquals(0, server.socket().setOption(SocketOption.TCP_KEEPIDLE, 10));
+        assertEquals(0, server.socket().setOption(SocketOption.TCP_KEEPINTVL, 32_767));
+        assertEquals(0, server.socket().setOption(SocketOption.TCP_KEEPCNT, 85));
+        server.close();
+        peer.receive(MILLI);
+        peer.acknowledge();
+        rig.pass(9 * SECOND);
+        assertEquals(0, count("keeptimeo"));
+        rig.pass(2 * SECOND);
+        assertEquals(1, count("keeptimeo"));
+        assertEquals(1, connections());
     }
 
     @Test
