@@ -150,7 +150,7 @@ public final class ControlCommands {
                 Arguments.check(PCAP, arguments, 3, 3);
                 String name = admin.interfaceName(arguments[1]);
                 String file = file(session.currentDir().resolve(arguments[2]).normalize());
-                long packets = packets(count);
+                long packets = count("packets", count, PCAP);
                 Aside.call(() -> {
                     admin.get().startCapture(name, file, packets);
                     return null;
@@ -182,7 +182,7 @@ public final class ControlCommands {
         switch (arguments[0]) {
             case "start" -> {
                 Arguments.check(TRACE, arguments, 3, 3);
-                int events = (int) Math.min(packets(count), Integer.MAX_VALUE);
+                int events = (int) Math.min(count("events", count, TRACE), Integer.MAX_VALUE);
                 Aside.call(() -> {
                     admin.get().startTrace(connection, events);
                     return null;
@@ -207,15 +207,15 @@ public final class ControlCommands {
         return file.toString();
     }
 
-    private static long packets(final String text) {
+    private static long count(final String what, final String text, final String usage) {
         try {
-            long packets = Long.parseLong(text);
-            if (packets >= 0) {
-                return packets;
+            long count = Long.parseLong(text);
+            if (count >= 0) {
+                return count;
             }
         } catch (NumberFormatException e) {
             // Said below.
         }
-        throw new ShellException(2, "count '" + text + "' is not a number of packets; usage: " + PCAP);
+        throw new ShellException(2, "count '" + text + "' is not a number of " + what + "; usage: " + usage);
     }
 }

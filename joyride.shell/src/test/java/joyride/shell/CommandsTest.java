@@ -212,6 +212,7 @@ final class CommandsTest {
                 "pcap start eth9 /tmp/x # 1 # no interface 'eth9'; one of lo0, wire0",
                 "pcap start lo0 /no/x # 1 # no directory /no to write /no/x into",
                 "pcap start lo0 /tmp/x -c many # 2 # count 'many' is not a number of packets; usage: ",
+                "trace start 10.0.0.1:80 10.0.0.2:4000 -c many # 2 # count 'many' is not a number of events; usage: trace start",
                 "pcap dump lo0 # 2 # no 'dump'; usage: pcap start INTERFACE FILE [-c PACKETS] | pcap stop INTERFACE",
                 "interfaces eth9 # 1 # no interface 'eth9'; one of lo0, wire0",
                 "sockets --wide # 2 # no option '--wide'; usage: sockets [-l] [-k] [-i ID] [-s STATE] [TEXT]",

@@ -82,7 +82,7 @@ public interface StackAdmin {
      *
      * @param connection {@code LOCAL REMOTE} as {@link #sockets} shows them
      * @param events 1..65536, about 100 bytes each
-     * @throws AdminException if there is no such connection
+     * @throws AdminException if there is no such connection, or too many are traced
      */
     void startTrace(String connection, int events);
 

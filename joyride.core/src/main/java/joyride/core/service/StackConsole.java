@@ -219,9 +219,17 @@ final class StackConsole implements StackAdmin {
         if (events < 1 || events > MOST_EVENTS) {
             throw new AdminException("a trace has 1.." + MOST_EVENTS + " events, not " + events);
         }
-        if (!stack.calls().call("trace", () -> engine().transport().startTrace(connection, events))) {
+        if (!stack.calls().call("trace", () -> begin(connection, events))) {
             throw new AdminException("there is no connection '" + connection
-                    + "', or 64 are traced already; write LOCAL and REMOTE as joyride:sockets shows them");
+                    + "'; write LOCAL and REMOTE as joyride:sockets shows them");
+        }
+    }
+
+    private boolean begin(final String connection, final int events) {
+        try {
+            return engine().transport().startTrace(connection, events);
+        } catch (final IllegalStateException e) {
+            throw new AdminException(e.getMessage());
         }
     }
 

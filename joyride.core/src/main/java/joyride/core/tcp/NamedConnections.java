@@ -18,8 +18,12 @@ final class NamedConnections {
 
     boolean startTrace(final String connection, final int events) {
         final TcpSocket socket = SocketViews.find(instances, 0, connection);
-        if (socket == null || traces.size() >= MOST_TRACES && !traces.containsKey(connection)) {
+        if (socket == null) {
             return false;
+        }
+        if (traces.size() >= MOST_TRACES && !traces.containsKey(connection)) {
+            throw new IllegalStateException(
+                    MOST_TRACES + " connections are traced already; trace stop LOCAL REMOTE FILE ends one's");
         }
         final EventTrace trace = new EventTrace(socket.connection(), events);
         socket.connection().trace = trace;

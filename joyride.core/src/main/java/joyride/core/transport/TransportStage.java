@@ -66,7 +66,8 @@ public interface TransportStage {
      * Begins to keep the last {@code events} events of a connection.
      *
      * @param connection {@code LOCAL REMOTE} as in {@link SocketView}
-     * @return false: there is no such connection, or too many are traced
+     * @return false: there is no such connection
+     * @throws IllegalStateException with one line: too many are traced
      */
     boolean startTrace(String connection, int events);
 

@@ -32,6 +32,16 @@ class StackTest {
         counters.close();
     }
 
+    @Test
+    void shouldSayOneThingWhenAConnectionThatThereIsNotIsToBeTraced() {
+        stack.apply(Map.of());
+        final var refused =
+                assertThrows(AdminException.class, () -> console.startTrace("127.77.0.1:1 127.77.0.1:2", 10));
+        assertEquals(
+                "there is no connection '127.77.0.1:1 127.77.0.1:2'; write LOCAL and REMOTE as joyride:sockets shows them",
+                refused.getMessage());
+    }
+
     private boolean isLocal(final String address) {
         final IpAddress parsed = IpAddress.parse(address);
         return stack.calls().call("test", () -> engine.network().output().isLocal(parsed.high(), parsed.low()));

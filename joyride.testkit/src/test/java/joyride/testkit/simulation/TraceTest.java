@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -174,6 +175,35 @@ class TraceTest {
             assertEquals(0x14, reset.bytes()[20 + 13], "RST and ACK");
             assertEquals(2, reset.direction());
             assertTrue(trace.size() <= 10);
+        }
+    }
+
+    @Test
+    void shouldSayThatTooManyAreTracedWhenThereIsSuchAConnection() {
+        try (Simulation simulation = new Simulation(3, false, 1500, false, Faults.NONE, Faults.NONE)) {
+            final TransportStage tcp = simulation.a().engine().transport();
+            final List<FlowProgram> flows = new ArrayList<>();
+            for (int i = 0; i < 65; i++) {
+                flows.add(new FlowProgram(
+                        simulation.programsA(),
+                        FlowProgram.Role.SOURCE,
+                        1,
+                        simulation.b().address(),
+                        PORT));
+                simulation.programsA().start(flows.getLast());
+            }
+            simulation.a().engine().turn();
+            final List<String> names =
+                    flows.stream().map(flow -> name(flow.endpoint())).toList();
+            for (final String name : names.subList(0, 64)) {
+                assertTrue(tcp.startTrace(name, 10), name);
+            }
+            assertTrue(tcp.startTrace(names.getFirst(), 10), "one that is traced begins anew");
+            final var refused = assertThrows(IllegalStateException.class, () -> tcp.startTrace(names.getLast(), 10));
+            assertEquals(
+                    "64 connections are traced already; trace stop LOCAL REMOTE FILE ends one's", refused.getMessage());
+            tcp.stopTrace(names.getFirst());
+            assertTrue(tcp.startTrace(names.getLast(), 10));
         }
     }
 }
