@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
@@ -29,19 +31,39 @@ final class BundleContent {
         try (InputStream in = open(folder, source)) {
             file = Files.createTempFile("joyride-bundle-", ".jar");
             Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-            String name = symbolicName(file);
-            if (!symbolicName.equals(name)) {
-                delete(file);
-                throw new ShellException(source + " is " + (name == null ? "no bundle" : "bundle " + name) + ", not "
-                        + symbolicName + "; nothing was changed");
-            }
-            return file;
         } catch (IOException | IllegalArgumentException e) {
             if (file != null) {
                 delete(file);
             }
-            throw new ShellException(
-                    "cannot read " + source + " (" + e.getClass().getSimpleName() + "); nothing was changed");
+            throw new ShellException(source + " cannot be read: " + why(e) + "; nothing was changed");
+        }
+        String wrong = wrong(file, symbolicName);
+        if (wrong != null) {
+            delete(file);
+            throw new ShellException(source + " is " + wrong + "; nothing was changed");
+        }
+        return file;
+    }
+
+    private static String why(final Exception e) {
+        return switch (e) {
+            case NoSuchFileException gone -> "there is no such file";
+            case AccessDeniedException denied -> "permission denied";
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+
+    /** What it is in place of the bundle of that name; null: it is that. */
+    private static String wrong(final Path file, final String symbolicName) {
+        String trouble = StrayFiles.trouble(file);
+        if (trouble != null) {
+            return "no bundle: " + trouble;
+        }
+        try {
+            String name = symbolicName(file);
+            return symbolicName.equals(name) ? null : "bundle " + name + ", not " + symbolicName;
+        } catch (IOException e) {
+            return "no bundle: " + e.getMessage();
         }
     }
 
@@ -54,9 +76,10 @@ final class BundleContent {
     private static String symbolicName(final Path file) throws IOException {
         try (JarFile jar = new JarFile(file.toFile())) {
             Manifest manifest = jar.getManifest();
-            String header =
-                    manifest == null ? null : manifest.getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME);
-            return header == null ? null : header.replaceFirst(";.*", "").trim();
+            return manifest.getMainAttributes()
+                    .getValue(Constants.BUNDLE_SYMBOLICNAME)
+                    .replaceFirst(";.*", "")
+                    .trim();
         }
     }
 

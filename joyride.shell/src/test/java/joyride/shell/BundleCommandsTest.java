@@ -287,12 +287,37 @@ final class BundleCommandsTest {
         Bundle bundle = install(jar("t.one", "1.0.0", Starting.class, ""));
         Path other = jar("t.other", "1.0.0", Starting.class, "");
         Path garbage = Files.writeString(directory.resolve("garbage.jar"), "no jar at all");
-        for (String file : new String[] {other.toString(), garbage.toString(), "/no/such/file"}) {
-            ShellException thrown = assertThrows(ShellException.class, () -> commands.update(session, "t.one", file));
-            assertTrue(thrown.getMessage().endsWith("nothing was changed"), thrown.getMessage());
+        Path plain = directory.resolve("plain.jar");
+        new JarOutputStream(Files.newOutputStream(plain), manifest("1.0")).close();
+        Path empty = directory.resolve("empty.jar");
+        new JarOutputStream(Files.newOutputStream(empty)).close();
+        for (var file : Map.of(
+                        other,
+                        "is bundle t.other, not t.one",
+                        garbage,
+                        "is no bundle: no jar: zip END header not found",
+                        plain,
+                        "is no bundle: its manifest has no Bundle-SymbolicName",
+                        empty,
+                        "is no bundle: a jar without META-INF/MANIFEST.MF",
+                        Path.of("/no/such/file"),
+                        "cannot be read: there is no such file",
+                        directory,
+                        "cannot be read: Is a directory")
+                .entrySet()) {
+            ShellException thrown = assertThrows(
+                    ShellException.class,
+                    () -> commands.update(session, "t.one", file.getKey().toString()));
+            assertEquals(file.getKey() + " " + file.getValue() + "; nothing was changed", thrown.getMessage());
             assertEquals(Bundle.ACTIVE, bundle.getState());
         }
         assertTrue(leftovers().isEmpty(), leftovers()::toString);
+    }
+
+    private static Manifest manifest(final String version) {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, version);
+        return manifest;
     }
 
     private static java.util.List<Path> leftovers() throws IOException {
