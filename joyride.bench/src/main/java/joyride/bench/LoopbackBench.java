@@ -18,6 +18,8 @@ import joyride.testkit.netns.Namespace;
 
 /** {@code joyride bench}: both ends on one host, in a network namespace of their own, so that the kernel's counters are theirs alone. */
 final class LoopbackBench {
+    static final List<String> ROWS = List.of("redis", "iperf3", "pingpong", "nginx", "connect", "idle");
+
     private static final int IDLE_SECONDS = 10;
 
     private LoopbackBench() {}

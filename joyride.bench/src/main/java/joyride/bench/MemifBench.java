@@ -48,6 +48,11 @@ final class MemifBench {
      */
     private record Run(double gigabits, double frames, double source, double sink, long allocated, boolean far) {}
 
+    /** Its rows'. */
+    static List<String> names() {
+        return ROWS.stream().map(Row::title).toList();
+    }
+
     /** @return whether every target was reached */
     static boolean run(final Options options) throws Exception {
         System.out.printf(

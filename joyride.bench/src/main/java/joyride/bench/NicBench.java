@@ -25,6 +25,8 @@ import joyride.testkit.netns.Namespace;
  * over an equal pair of NICs with all its offloads. Bulk is also compared with what a program that does nothing but AF_XDP moves over such a pair.
  */
 final class NicBench {
+    static final List<String> ROWS = List.of("send", "receive", "nginx", "connect", "redis", "pingpong");
+
     private static final String ROUND = "/24";
     private static final String STRANGER = "10.77.0.9";
     private static final String KERNEL = "10.77.0.2";

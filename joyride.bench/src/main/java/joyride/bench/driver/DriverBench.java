@@ -13,6 +13,9 @@ import joyride.bench.measure.Scratch;
  * devices, bursts and numbers of mbufs: unseen (io), and with each frame's addresses written (mac), by way of the batches that core takes. CPU time, so that what else runs on the machine counts little.
  */
 public final class DriverBench {
+    public static final List<String> ROWS =
+            ForwardedDevice.MEMORY.stream().map(ForwardedDevice::name).toList();
+
     private static final double TARGET = 1.0;
 
     private DriverBench() {}

@@ -89,7 +89,11 @@ public final class Arguments {
         if (number >= least && number <= most) {
             return number;
         }
-        throw new UsageException(String.format(
-                "%s is '%s'; give a number in %s..%s", what, text, Samples.number(least), Samples.number(most)));
+        throw new UsageException(
+                String.format("%s is '%s'; give a number in %s..%s", what, text, bound(least), bound(most)));
+    }
+
+    private static String bound(final double number) {
+        return number == Math.rint(number) ? String.format("%,.0f", number) : Double.toString(number);
     }
 }

@@ -39,6 +39,6 @@ final class FigureOptionsTest {
     void shouldSayWhatIsAllowedWhenANumberIsWrong() {
         final IllegalArgumentException wrong =
                 assertThrows(IllegalArgumentException.class, () -> FigureOptions.parse(List.of("--figure", "6")));
-        assertEquals("--figure is '6'; give a number in 1.00..5.00", wrong.getMessage());
+        assertEquals("--figure is '6'; give a number in 1..5", wrong.getMessage());
     }
 }

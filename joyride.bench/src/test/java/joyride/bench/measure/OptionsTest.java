@@ -6,34 +6,51 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class OptionsTest {
-    @Test
-    void shouldWantAllRowsWhenNoneIsNamed() {
-        assertTrue(Options.parse(List.of()).wants("redis"));
+    private static Options parse(final String... line) {
+        return Options.parse(List.of(line), 4, 2, List.of("redis", "nginx"), "; or nic");
     }
 
     @Test
-    void shouldKnowWhichNamesNoRowHas() {
-        final Options options = Options.parse(List.of("redis", "--pairs", "2", "radis"));
+    void shouldWantAllRowsWhenNoneIsNamed() {
+        assertTrue(parse().wants("redis"));
+        assertEquals(4, parse().pairs());
+        assertEquals(2, parse().seconds());
+    }
+
+    @Test
+    void shouldWantThoseThatAreNamed() {
+        final Options options = parse("redis", "--pairs", "2", "redis");
         assertEquals(2, options.pairs());
         assertTrue(options.wants("redis"));
         assertFalse(options.wants("nginx"));
-        assertEquals(Set.of("radis"), options.unknown());
+    }
+
+    @Test
+    void shouldNameTheRowsThatThereAreWhenOneIsUnknown() {
+        final var refused = assertThrows(UsageException.class, () -> parse("redis", "radis"));
+        assertEquals("no row is called 'radis'; one of redis, nginx; or nic", refused.getMessage());
+    }
+
+    @Test
+    void shouldNotPassOverARowThatNobodyCanName() {
+        assertThrows(IllegalStateException.class, () -> parse().wants("iperf3"));
     }
 
     @Test
     void shouldRefuseAnOptionThatThereIsNot() {
-        final var refused = assertThrows(UsageException.class, () -> Options.parse(List.of("--only", "redis")));
+        final var refused = assertThrows(UsageException.class, () -> parse("--only", "redis"));
         assertTrue(refused.getMessage().startsWith("--only is no option; usage: bench "), refused.getMessage());
     }
 
     @Test
     void shouldSayWhatIsAllowedWhenANumberIsWrong() {
-        final var refused = assertThrows(UsageException.class, () -> Options.parse(List.of("nic", "--pairs", "none")));
-        assertEquals("--pairs is 'none'; give a number in 1.00..100", refused.getMessage());
+        final var refused = assertThrows(UsageException.class, () -> parse("--pairs", "none"));
+        assertEquals("--pairs is 'none'; give a number in 1..100", refused.getMessage());
+        final var fraction = assertThrows(UsageException.class, () -> parse("--seconds", "0"));
+        assertEquals("--seconds is '0'; give a number in 0.1..600", fraction.getMessage());
     }
 
     @Test
