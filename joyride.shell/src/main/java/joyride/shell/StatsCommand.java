@@ -48,13 +48,16 @@ public final class StatsCommand {
             throws InterruptedException {
         Arguments.check(USAGE, filters, 0, Integer.MAX_VALUE);
         if (!rates) {
+            check(filters);
             return Views.counters(select(filters).stream()
                     .filter(counter -> all || counter.value() != 0)
                     .toList());
         }
         boolean timed = filters.length > 0 && filters[0].chars().allMatch(Character::isDigit);
         int seconds = timed ? seconds(filters[0]) : 1;
-        return rates(seconds, all, timed ? Arrays.copyOfRange(filters, 1, filters.length) : filters);
+        String[] named = timed ? Arrays.copyOfRange(filters, 1, filters.length) : filters;
+        check(named);
+        return rates(seconds, all, named);
     }
 
     private Table<Rate> rates(final int seconds, final boolean all, final String[] filters)
@@ -76,6 +79,18 @@ public final class StatsCommand {
         return Views.rates(rows);
     }
 
+    /** What is 0 is another answer than what there is not. @throws ShellException if a filter is neither a group nor part of a name */
+    private void check(final String... filters) {
+        Map<String, Map<String, Long>> groups = admin.get().counters();
+        for (String filter : filters) {
+            if (groups.entrySet().stream()
+                    .noneMatch(group -> group.getValue().keySet().stream()
+                            .anyMatch(name -> wanted(group.getKey(), name, filter)))) {
+                throw new ShellException("no group or counter '" + filter + "'; stats -a lists all");
+            }
+        }
+    }
+
     private List<Counter> select(final String[] filters) {
         List<Counter> rows = new ArrayList<>();
         admin.get()
@@ -88,7 +103,7 @@ public final class StatsCommand {
         return rows;
     }
 
-    private static boolean wanted(final String group, final String name, final String[] filters) {
+    private static boolean wanted(final String group, final String name, final String... filters) {
         return filters.length == 0
                 || Arrays.stream(filters).anyMatch(filter -> group.equals(filter) || name.contains(filter));
     }

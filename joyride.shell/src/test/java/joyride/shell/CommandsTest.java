@@ -218,6 +218,10 @@ final class CommandsTest {
                 "sockets --wide # 2 # no option '--wide'; usage: sockets [-l] [-k] [-i ID] [-s STATE] [TEXT]",
                 "sockets a b # 2 # unexpected 'b'; usage: sockets [-l] [-k] [-i ID] [-s STATE] [TEXT]",
                 "stats -r 0 # 2 # cannot measure over 0 s; from 1 to 3600",
+                "stats nosuch # 1 # no group or counter 'nosuch'; stats -a lists all",
+                "stats -a ip nosuch # 1 # no group or counter 'nosuch'; stats -a lists all",
+                "stats -r foo # 1 # no group or counter 'foo'; stats -a lists all",
+                "stats -r 1 foo # 1 # no group or counter 'foo'; stats -a lists all",
                 "grep '[' # 2 # '[' is no regular expression: Unclosed character class",
                 "nothing # 127 # no command 'nothing'; help lists them",
                 "swap nothing x | count # 1 # no kind 'nothing'; one of cc, ipc, nic, tcp"
