@@ -59,8 +59,17 @@ final class Cost {
         return new Plot(file, title, "layer", y, grid.labels(), false, false, grid.lines());
     }
 
+    /** Shorter ones have too few samples. */
+    private static double profileSeconds(final FigureOptions options) {
+        return Math.max(1, options.seconds());
+    }
+
+    private static int connectionRuns(final FigureOptions options) {
+        return Math.min(3, options.runs());
+    }
+
     private void measure(final Lane lane) throws IOException, InterruptedException {
-        final double seconds = Math.max(1, options.seconds());
+        final double seconds = profileSeconds(options);
         final boolean joined = lane.services().size() > 1;
         final LiveService receiving = lane.services().getFirst();
         final long frames = joined ? frames(receiving) : 0;
@@ -102,7 +111,7 @@ final class Cost {
             throws IOException, InterruptedException {
         final List<Integer> steps = ConnectionsBench.steps(options.quick());
         final List<ConnectionsBench.Step> found =
-                ConnectionsBench.grow(scratch, steps, Math.min(3, options.runs()), options.seconds());
+                ConnectionsBench.grow(scratch, steps, connectionRuns(options), options.seconds());
         final List<String> labels =
                 steps.stream().map(step -> String.format("%,d", step)).toList();
         final List<Line> rates = new ArrayList<>();
@@ -142,7 +151,13 @@ final class Cost {
                         rates));
     }
 
-    static Figure figure(final List<Plot> plots, final List<String> findings) {
+    /** What a point of each kind is of: not what was asked for, but what was done. */
+    static String runs(final FigureOptions options) {
+        return FigureOptions.runsText(options.runs(), profileSeconds(options)) + " by layer and of "
+                + FigureOptions.runsText(connectionRuns(options), options.seconds()) + " by connections,";
+    }
+
+    static Figure figure(final FigureOptions options, final List<Plot> plots, final List<String> findings) {
         return new Figure(
                 5,
                 "What the service's CPU time goes into",
@@ -150,7 +165,8 @@ final class Cost {
                         + " packages on the stack; the sum is the thread's run time. Receiver and sender: the service of that end; a frame is a unit of up to 64 KiB"
                         + " with memif 1500 and memif 64000. Copy: the kernels that copy and sum; rings: the shared-memory"
                         + " transport; wake-up: system calls that wake, sleep and yield. By connections: programs with many connections each, of"
-                        + " which at most 1,000 have a message of 64 bytes under way; at most three runs.",
+                        + " which at most 1,000 have a message of 64 bytes under way.",
+                runs(options),
                 plots,
                 findings);
     }

@@ -8,6 +8,12 @@ import joyride.testkit.live.Program;
 
 /** Whether DPDK's library and testpmd are here. */
 final class Dpdk {
+    /** What to tell where {@link #isThere} says no. */
+    static final String NO_LIBRARY = "no DPDK: apt-get install librte-meta-all";
+
+    /** What to tell where {@link #hasTestPmd} says no. */
+    static final String NO_TESTPMD = "no dpdk-testpmd: apt-get install dpdk-dev";
+
     private Dpdk() {}
 
     static boolean isThere() throws InterruptedException {

@@ -3,9 +3,14 @@ package joyride.bench.figures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import joyride.bench.driver.DriverBench;
 import joyride.bench.driver.DriverLoop;
 import joyride.bench.driver.ForwardedDevice;
+import joyride.bench.measure.Cores;
 import joyride.bench.plots.Plot;
 import joyride.testkit.netns.Laboratory;
 import joyride.testkit.netns.Namespace;
@@ -17,12 +22,22 @@ final class DriverRates {
     private static final String JOYRIDE = "Joyride";
     private static final List<String> MODES = List.of("io", "mac");
 
+    /** Devices whose runs are of several kinds, by the machine's mood: what differs between two programs shows in many pairs alone. */
+    private static final Set<String> MOODY = Set.of("ring", "memif");
+
+    private static final int PAIRS = 3;
+    private static final int MOODY_PAIRS = 9;
+    private static final int MOODY_PAIRS_QUICK = 5;
+    private static final double LONGEST = 0.3;
+
+    private final Cores cores;
     private final FigureOptions options;
     private final Omissions omissions;
     private final Path socket;
 
     /** @param socket a path that no other memif uses */
-    DriverRates(final FigureOptions options, final Omissions omissions, final Path socket) {
+    DriverRates(final Cores cores, final FigureOptions options, final Omissions omissions, final Path socket) {
+        this.cores = cores;
         this.options = options;
         this.omissions = omissions;
         this.socket = socket;
@@ -31,7 +46,7 @@ final class DriverRates {
     /** @return null if there is no DPDK here */
     Figure measure() throws IOException, InterruptedException {
         if (!Dpdk.isThere() || !Dpdk.hasTestPmd()) {
-            omissions.add("figure 3", "no DPDK or no dpdk-testpmd: apt-get install dpdk librte-meta-all");
+            omissions.add("figure 3", Dpdk.isThere() ? Dpdk.NO_TESTPMD : Dpdk.NO_LIBRARY);
             return null;
         }
         final List<ForwardedDevice> devices = new ArrayList<>(ForwardedDevice.MEMORY);
@@ -41,20 +56,19 @@ final class DriverRates {
             omissions.add("af_xdp", "not root: a veth pair and AF_XDP need it");
         }
         final Grid grid = new Grid(devices.stream().map(ForwardedDevice::name).toList());
-        for (int run = 0; run < Math.min(3, options.runs()); run++) {
-            for (final ForwardedDevice device : devices) {
-                for (final String mode : MODES) {
-                    measure(grid, device, mode, run % 2 == 1);
-                }
+        final Map<String, Pairs> pairs = new LinkedHashMap<>();
+        for (final ForwardedDevice device : devices) {
+            for (final String mode : MODES) {
+                final String name = device.name() + ", " + mode;
+                pairs.put(name, new Pairs("Joyride : testpmd, " + name, DriverBench.TARGET));
             }
         }
-        final List<String> findings = new ArrayList<>();
-        for (final String device : grid.labels()) {
-            for (final String mode : MODES) {
-                final double ratio =
-                        grid.median(line(JOYRIDE, mode), device) / grid.median(line(TESTPMD, mode), device);
-                if (!Double.isNaN(ratio)) {
-                    findings.add(String.format("Joyride : testpmd, %s, %s: %.2f×", device, mode, ratio));
+        for (int run = 0; run < moodyPairs(); run++) {
+            for (final ForwardedDevice device : devices) {
+                for (final String mode : MODES) {
+                    if (run < pairs(device)) {
+                        measure(grid, pairs.get(device.name() + ", " + mode), device, mode, run % 2 == 1);
+                    }
                 }
             }
         }
@@ -64,7 +78,9 @@ final class DriverRates {
                 "Frames of 64 bytes, bursts of 64, DPDK's devices; io: a burst received is sent on unseen; mac: each frame's addresses are"
                         + " written, through the batches that the service takes. For each second of the forwarding thread's CPU time. af_xdp"
                         + " forwards between the two ends of a veth pair, in copy mode. Without huge pages each of testpmd's mbufs begins on a page of"
-                        + " its own, while Joyride's lie side by side but for af_xdp's. At most three runs.",
+                        + " its own, while Joyride's lie side by side but for af_xdp's. A run of each program in turn is a pair, begun by each in turn.",
+                String.format(
+                        "%s (ring and memif: %d)", FigureOptions.runsText(ordinaryPairs(), seconds()), moodyPairs()),
                 List.of(new Plot(
                         "3-driver",
                         "The driver's loop, frames of 64 bytes",
@@ -74,20 +90,43 @@ final class DriverRates {
                         true,
                         false,
                         grid.lines())),
-                findings);
+                pairs.values().stream()
+                        .filter(each -> !each.isEmpty())
+                        .map(Pairs::finding)
+                        .toList());
+    }
+
+    private int pairs(final ForwardedDevice device) {
+        return MOODY.contains(device.name()) ? moodyPairs() : ordinaryPairs();
+    }
+
+    private int ordinaryPairs() {
+        return Math.min(PAIRS, options.runs());
+    }
+
+    private int moodyPairs() {
+        return options.quick() ? MOODY_PAIRS_QUICK : MOODY_PAIRS;
+    }
+
+    private double seconds() {
+        return Math.min(LONGEST, options.seconds());
     }
 
     private static String line(final String program, final String mode) {
         return program + ", " + mode;
     }
 
-    private void measure(final Grid grid, final ForwardedDevice device, final String mode, final boolean ours)
+    private void measure(
+            final Grid grid, final Pairs pairs, final ForwardedDevice device, final String mode, final boolean ours)
             throws IOException, InterruptedException {
         try (Namespace namespace = device == ForwardedDevice.AF_XDP ? pair() : null) {
             final List<String> prefix = namespace == null ? List.of() : namespace.prefix();
-            final DriverLoop.Pair pair = DriverLoop.pair(device, mode, options.seconds(), socket, prefix, ours);
+            boolean far = Cores.far(cores.look());
+            final DriverLoop.Pair pair = DriverLoop.pair(device, mode, seconds(), socket, prefix, ours);
+            far |= Cores.far(cores.look());
             grid.add(line(TESTPMD, mode), device.name(), pair.testpmd());
             grid.add(line(JOYRIDE, mode), device.name(), pair.joyride());
+            pairs.add(pair.joyride(), pair.testpmd(), far);
         } catch (final IllegalStateException e) {
             omissions.add(device.name() + ", " + mode, e.getMessage());
         }

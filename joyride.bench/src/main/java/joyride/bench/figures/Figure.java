@@ -7,6 +7,7 @@ import joyride.bench.plots.Plot;
  * What one figure came to.
  *
  * @param about how it was measured, for people
+ * @param runs of each point, for people: how many of what
  * @param findings lines on ratios and targets
  */
-record Figure(int number, String title, String about, List<Plot> plots, List<String> findings) {}
+record Figure(int number, String title, String about, String runs, List<Plot> plots, List<String> findings) {}

@@ -20,7 +20,7 @@ import joyride.bench.measure.UsageException;
 public record FigureOptions(
         List<Integer> figures, int runs, double seconds, boolean quick, List<String> lanes, Path output) {
     public static final String USAGE =
-            "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--lanes veth,loopback,dpdk,memif,memif64000,host] [--output DIR]; without --quick some 11 minutes, with it 4";
+            "bench figures [--figure N]… [--runs N] [--seconds S] [--quick] [--lanes veth,loopback,dpdk,memif,memif64000,host] [--output DIR]; without --quick some 14 minutes, with it 6";
 
     /** @throws UsageException with one line for people */
     public static FigureOptions parse(final List<String> line) {
@@ -56,6 +56,17 @@ public record FigureOptions(
             }
         }
         return lanes;
+    }
+
+    /** The runs of a point, for people. */
+    String runsText() {
+        return runsText(runs, seconds);
+    }
+
+    /** That many runs of so many seconds each, for people. */
+    static String runsText(final int runs, final double seconds) {
+        return runs + (runs == 1 ? " run of " : " runs of ")
+                + Double.toString(seconds).replaceAll("\\.0$", "") + " s";
     }
 
     /** Whether a lane is wanted. */

@@ -68,7 +68,7 @@ public final class FiguresBench {
 
     private void driver() throws IOException, InterruptedException {
         final Figure figure =
-                new DriverRates(options, omissions, scratch.directory().resolve("driver-memif")).measure();
+                new DriverRates(cores, options, omissions, scratch.directory().resolve("driver-memif")).measure();
         if (figure != null) {
             done(figure);
         }
@@ -77,7 +77,7 @@ public final class FiguresBench {
     private void cost() throws IOException, InterruptedException {
         final List<String> findings = new ArrayList<>();
         layers.addAll(Cost.byConnections(scratch, options, findings));
-        done(Cost.figure(layers, findings));
+        done(Cost.figure(options, layers, findings));
     }
 
     private void done(final Figure figure) throws IOException {

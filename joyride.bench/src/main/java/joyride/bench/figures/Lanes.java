@@ -95,7 +95,7 @@ final class Lanes implements AutoCloseable {
                 pair = keep(MemifPair.dpdk(scratch.directory().resolve("pair")), MemifPair::close);
                 lanes.add(pair.lane(MEMIF));
             } else if (options.wants("dpdk")) {
-                omissions.add(MEMIF, "no DPDK: apt-get install librte-meta-all");
+                omissions.add(MEMIF, Dpdk.NO_LIBRARY);
             }
             if (options.wants("memif")) {
                 final MemifPair own = keep(MemifPair.own(scratch.directory().resolve("own")), MemifPair::close);

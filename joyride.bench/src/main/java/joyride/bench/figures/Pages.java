@@ -18,9 +18,9 @@ final class Pages {
         final StringBuilder page = new StringBuilder();
         page.append("# Figure ").append(figure.number()).append(": ").append(figure.title());
         page.append("\n\n").append(figure.about()).append("\n\n");
-        page.append(String.format(
-                "Each point is the median of %d runs of %s s that take turns, with the least and the most; `./joyride bench figures`.%n%n",
-                options.runs(), Double.toString(options.seconds()).replaceAll("\\.0$", "")));
+        page.append("Each point is the median of ")
+                .append(figure.runs())
+                .append(" that take turns, with the least and the most; `./joyride bench figures`.\n\n");
         for (final Plot plot : figure.plots()) {
             if (!plot.isEmpty()) {
                 PlotWriter.write(plot, options.output());
