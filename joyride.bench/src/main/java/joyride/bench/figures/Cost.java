@@ -18,6 +18,11 @@ final class Cost {
     private static final int LENGTH = 16384;
     private static final double KIB = 1024;
 
+    /** What another command draws beside them. */
+    static final String IN_SERVICE =
+            "\n\nPrograms in the service, up to 1,000,000 connections between two stacks in one process, by `./joyride bench connections --in-service --output docs/figures`:"
+                    + " [CPU of both stacks](5-in-service-cost.svg) and [heap of an idle connection's end](5-in-service-memory.svg).";
+
     private final Ttcp ttcp;
     private final FigureOptions options;
     private final Omissions omissions;
@@ -163,9 +168,11 @@ final class Cost {
                 "What the service's CPU time goes into",
                 "By layer: ttcp in bulk, blocking, 16 KiB a call; samples of JFR (jdk.CPUTimeSample) of the event loop's thread, by the innermost of our"
                         + " packages on the stack; the sum is the thread's run time. Receiver and sender: the service of that end; a frame is a unit of up to 64 KiB"
-                        + " with memif 1500 and memif 64000. Copy: the kernels that copy and sum; rings: the shared-memory"
+                        + " with memif 1500 and memif 64000. Copy: the kernels that copy and sum, and the methods that copy"
+                        + " whole payloads, with all that they do themselves, since JFR does not see the JVM's copying stub and finds its samples at the caller; rings: the shared-memory"
                         + " transport; wake-up: system calls that wake, sleep and yield. By connections: programs with many connections each, of"
-                        + " which at most 1,000 have a message of 64 bytes under way.",
+                        + " which at most 1,000 have a message of 64 bytes under way."
+                        + IN_SERVICE,
                 runs(options),
                 plots,
                 findings);

@@ -65,6 +65,7 @@ final class Pages {
                         .ifPresent(line -> page.append(line).append('\n'));
             }
         }
+        page.append("\n## Beside them\n\n").append(Cost.IN_SERVICE.strip()).append('\n');
         Files.writeString(directory.resolve("README.md"), page);
     }
 }

@@ -62,7 +62,14 @@ final class Profile {
                     && String.valueOf(event.getThread("eventThread").getJavaName())
                             .startsWith(LOOP)
                     && event.getStackTrace() != null) {
-                samples.merge(Layer.of(event.getStackTrace().getFrames()), 1L, Long::sum);
+                samples.merge(
+                        Layer.of(event.getStackTrace().getFrames().stream()
+                                .map(frame -> new Layer.Frame(
+                                        frame.getMethod().getType().getName(),
+                                        frame.getMethod().getName()))
+                                .toList()),
+                        1L,
+                        Long::sum);
                 thread = event.getThread("eventThread").getOSThreadId();
                 all++;
             }
