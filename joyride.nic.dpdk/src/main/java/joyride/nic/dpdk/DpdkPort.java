@@ -35,7 +35,7 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private final List<AutoCloseable> watches = new ArrayList<>();
     private final String steered;
     private volatile NetworkDevice kernel;
-    private List<int[]> sockets;
+    private final List<int[]> sockets = new ArrayList<>();
     private final Map<Integer, String> opening;
     private final boolean promiscuous;
     private final MemifSocket listening;
@@ -85,10 +85,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             made = Mempool.create(
                     Mempool.freeName(), frames, plan.buffer() + Layout.HEADROOM, Ethdev.socket(port), device.driver());
             pool = made;
-            interrupts = plan.configure(port, settings);
+            interrupts = plan.configure(port, settings, arena);
             queues = new DpdkQueue[plan.queues()];
             begun = queues;
-            sockets = new ArrayList<>();
             for (int i = 0; i < queues.length; i++) {
                 final var beforeQueue = DeviceSockets.before(kernel);
                 Ethdev.setUpQueue(port, i, descriptors, Ethdev.socket(port), pool);
@@ -233,23 +232,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         }
     }
 
-    // --- start and stop
-
-    /** Starts the device again. By a control thread, while no loop uses the queues. */
-    public void start() throws NicException {
-        synchronized (Eal.lock()) {
-            if (running || closed) {
-                return;
-            }
-            Ethdev.start(port);
-            // Sockets were closed by the stop.
-            sockets.replaceAll(old -> new int[0]);
-            started(true);
-        }
-    }
-
-    /** Stops the device; {@link #start} goes on. By a control thread, while no loop uses the queues. */
-    public void stop() {
+    /** Stops the device for good. By a control thread, while no loop uses the queues. */
+    void stop() {
         synchronized (Eal.lock()) {
             if (running) {
                 running = false;

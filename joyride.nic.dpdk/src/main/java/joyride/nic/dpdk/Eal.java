@@ -129,7 +129,8 @@ final class Eal {
         return arguments;
     }
 
-    private static boolean hugePages(final EalSettings settings) throws NicException {
+    /** Whether they are used. @throws NicException if they are wanted and too few are free */
+    static boolean hugePages(final EalSettings settings) throws NicException {
         if (settings.hugePages() == EalSettings.HugePages.OFF) {
             return false;
         }

@@ -75,8 +75,9 @@ final class Ethdev {
     /**
      * @param receiveOffloads bits of RTE_ETH_RX_OFFLOAD_
      * @param lroSize bytes of a merged frame at most; 0: as the device does
-     * @param rss how frames are spread over the queues
-     * @param rssFunctions that the device has of it; 0: one queue gets all
+     * @param key of the hash that spreads frames over the queues, and its bytes; ethdev keeps the address until the port is closed; 0: the
+     *     device's own
+     * @param rssFunctions what is hashed; 0: one queue gets all
      * @param interrupts bits of Layout.INTERRUPT_
      */
     static void configure(
@@ -86,7 +87,8 @@ final class Ethdev {
             final long receiveOffloads,
             final int lroSize,
             final long transmitOffloads,
-            final Rss rss,
+            final long key,
+            final int keyLength,
             final long rssFunctions,
             final int interrupts)
             throws NicException {
@@ -98,8 +100,8 @@ final class Ethdev {
             Memory.putLong(conf + Layout.CONF_TX_OFFLOADS, transmitOffloads);
             Memory.putLong(conf + Layout.CONF_RSS_FUNCTIONS, rssFunctions);
             if (rssFunctions != 0) {
-                Memory.putLong(conf + Layout.CONF_RSS_KEY, rss.keyIn(arena));
-                Memory.putByte(conf + Layout.CONF_RSS_KEY_LENGTH, rss.key().length);
+                Memory.putLong(conf + Layout.CONF_RSS_KEY, key);
+                Memory.putByte(conf + Layout.CONF_RSS_KEY_LENGTH, keyLength);
             }
             Memory.putInt(conf + Layout.CONF_RX_LRO_SIZE, lroSize);
             Memory.putInt(conf + Layout.CONF_INTERRUPTS, interrupts);
@@ -260,9 +262,11 @@ final class Ethdev {
             for (int i = 0; i < groups.size(); i++) {
                 Memory.putLongBE(room + i * MAC_BYTES, groups.get(i).bits() << 16);
             }
-            check(
-                    (int) Functions.MULTICAST_SET.invokeExact((short) port, room, groups.size()),
-                    "rte_eth_dev_set_mc_addr_list");
+            final int result = (int) Functions.MULTICAST_SET.invokeExact((short) port, room, groups.size());
+            if (result != 0) {
+                throw new NicException("rte_eth_dev_set_mc_addr_list: " + Functions.text(result)
+                        + "; remove the setting 'multicast', or set promiscuous=on");
+            }
         } catch (final Throwable e) {
             throw failure(e);
         }

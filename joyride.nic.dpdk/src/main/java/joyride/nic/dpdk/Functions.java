@@ -115,7 +115,6 @@ final class Functions {
             of("rte_eth_dev_rss_reta_update", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
     static final MethodHandle SPREAD_GET =
             of("rte_eth_dev_rss_reta_query", JAVA_INT, JAVA_SHORT, JAVA_LONG, JAVA_SHORT);
-    static final MethodHandle RSS_GET = of("rte_eth_dev_rss_hash_conf_get", JAVA_INT, JAVA_SHORT, JAVA_LONG);
     static final MethodHandle EVENT_REGISTER =
             of("rte_eth_dev_callback_register", JAVA_INT, JAVA_SHORT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     static final MethodHandle EVENT_UNREGISTER =

@@ -1,5 +1,6 @@
 package joyride.nic.dpdk;
 
+import java.lang.foreign.Arena;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -134,25 +135,31 @@ record PortPlan(
         return Math.max(1, wanted);
     }
 
-    /** Configures the device. @return whether it was given receive interrupts */
-    boolean configure(final int port, final DpdkSettings settings) throws NicException {
+    /**
+     * Configures the device.
+     *
+     * @param arena of the port: ethdev keeps the address of the key, which drivers read when they start
+     * @return whether it was given receive interrupts
+     */
+    boolean configure(final int port, final DpdkSettings settings, final Arena arena) throws NicException {
         final int link = settings.interrupts() ? events() : 0;
+        final long key = settings.rss().keyIn(arena);
         if (settings.interrupts() && !POLLED.contains(info.driver())) {
             try {
-                configure(port, settings.rss(), link | Layout.INTERRUPT_RX);
+                configure(port, settings.rss(), key, link | Layout.INTERRUPT_RX);
                 return true;
             } catch (final NicException e) {
                 // No receive interrupts: it is polled. What else is wrong, the next call says.
             }
         }
-        configure(port, settings.rss(), link);
+        configure(port, settings.rss(), key, link);
         return false;
     }
 
-    private void configure(final int port, final Rss rss, final int interrupts) throws NicException {
+    private void configure(final int port, final Rss rss, final long key, final int interrupts) throws NicException {
         final boolean lro = (receive & Layout.RX_OFFLOAD_LRO) != 0;
         final int largest = lro ? (int) Math.min(info.maxLro(), LARGEST) : 0;
-        Ethdev.configure(port, queues, told, receive, largest, transmit, rss, functions, interrupts);
+        Ethdev.configure(port, queues, told, receive, largest, transmit, key, rss.key().length, functions, interrupts);
     }
 
     private int events() {

@@ -133,7 +133,7 @@ final class SelfTest {
         refused(port, Layout.CONF_TX_OFFLOADS, Layout.TX_OFFLOAD_TSO, "a transmit offload");
         refused(port, Layout.CONF_INTERRUPTS, Layout.INTERRUPT_LINK, "an interrupt");
         Functions.logLevel(level);
-        Ethdev.configure(port, 1, MTU, 0, 0, 0, new Rss(new byte[0], 0), 0, 0);
+        Ethdev.configure(port, 1, MTU, 0, 0, 0, 0, 0, 0, 0);
         equal("mtu of the device", MTU, Ethdev.mtu(port));
     }
 

@@ -53,6 +53,26 @@ class DeviceFiltersTest {
         });
     }
 
+    /** A TAP takes a list of groups, and all frames. */
+    @Test
+    void shouldGiveADeviceTheGroupsThatItIsToTakeIn() throws Exception {
+        Namespaces.run(ports -> {
+            final DpdkPort tap = ports.open(
+                    "net_tap4",
+                    Ports.settings(
+                            "arguments",
+                            "iface=jtap4",
+                            "allmulticast",
+                            "off",
+                            "multicast",
+                            "01:00:5e:00:00:05 01:00:5e:00:00:06"));
+            ip("link set jtap4 up");
+            final DpdkPort kernel = ports.open("net_af_packet9", Ports.settings("arguments", "iface=jtap4"));
+            Ports.connect(tap, kernel);
+            assertFalse(ip("-o link show jtap4").contains("ALLMULTI"));
+        });
+    }
+
     /** A macvlan takes in the groups that it was asked for, by a hash of 256 values, so that one may come by chance. */
     @Test
     void shouldGetGroupsThatNobodyAskedForWhenPromiscuousAlone() throws Exception {

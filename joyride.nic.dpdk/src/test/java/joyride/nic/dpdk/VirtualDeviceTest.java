@@ -213,7 +213,8 @@ class VirtualDeviceTest extends PortsCase {
     }
 
     @Test
-    void shouldLoseNothingInsideWhenAPortStopsAndStartsUnderTraffic(@TempDir final Path directory) throws NicException {
+    void shouldLoseNothingInsideWhenAPortClosesAndOpensAgainUnderTraffic(@TempDir final Path directory)
+            throws NicException {
         final DpdkPort[] pair = memifs(directory, 1500);
         int sent = 0;
         for (int round = 0; round < 5; round++) {
@@ -222,11 +223,17 @@ class VirtualDeviceTest extends PortsCase {
             }
             pair[1].stop();
             assertFalse(pair[1].linkUp());
+            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
+            pair[1].close();
             for (int i = 0; i < 300; i++) {
                 Ports.send(pair[0], 0, 100, sent++);
             }
-            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
-            pair[1].start();
+            pair[1] = ports.open(
+                    "net_memif1",
+                    1,
+                    1500,
+                    Ports.settings(
+                            "arguments", "role=client,socket-abstract=no,socket=" + directory.resolve("memif.sock")));
             Ports.connect(pair[0], pair[1]);
             assertTrue(Ports.send(pair[0], 0, 200, round));
             assertEquals(round, Ports.receive(pair[1], 0, 200));
@@ -291,6 +298,18 @@ class VirtualDeviceTest extends PortsCase {
         assertTrue(refusal("net_null0", 2, key).contains("rss.key has 10 bytes, but the device takes none"));
         final var address = Ports.settings("macs", "02:00:00:00:00:77");
         assertTrue(refusal("net_null0", 1, address).contains("rte_eth_dev_mac_addr_add of 02:00:00:00:00:77"));
+    }
+
+    @Test
+    void shouldRefuseGroupsWhenTheDeviceCannotChooseThem() throws NicException {
+        final var groups = Ports.settings("multicast", "01:00:5e:00:00:05", "allmulticast", "off");
+        final String line = refusal("net_ring0", 1, groups);
+        assertTrue(line.contains("net_ring0: rte_eth_dev_set_mc_addr_list: "), line);
+        assertTrue(line.contains("remove the setting 'multicast'"), line);
+        // Nothing of the refused port is left.
+        final DpdkPort port = ports.open("net_ring0", Ports.settings("allmulticast", "off"));
+        assertTrue(Ports.send(port, 0, 100, 1));
+        assertEquals(1, Ports.receive(port, 0, 100));
     }
 
     private String refusal(final String device, final int queues, final java.util.Map<String, String> settings) {
