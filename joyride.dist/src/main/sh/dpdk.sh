@@ -2,13 +2,15 @@
 # What doctor says of the driver dpdk: libraries, huge pages, vfio, and the network devices on PCI.
 
 doctor_dpdk() {
-    local found
-    found=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p | sed -En 's/.*librte_ethdev\.so\.(23|24|25) .*/\1/p' | sort -n | tail -n 1)
+    local there found other
+    there=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p | sed -En 's/.*librte_ethdev\.so\.([0-9]+) .*/\1/p' | sort -nu)
+    found=$(printf '%s\n' "$there" | sed -En '/^(23|24|25)$/p' | tail -n 1)
+    other=${there:+, but librte_ethdev.so.${there//$'\n'/, librte_ethdev.so.} of a release that is not known}
     case $found in
         23) dpdk_line ok "DPDK 22.11" ;;
         24) dpdk_line ok "DPDK 23.11" ;;
         25) dpdk_line ok "DPDK 24.11" ;;
-        *) dpdk_line - "no DPDK 22.11, 23.11 or 24.11; get it: apt-get install librte-meta-all, or set library.path in etc/joyride.nic.dpdk.cfg" ;;
+        *) dpdk_line - "no DPDK 22.11, 23.11 or 24.11$other; get it: apt-get install librte-meta-all, or set library.path in etc/joyride.nic.dpdk.cfg" ;;
     esac
     dpdk_hugepages
     if [ -e /dev/vfio/vfio ]; then

@@ -1,15 +1,20 @@
 package joyride.nic.dpdk;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import joyride.api.nic.NicException;
 
 /**
@@ -19,6 +24,12 @@ import joyride.api.nic.NicException;
 @SuppressWarnings("restricted")
 final class Libraries implements SymbolLookup {
     private static final List<String> NAMES = List.of("eal", "ring", "mempool", "mbuf", "ethdev");
+    /** The system's, less what ld.so is told besides. */
+    private static final List<Path> PLACES = Stream.of("/usr", "/usr/local")
+            .flatMap(root -> Stream.of("lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu")
+                    .map(lib -> Path.of(root, lib)))
+            .toList();
+
     private static Libraries opened;
 
     private final Release release;
@@ -73,7 +84,28 @@ final class Libraries implements SymbolLookup {
         }
         throw new NicException("no DPDK " + Release.known() + " found: none of librte_eal.so.{25,24,23}"
                 + (directory == null ? "" : " in " + directory)
+                + others(directory == null ? PLACES : List.of(directory))
                 + "; on Debian: apt-get install librte-meta-all, or set library.path in etc/joyride.nic.dpdk.cfg");
+    }
+
+    /** What librte_eal there is of a release that is not known. */
+    private static String others(final List<Path> places) {
+        final Set<String> others = new TreeSet<>();
+        for (final Path place : places) {
+            try (Stream<Path> files = Files.list(place)) {
+                files.map(file -> file.getFileName().toString())
+                        .filter(name -> name.matches("librte_eal\\.so\\.\\d+"))
+                        .filter(name -> Stream.of(Release.values())
+                                .noneMatch(release -> name.equals("librte_eal.so." + release.soname())))
+                        .forEach(others::add);
+            } catch (final IOException e) {
+                // There is nothing then.
+            }
+        }
+        return others.isEmpty()
+                ? ""
+                : ", but " + String.join(", ", others)
+                        + ", of a release that this driver does not know; get one that it knows";
     }
 
     private static Optional<SymbolLookup> lookup(final Path directory, final String name, final Release release) {

@@ -51,12 +51,31 @@ class ReleaseTest {
                         .getMessage());
     }
 
+    private static String refusal(final Path directory) {
+        return assertThrows(NicException.class, () -> Libraries.find(directory)).getMessage();
+    }
+
     @Test
-    void shouldRefuseWithTheRemedyWhenThereIsNoDpdkOfAKnownRelease(@TempDir final Path empty) throws Exception {
-        Files.writeString(empty.resolve("librte_eal.so.26"), "a release that came later");
-        final String line =
-                assertThrows(NicException.class, () -> Libraries.find(empty)).getMessage();
-        assertTrue(line.startsWith("no DPDK 24.11, 23.11, 22.11 found"), line);
-        assertTrue(line.contains("apt-get install librte-meta-all"), line);
+    void shouldRefuseWithTheRemedyWhenThereIsNoDpdk(@TempDir final Path directory) throws Exception {
+        Files.writeString(directory.resolve("librte_eal.so"), "for who links with it");
+        Files.writeString(directory.resolve("librte_ethdev.so.26"), "not what is looked for");
+        assertEquals(
+                "no DPDK 24.11, 23.11, 22.11 found: none of librte_eal.so.{25,24,23} in " + directory
+                        + "; on Debian: apt-get install librte-meta-all, or set library.path in etc/joyride.nic.dpdk.cfg",
+                refusal(directory));
+        assertTrue(refusal(directory.resolve("missing")).contains("missing; on Debian: "));
+    }
+
+    @Test
+    void shouldNameTheReleaseThatIsThereWhenItIsNotKnown(@TempDir final Path directory) throws Exception {
+        for (final String name : new String[] {"26", "26.0", "22", "27.1"}) {
+            Files.writeString(directory.resolve("librte_eal.so." + name), "another release");
+        }
+        assertEquals(
+                "no DPDK 24.11, 23.11, 22.11 found: none of librte_eal.so.{25,24,23} in " + directory
+                        + ", but librte_eal.so.22, librte_eal.so.26, of a release that this driver does not know; get one that it"
+                        + " knows; on Debian: apt-get install librte-meta-all, or set library.path in"
+                        + " etc/joyride.nic.dpdk.cfg",
+                refusal(directory));
     }
 }
