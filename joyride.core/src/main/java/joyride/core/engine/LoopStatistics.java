@@ -21,7 +21,7 @@ final class LoopStatistics {
     static final int JOINS = 13;
     static final int RUNS_OVER_1MS = 14;
 
-    private static final CounterStore.Description DESCRIPTION = CounterStore.Description.of(
+    static final CounterStore.Description DESCRIPTION = CounterStore.Description.of(
             "turns",
             "turns of the duty cycle",
             "turns.busy",
