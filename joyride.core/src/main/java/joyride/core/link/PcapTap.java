@@ -1,7 +1,6 @@
 package joyride.core.link;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -10,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import joyride.api.memory.Memory;
 import joyride.api.socket.SendRing;
 
@@ -38,6 +38,7 @@ public final class PcapTap implements AutoCloseable {
     private final Thread writer;
     private final long epochOffset;
     private final long limit;
+    private final Consumer<IOException> failed;
     private volatile long written;
     private volatile long flushed;
     private volatile boolean closing;
@@ -53,9 +54,17 @@ public final class PcapTap implements AutoCloseable {
      * @param linkType {@link LinkInterface#pcapLinkType} of the interface
      * @param epochOffset added to the loop's clock to give ns since 1970
      * @param limit of packets; 0: none
+     * @param failed told once, on the writing thread, when the file cannot be written any more: nothing is taken from then on
      */
-    public PcapTap(final Path file, final int linkType, final long epochOffset, final long limit) throws IOException {
+    public PcapTap(
+            final Path file,
+            final int linkType,
+            final long epochOffset,
+            final long limit,
+            final Consumer<IOException> failed)
+            throws IOException {
         this.epochOffset = epochOffset;
+        this.failed = failed;
         this.limit = limit == 0 ? Long.MAX_VALUE : limit;
         try {
             channel = FileChannel.open(
@@ -187,6 +196,7 @@ public final class PcapTap implements AutoCloseable {
             }
         } catch (final IOException e) {
             failure = e;
+            failed.accept(e);
         }
     }
 
@@ -203,10 +213,10 @@ public final class PcapTap implements AutoCloseable {
     /**
      * Writes out what is left and closes the file. Not on an event loop, and after the interface has let go of the tap.
      *
-     * @throws UncheckedIOException if the file could not be written
+     * @throws IOException if the file could not be written
      */
     @Override
-    public void close() {
+    public void close() throws IOException {
         closing = true;
         LockSupport.unpark(writer);
         boolean interrupted = false;
@@ -229,7 +239,7 @@ public final class PcapTap implements AutoCloseable {
             failure = failure == null ? e : failure;
         }
         if (failure != null) {
-            throw new UncheckedIOException("capture incomplete: " + failure.getMessage(), failure);
+            throw failure;
         }
     }
 }

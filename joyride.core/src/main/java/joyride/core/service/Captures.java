@@ -15,7 +15,9 @@ final class Captures {
     private static final System.Logger LOG = System.getLogger(Captures.class.getName());
 
     private final Stack stack;
-    private final Map<String, PcapTap> running = new HashMap<>();
+    private final Map<String, Capture> running = new HashMap<>();
+
+    private record Capture(PcapTap tap, String file) {}
 
     Captures(final Stack stack) {
         this.stack = stack;
@@ -33,23 +35,38 @@ final class Captures {
         final PcapTap tap;
         try {
             final long epochOffset = System.currentTimeMillis() * 1_000_000L - System.nanoTime();
-            tap = new PcapTap(Path.of(file), link.pcapLinkType(), epochOffset, packets);
+            tap = new PcapTap(
+                    Path.of(file),
+                    link.pcapLinkType(),
+                    epochOffset,
+                    packets,
+                    e -> LOG.log(
+                            System.Logger.Level.WARNING,
+                            incomplete(interfaceName, file, e) + "; no more packets are captured there"));
         } catch (final IOException | InvalidPathException e) {
             throw new AdminException("capture file '" + file + "' cannot be written: " + e.getMessage());
         }
         stack.calls().run("capture", () -> network.tap(link, tap));
-        running.put(interfaceName, tap);
+        running.put(interfaceName, new Capture(tap, file));
     }
 
     synchronized long stop(final String interfaceName) {
-        final PcapTap tap = running.remove(interfaceName);
-        if (tap == null) {
+        final Capture capture = running.remove(interfaceName);
+        if (capture == null) {
             throw new AdminException("no capture runs on interface '" + interfaceName + "'");
         }
         final NetworkLayer network = stack.engine().network();
         stack.calls().run("capture", () -> network.tap(network.find(interfaceName), null));
-        tap.close();
-        return tap.packets();
+        try {
+            capture.tap.close();
+        } catch (final IOException e) {
+            throw new AdminException(incomplete(interfaceName, capture.file, e));
+        }
+        return capture.tap.packets();
+    }
+
+    private static String incomplete(final String interfaceName, final String file, final IOException why) {
+        return "the capture of " + interfaceName + " to " + file + " is incomplete: " + why.getMessage();
     }
 
     synchronized void close() {

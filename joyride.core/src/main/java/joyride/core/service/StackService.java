@@ -172,6 +172,7 @@ public final class StackService {
         console.close();
         if (stack.close()) {
             counters.close();
+            LOG.log(System.Logger.Level.INFO, "stopped");
         }
     }
 

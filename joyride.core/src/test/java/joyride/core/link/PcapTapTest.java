@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import joyride.api.memory.Memory;
 import joyride.api.net.IpAddress;
@@ -30,6 +33,8 @@ class PcapTapTest {
     Path directory;
 
     private final Rig rig = new Rig();
+
+    private final List<IOException> failures = Collections.synchronizedList(new ArrayList<>());
 
     private record Record(long nanos, byte[] bytes) {}
 
@@ -60,7 +65,7 @@ class PcapTapTest {
     @Test
     void shouldCaptureBothWaysWhenOnTheWire() throws IOException {
         final Path file = directory.resolve("wire.pcap");
-        final PcapTap tap = new PcapTap(file, rig.ethernet.pcapLinkType(), EPOCH, 0);
+        final PcapTap tap = new PcapTap(file, rig.ethernet.pcapLinkType(), EPOCH, 0, failures::add);
         rig.sleep(1234);
         final long taken = rig.nanoTime();
         rig.network.tap(rig.ethernet, tap);
@@ -80,7 +85,7 @@ class PcapTapTest {
     @Test
     void shouldGatherPayloadWhenOnTheLoopback() throws IOException {
         final Path file = directory.resolve("loopback.pcap");
-        final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0);
+        final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0, failures::add);
         rig.network.tap(rig.network.loopback(), tap);
         final var path = rig.path(Rig.LOCAL);
         final FakeRing ring = new FakeRing();
@@ -111,7 +116,7 @@ class PcapTapTest {
         final Path file = directory.resolve("loopback6.pcap");
         final IpAddress own = IpAddress.parse("fd77::1");
         rig.network.addressing().add(rig.network.loopback(), new IpPrefix(own, 128));
-        final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0);
+        final PcapTap tap = new PcapTap(file, rig.network.loopback().pcapLinkType(), EPOCH, 0, failures::add);
         rig.network.tap(rig.network.loopback(), tap);
         final var path = rig.path(own);
         final long at = rig.output.allocate(path, 20);
@@ -128,7 +133,7 @@ class PcapTapTest {
     @Test
     void shouldStopByItselfWhenTheLimitIsReached() throws IOException {
         final Path file = directory.resolve("limit.pcap");
-        final PcapTap tap = new PcapTap(file, 1, EPOCH, 3);
+        final PcapTap tap = new PcapTap(file, 1, EPOCH, 3, failures::add);
         rig.network.tap(rig.ethernet, tap);
         for (int i = 0; i < 10; i++) {
             rig.arrive(new byte[60]);
@@ -140,6 +145,21 @@ class PcapTapTest {
 
     @Test
     void shouldSayWhyWhenTheFileCannotBeMade() {
-        assertThrows(IOException.class, () -> new PcapTap(directory.resolve("no/such.pcap"), 1, 0, 0));
+        assertThrows(IOException.class, () -> new PcapTap(directory.resolve("no/such.pcap"), 1, 0, 0, failures::add));
+    }
+
+    @Test
+    void shouldSayOnceThatTheFileCannotBeWrittenAnyMore() throws Exception {
+        final Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        final FileChannel reader = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        final PcapTap tap = new PcapTap(pipe, 1, EPOCH, 0, failures::add);
+        reader.close();
+        rig.network.tap(rig.ethernet, tap);
+        rig.arrive(new byte[60]);
+        rig.network.tap(rig.ethernet, null);
+        assertThrows(IOException.class, tap::close);
+        assertEquals(1, failures.size(), failures.toString());
+        assertEquals(1, tap.packets());
     }
 }
