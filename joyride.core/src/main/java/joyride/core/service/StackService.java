@@ -172,7 +172,6 @@ public final class StackService {
         console.close();
         if (stack.close()) {
             counters.close();
-            LOG.log(System.Logger.Level.INFO, "stopped");
         }
     }
 

@@ -128,7 +128,7 @@ class BodiesTest {
     void shouldAskForWholeFramesWhileACaptureRuns() throws IOException {
         try (Pair pair = new Pair(false, GOOD)) {
             final Path file = directory.resolve("capture.pcap");
-            final PcapTap tap = new PcapTap(file, pair.b.ethernet().pcapLinkType(), 0, 0);
+            final PcapTap tap = new PcapTap(file, pair.b.ethernet().pcapLinkType(), 0, 0, e -> {});
             pair.b.engine().network().tap(pair.b.ethernet(), tap);
             pair.stream();
             assertEquals(0, pair.port.split());
