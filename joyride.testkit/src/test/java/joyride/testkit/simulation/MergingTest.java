@@ -90,23 +90,30 @@ class MergingTest {
         return sysctls;
     }
 
-    /** ECN 1: as RFC 3168; 3: as RFC 9768. */
+    /** ECN 1: as RFC 3168; 3: as RFC 9768. With jitter, ms, frames of several milliseconds' timestamps are merged. */
     @ParameterizedTest
     @CsvSource({
-        "0, 0, 0, 0, 0",
-        "0.01, 0, 0, 0, 0",
-        "0, 0.02, 0.01, 0, 0",
-        "0, 0, 0, 0.02, 1",
-        "0, 0, 0, 0.02, 3",
-        "0, 0, 0, 0.7, 1",
-        "0, 0, 0, 0.7, 3",
-        "0.01, 0.02, 0.01, 0.02, 1",
-        "0.01, 0.02, 0.01, 0.02, 3"
+        "0, 0, 0, 0, 0, 0",
+        "0.01, 0, 0, 0, 0, 0",
+        "0, 0.02, 0.01, 0, 0, 0",
+        "0, 0, 0, 0.02, 1, 0",
+        "0, 0, 0, 0.02, 3, 0",
+        "0, 0, 0, 0.7, 1, 0",
+        "0, 0, 0, 0.7, 3, 0",
+        "0, 0, 0, 0.05, 1, 20",
+        "0.01, 0, 0.01, 0, 0, 20",
+        "0.01, 0.02, 0.01, 0.02, 1, 0",
+        "0.01, 0.02, 0.01, 0.02, 3, 0"
     })
     void shouldAcknowledgeByTheBookWhetherItMergesOrNot(
-            final double loss, final double reorder, final double duplicate, final double mark, final String ecn) {
+            final double loss,
+            final double reorder,
+            final double duplicate,
+            final double mark,
+            final String ecn,
+            final long jitter) {
         final Faults there = Faults.NONE
-                .withDelay(5 * MILLI, 0)
+                .withDelay(5 * MILLI, jitter * MILLI)
                 .withLoss(loss)
                 .withReordering(reorder, 3 * MILLI)
                 .withDuplication(duplicate)
