@@ -1,15 +1,19 @@
 package joyride.bench.crowd;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import joyride.bench.figures.Dpdk;
 import joyride.bench.measure.Arguments;
 import joyride.bench.measure.Scratch;
 import joyride.testkit.live.LiveService;
+import joyride.testkit.netns.Laboratory;
 import joyride.testkit.netns.Namespace;
 
 /**
@@ -29,6 +33,13 @@ public final class StallsBench {
     /** A replacement. @param command for the service's shell */
     private record Swap(String title, String command) {}
 
+    /** Joyride's address on the NIC that passes from driver to driver. */
+    private static final String NIC_ADDRESS = "10.78.0.1";
+
+    private static final List<Swap> SWAPS_OF_NIC = List.of(
+            new Swap("NIC from AF_XDP to DPDK", "joyride:swap nic dpdk " + Laboratory.OURS),
+            new Swap("NIC from DPDK to AF_XDP", "joyride:swap nic afxdp " + Laboratory.OURS));
+
     /** The command; {@code --only TITLE} measures the replacements with that in their title and nothing else. @return whether every target was reached */
     public static boolean run(final List<String> arguments) throws Exception {
         final Arguments given = Arguments.parse(arguments, USAGE, Set.of("--quick"), Set.of("--only"))
@@ -39,9 +50,9 @@ public final class StallsBench {
                 Namespace namespace = Namespace.create();
                 LiveService service = new LiveService(
                         LiveService.command(), scratch.directory().resolve("run"), namespace.prefix())) {
+            final String program = scratch.compile("crowd");
             service.start(null).awaitWarm();
-            try (Crowd crowd =
-                    new Crowd(scratch.compile("crowd"), "127.77.0.1", 1, service::withLayer, service::withLayer)) {
+            try (Crowd crowd = new Crowd(program, "127.77.0.1", 1, service::withLayer, service::withLayer)) {
                 crowd.open(CONNECTIONS);
                 crowd.talk(CONNECTIONS, 3);
                 final boolean good = !wanted.isEmpty() || stalls(service, crowd, seconds);
@@ -55,7 +66,42 @@ public final class StallsBench {
                         measure(service, crowd, swap);
                     }
                 }
+                if (SWAPS_OF_NIC.stream().anyMatch(swap -> swap.title().contains(wanted))) {
+                    nic(scratch, program, wanted);
+                }
                 return good;
+            }
+        }
+    }
+
+    /** A NIC between two namespaces passes from driver to driver: server on a service of its own, client on the kernel of the other host. */
+    private static void nic(final Scratch scratch, final String program, final String wanted)
+            throws IOException, InterruptedException {
+        if (!Dpdk.isThere()) {
+            System.err.println("joyride bench stalls: no swap of the NIC's driver: " + Dpdk.NO_LIBRARY);
+            return;
+        }
+        final Path etc = Files.createDirectory(scratch.directory().resolve("nic-etc"));
+        Files.writeString(etc.resolve("joyride.nic.dpdk.cfg"), "memory.mib=128\nhugepages=off\n");
+        Files.writeString(
+                etc.resolve("joyride.core.cfg"),
+                "interface.%1$s.driver=afxdp%ninterface.%1$s.addresses=%2$s/24%n"
+                        .formatted(Laboratory.OURS, NIC_ADDRESS));
+        try (Laboratory laboratory = Laboratory.create(1500, 1);
+                LiveService service = new LiveService(
+                        LiveService.command(),
+                        scratch.directory().resolve("nic-run"),
+                        laboratory.here().prefix())) {
+            laboratory.theirs().address("10.78.0.9/24");
+            service.start(etc).awaitWarm();
+            try (Crowd crowd = new Crowd(program, NIC_ADDRESS, 1, service::withLayer, laboratory.there()::inside)) {
+                crowd.open(CONNECTIONS);
+                crowd.talk(CONNECTIONS, 3);
+                for (final Swap swap : SWAPS_OF_NIC) {
+                    if (swap.title().contains(wanted)) {
+                        measure(service, crowd, swap);
+                    }
+                }
             }
         }
     }

@@ -7,16 +7,16 @@ import java.util.Map;
 import joyride.testkit.live.Program;
 
 /** Whether DPDK's library and testpmd are here. */
-final class Dpdk {
+public final class Dpdk {
     /** What to tell where {@link #isThere} says no. */
-    static final String NO_LIBRARY = "no DPDK: apt-get install librte-meta-all";
+    public static final String NO_LIBRARY = "no DPDK: apt-get install librte-meta-all";
 
     /** What to tell where {@link #hasTestPmd} says no. */
     static final String NO_TESTPMD = "no dpdk-testpmd: apt-get install dpdk-dev";
 
     private Dpdk() {}
 
-    static boolean isThere() throws InterruptedException {
+    public static boolean isThere() throws InterruptedException {
         return runs("sh", "-c", "PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -Eq 'librte_ethdev\\.so\\.(23|24|25) '");
     }
 
