@@ -155,6 +155,7 @@ final class NicSwapIT {
 
         carried.check(moved(stream), SIZE + 612 * report.requests());
         assertEquals("", stuck(), "a part is stuck");
+        assertEquals("", leaked(), "a port was closed without its frames");
     }
 
     private void carryOut(final String command) throws Exception {
@@ -176,6 +177,19 @@ final class NicSwapIT {
                 .map(line -> line.split("\\s+")[2])
                 .findFirst()
                 .orElse("missing");
+    }
+
+    /** What the service has logged of frames that were still out when their port closed. */
+    private String leaked() throws IOException {
+        return String.join(
+                "\n",
+                hosts.joyride()
+                        .service()
+                        .process()
+                        .output()
+                        .lines()
+                        .filter(line -> line.contains(" are not back"))
+                        .toList());
     }
 
     private String stuck() throws IOException, InterruptedException {
