@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +17,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
@@ -146,6 +150,40 @@ class DistributionIT {
         String said = text(process.getErrorStream());
         assertTrue(said.startsWith("joyride: " + run + " is closed to nobody"), said);
         assertEquals(0, process.waitFor());
+    }
+
+    @Test
+    void shouldNotTakeADirectoryOfAnotherOwnerForTheService() throws Exception {
+        assumeTrue(Files.getOwner(run).getName().equals("root"), "only root can be another user");
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path directory = Files.createDirectory(run.resolve("joyride"));
+        Files.writeString(directory.resolve("service.pid"), Long.toString(ownPid()));
+        // Nobody listens there any more; it looks like a service to who does not connect.
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(directory.resolve("attach.sock")))
+                .close();
+        String[] shows = {
+            home.resolve("bin/joyride").toString(), "exec", "--", "sh", "-c", "echo \"preload=$LD_PRELOAD\""
+        };
+        assertTrue(preload(List.of(shows)).endsWith(".so\n"), "its owner's");
+        List<String> nobody = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--clear-groups"));
+        nobody.addAll(List.of(shows));
+        assertEquals("preload=\n", preload(nobody), "made by another user");
+    }
+
+    /** Of this process, whose command line has the word that the service's has. */
+    private static long ownPid() {
+        return ProcessHandle.current().pid();
+    }
+
+    private String preload(final List<String> command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().remove("JOYRIDE_RUN");
+        builder.environment().put("XDG_RUNTIME_DIR", run.toString());
+        Process process = builder.redirectError(temp.resolve("log").toFile()).start();
+        String said = text(process.getInputStream());
+        assertEquals(0, process.waitFor());
+        return said;
     }
 
     @Test
