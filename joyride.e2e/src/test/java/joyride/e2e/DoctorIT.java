@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What doctor says of a machine's NICs: one with a NIC, two of its VFs and something that is no NIC is laid under it. */
+/** What doctor says of a machine's NICs and huge pages: one with a NIC, two of its VFs, something that is no NIC and three huge pages is laid under it. */
 @Timeout(100)
 final class DoctorIT {
     private static final String NIC = "0000:01:00.0";
@@ -48,15 +48,18 @@ final class DoctorIT {
         Files.createSymbolicLink(vf.resolve("physfn"), Path.of("../" + NIC));
         device("0000:01:10.2", "0x020000", null, 0);
         device("0000:02:00.0", "0x010802", "nvme", 3);
+        Path meminfo = Files.writeString(
+                machine.resolve("meminfo"), "HugePages_Free:        3\nHugepagesize:       2048 kB\n");
         String said = Program.run(
                         List.of(
                                 "unshare",
                                 "--mount",
                                 "sh",
                                 "-c",
-                                "mount --bind \"$1\" /sys/bus/pci/devices && exec \"$2\" doctor",
+                                "mount --bind \"$1\" /sys/bus/pci/devices && mount --bind \"$2\" /proc/meminfo && exec \"$3\" doctor",
                                 "doctor",
                                 machine.toString(),
+                                meminfo.toString(),
                                 LiveService.command()),
                         Map.of(),
                         Duration.ofSeconds(60))
@@ -68,5 +71,14 @@ final class DoctorIT {
         assertTrue(lines.contains(begin + VF + ": driver vfio-pci, IOMMU group 12, VF of " + NIC), said);
         assertTrue(lines.contains(begin + "0000:01:10.2: driver none, IOMMU group none"), said);
         assertTrue(lines.stream().noneMatch(line -> line.contains("0000:02:00.0")), said);
+        assertTrue(lines.contains("ok       driver dpdk        6 MiB of huge pages are free"), said);
+        String vfio = Files.exists(Path.of("/dev/vfio/vfio"))
+                ? "ok       driver dpdk        vfio is loaded"
+                : "-        driver dpdk        no vfio: ";
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith(vfio)), said);
+        String release = Files.exists(Path.of("/usr/lib/x86_64-linux-gnu/librte_ethdev.so.23"))
+                ? "ok       driver dpdk        DPDK 2[234]\\.11"
+                : "(ok       driver dpdk        DPDK 2[34]\\.11|-        driver dpdk        no DPDK 22\\.11, .*)";
+        assertTrue(lines.stream().anyMatch(line -> line.matches(release)), said);
     }
 }
