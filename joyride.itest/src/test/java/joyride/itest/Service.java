@@ -1,10 +1,13 @@
 package joyride.itest;
 
+import static org.ops4j.pax.exam.CoreOptions.bootClasspathLibrary;
+import static org.ops4j.pax.exam.CoreOptions.bootDelegationPackage;
 import static org.ops4j.pax.exam.CoreOptions.bundle;
 import static org.ops4j.pax.exam.CoreOptions.composite;
 import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
+import static org.ops4j.pax.exam.CoreOptions.vmOptions;
 
 import java.io.File;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import joyride.testkit.nic.TapCommands;
 import org.ops4j.pax.exam.Option;
 
 /** The distribution's bundles as Pax Exam options. */
@@ -24,6 +28,16 @@ final class Service {
     static Option[] options() {
         return new Option[] {
             junitBundles(),
+            // The framework has a JVM of its own, with the options of this one.
+            vmOptions(System.getProperty("joyride.jvm.flags").split(" ")),
+            bootClasspathLibrary(TapCommands.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toString()),
+            bootDelegationPackage(TapCommands.class.getPackageName()),
+            frameworkProperty("org.osgi.framework.bundle.parent").value("app"),
+            systemProperty("joyride.bundles").value(folder().toString()),
             systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("WARN"),
             frameworkProperty("joyride.run").value(runDirectory().toString()),
             composite(jars().stream().map(jar -> bundle(jar.toUri().toString())).toArray(Option[]::new))
