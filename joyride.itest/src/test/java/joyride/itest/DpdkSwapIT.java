@@ -1,6 +1,7 @@
 package joyride.itest;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 import static org.junit.Assume.assumeTrue;
 
@@ -80,7 +81,10 @@ public class DpdkSwapIT {
 
     @Before
     public void startServer() throws Exception {
-        assumeTrue("needs root for a network namespace", NetworkInterface.getByName("near") != null);
+        assumeTrue(
+                "needs root for a network namespace",
+                System.getProperty("user.name").equals("root"));
+        assertNotNull("the framework is not in the namespace that was made for it", NetworkInterface.getByName("near"));
         assumeTrue("DPDK is not installed: apt-get install librte-meta-all", hasDpdk());
         server = new ServerSocket(PORT, 100, InetAddress.getByName(KERNEL));
         Thread.ofPlatform().daemon().name("echo").start(this::accept);
