@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import joyride.api.memory.Memory;
 
 /**
- * One direction of one queue as DPDK's inline functions see it: the driver's function, its queue, and whether somebody listens. Read when the
- * port has started, since DPDK exchanges them then.
+ * One direction of one queue as DPDK's inline functions see it: the driver's function, its queue, and whether somebody listens. Read anew at each
+ * start of the port, since DPDK exchanges them when a port stops.
  *
  * <p>The two halves of a queue are such functions rather than have them: whatever stands between a loop and these numbers is read again after every call.
  */

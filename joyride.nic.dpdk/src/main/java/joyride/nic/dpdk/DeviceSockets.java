@@ -80,6 +80,12 @@ final class DeviceSockets {
         return identities;
     }
 
+    /** Whether each is what it was. */
+    static boolean areOpen(final Map<Integer, String> identities) {
+        return identities.entrySet().stream()
+                .allMatch(entry -> Descriptors.kind(entry.getKey()).equals(entry.getValue()));
+    }
+
     /** Closes those that a closed device has left open, as net_af_xdp does: nobody else could have the queue. */
     static void closeLeft(final Map<Integer, String> identities) {
         identities.forEach((socket, identity) -> {

@@ -11,6 +11,7 @@ import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.NicQueue;
+import joyride.api.nic.Steering;
 import joyride.api.time.Clock;
 import joyride.linux.DeviceWatch;
 import joyride.linux.NetworkDevice;
@@ -33,10 +34,12 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private final Arena arena = Arena.ofShared();
     private final boolean interrupts;
     private final List<AutoCloseable> watches = new ArrayList<>();
-    private final String steered;
+    private final Steering steering;
+    private final boolean wakes;
+    private volatile String steered;
     private volatile NetworkDevice kernel;
     private final List<int[]> sockets = new ArrayList<>();
-    private final Map<Integer, String> opening;
+    private Map<Integer, String> opening;
     private final boolean promiscuous;
     private final MemifSocket listening;
     private boolean running;
@@ -57,6 +60,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         name = configuration.name();
         promiscuous = settings.promiscuous();
         events = configuration.events();
+        steering = configuration.steering();
+        wakes = settings.interrupts();
         Lingering.sweep();
         Mempool made = null;
         MemifSocket taken = null;
@@ -108,9 +113,8 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
             // Some open a socket for a queue when it is set up, others all of them at once: then each queue listens to
             // all.
             sockets.replaceAll(own -> own.length > 0 ? own : all);
-            opening = DeviceSockets.identities(all);
-            steered = kernel != null && device.copies() ? CopyFilter.attach(all, configuration.steering()) : "";
-            started(settings.interrupts());
+            listen(all);
+            started();
             receive(settings);
             Rss.spread(port, plan.info(), queues.length);
             watch();
@@ -172,7 +176,13 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         Ethdev.allMulticast(port, settings.allMulticast());
     }
 
-    private void started(final boolean wakes) {
+    /** Some of {@code opened} are the sockets that the device gets frames by. */
+    private void listen(final int[] opened) throws NicException {
+        opening = DeviceSockets.identities(opened);
+        steered = kernel != null && device.copies() ? CopyFilter.attach(opened, steering) : "";
+    }
+
+    private void started() {
         running = true;
         for (int i = 0; i < queues.length; i++) {
             queues[i].start(wakes ? wake(i) : null);
@@ -232,7 +242,41 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
         }
     }
 
-    /** Stops the device for good. By a control thread, while no loop uses the queues. */
+    /**
+     * Starts the device again after {@link #stop}. By a control thread, while no loop uses the queues.
+     *
+     * @throws NicException if it cannot; it stays stopped
+     */
+    void start() throws NicException {
+        synchronized (Eal.lock()) {
+            if (running || closed) {
+                return;
+            }
+            final var before = DeviceSockets.before(kernel);
+            Ethdev.start(port);
+            try {
+                listenAgain(DeviceSockets.since(before, kernel));
+                Rss.spread(port, plan.info(), queues.length);
+            } catch (final NicException e) {
+                Ethdev.stop(port);
+                throw e;
+            }
+            started();
+        }
+    }
+
+    /** @param opened by the start: drivers either keep their sockets over a stop, and what is set on them, or open others */
+    private void listenAgain(final int[] opened) throws NicException {
+        if (opened.length > 0) {
+            sockets.replaceAll(closed -> opened);
+            listen(opened);
+        } else if (!DeviceSockets.areOpen(opening)) {
+            throw new NicException(name + ": " + device.name()
+                    + " opened no sockets in place of those that it closed; close the port and open it again");
+        }
+    }
+
+    /** Stops the device; {@link #start} goes on. By a control thread, while no loop uses the queues. */
     void stop() {
         synchronized (Eal.lock()) {
             if (running) {

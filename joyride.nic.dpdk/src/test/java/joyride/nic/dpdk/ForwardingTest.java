@@ -69,19 +69,22 @@ class ForwardingTest extends PortsCase {
     }
 
     @Test
-    void shouldFreeWhatComesForAPortThatIsStopped() throws NicException {
+    void shouldFreeWhatComesForAPortThatIsStoppedAndGoOnWhenItRuns() throws NicException {
         final DpdkPort source = ports.open("net_null0", Ports.settings());
         final DpdkPort ring = ports.open("net_ring0", Ports.settings());
         final Forwarding way = source.forwarding(0, ring, 0);
         assertEquals(BURST, way.turn(BURST));
-        assertEquals(BURST, drain(ring));
         ring.stop();
         assertEquals(0, way.turn(BURST));
         assertEquals(BURST, ring.statistics().get("tx dropped"));
-        assertEquals(0, source.framesInUse());
+        assertEquals(BURST, source.framesInUse());
+        ring.start();
         source.stop();
         assertEquals(0, way.turn(BURST));
         assertEquals(BURST, ring.statistics().get("tx dropped"));
+        source.start();
+        assertEquals(BURST, way.turn(BURST));
+        assertEquals(2 * BURST, drain(ring));
         assertEquals(0, source.framesInUse());
     }
 

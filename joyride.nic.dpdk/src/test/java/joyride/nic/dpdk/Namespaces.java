@@ -26,6 +26,8 @@ final class Namespaces {
 
     /** A pair, near and far, up. @param extra what ip link add takes for each end */
     static void veth(final String extra) throws Exception {
+        // Or the kernel's neighbour discovery sends frames when it likes.
+        ThreadNamespace.command("sysctl -q -w net.ipv6.conf.default.disable_ipv6=1");
         ip("link add near " + extra + " type veth peer name far " + extra);
         ip("link set near up");
         ip("link set far up");

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** A port over a device of the kernel's is closed and opened again while another thread sends to it. */
+/** A port over a device of the kernel's is stopped and started, or closed and opened, again and again while another thread sends to it. */
 @Timeout(120)
 class ReopeningTest {
     private static final int LENGTH = 100;
@@ -62,8 +62,8 @@ class ReopeningTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"af_packet", "af_xdp", "pcap"})
-    void shouldGetEveryFrameFromThenOn(final String pmd) throws Exception {
+    @CsvSource({"af_packet, true", "af_xdp, true", "pcap, true", "af_packet, false", "af_xdp, false", "pcap, false"})
+    void shouldGetEveryFrameFromThenOn(final String pmd, final boolean stays) throws Exception {
         Namespaces.run(ports -> {
             Namespaces.veth("");
             final DpdkPort far = ports.open("far", Ports.settings());
@@ -72,9 +72,16 @@ class ReopeningTest {
             try (Sender sender = new Sender(far)) {
                 for (int round = 0; round < ROUNDS; round++) {
                     sender.allow(MEANWHILE);
-                    near.close();
-                    near = ports.open("near", Ports.settings("pmd", pmd));
+                    final String mode = near.mode();
+                    if (stays) {
+                        near.stop();
+                        near.start();
+                    } else {
+                        near.close();
+                        near = ports.open("near", Ports.settings("pmd", pmd));
+                    }
                     assertTrue(near.queue(0).wakeDescriptor() >= 0, near.mode());
+                    assertEquals(mode, near.mode());
                     final DpdkPort again = near;
                     Ports.await("the link is up", again::linkUp);
                     int next = sender.all();

@@ -213,6 +213,27 @@ class VirtualDeviceTest extends PortsCase {
     }
 
     @Test
+    void shouldLoseNothingInsideWhenAPortStopsAndStartsUnderTraffic(@TempDir final Path directory) throws NicException {
+        final DpdkPort[] pair = memifs(directory, 1500);
+        int sent = 0;
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < 300; i++) {
+                Ports.send(pair[0], 0, 100, sent++);
+            }
+            pair[1].stop();
+            assertFalse(pair[1].linkUp());
+            for (int i = 0; i < 300; i++) {
+                Ports.send(pair[0], 0, 100, sent++);
+            }
+            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
+            pair[1].start();
+            Ports.connect(pair[0], pair[1]);
+            assertTrue(Ports.send(pair[0], 0, 200, round));
+            assertEquals(round, Ports.receive(pair[1], 0, 200));
+        }
+    }
+
+    @Test
     void shouldLoseNothingInsideWhenAPortClosesAndOpensAgainUnderTraffic(@TempDir final Path directory)
             throws NicException {
         final DpdkPort[] pair = memifs(directory, 1500);

@@ -32,9 +32,15 @@ class WakeTest {
     private void wakes(final DpdkPort from, final DpdkPort to) {
         final NicQueue queue = to.queue(0);
         for (int i = 0; i < 50; i++) {
-            queue.armWake();
-            assertEquals(0, queue.receive(batch));
-            assertEquals(0, Poll.await(queue.wakeDescriptor(), Poll.IN, 0), "nothing has come");
+            int tries = 0;
+            do {
+                queue.armWake();
+                // What is late of those that connected the ports.
+                while (queue.receive(batch) > 0) {
+                    queue.release(batch);
+                }
+            } while (Poll.await(queue.wakeDescriptor(), Poll.IN, 0) > 0 && tries++ < 100);
+            assertTrue(tries < 100, "nothing has come");
             assertTrue(queue.nextEvent() - System.nanoTime() > 10_000_000, "it may sleep");
             assertTrue(Ports.send(from, 0, 100, i));
             assertTrue(Poll.await(queue.wakeDescriptor(), Poll.IN, LIMIT_MILLIS) > 0, "it is woken");
