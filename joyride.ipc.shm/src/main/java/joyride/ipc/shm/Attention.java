@@ -143,11 +143,7 @@ final class Attention {
         int sum = 0;
         for (int i = 0; i < foundCount; i++) {
             final ShmEndpoint endpoint = sockets.at(found[i]);
-            final long at = memory.socket(found[i]);
-            sum += endpoint.turnPending
-                    + Memory.getInt(at + SOCKET_GENERATION)
-                    + Memory.getInt(at + SOCKET_RX_CONS)
-                    + Memory.getInt(at + SOCKET_TX_PROD);
+            sum += endpoint.turnPending + SocketWords.readAhead(memory.socket(found[i]));
         }
         for (int step = 0; step < 2; step++) {
             for (int i = 0; i < foundCount; i++) {

@@ -10,7 +10,6 @@ import static joyride.ipc.shm.ShmLayout.SOCKET_RX_LARGE_FROM;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_NEWEST;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_PROD;
 import static joyride.ipc.shm.ShmLayout.SOCKET_RX_TABLE;
-import static joyride.ipc.shm.ShmLayout.SOCKET_TX_PROD;
 
 import joyride.api.memory.Kernels;
 import joyride.api.memory.Memory;
@@ -165,14 +164,9 @@ final class ShmReceiveRing extends RingChunks implements ReceiveRing {
     /** The objects of the ring and its socket, then the slot and where the next bytes go. */
     @Override
     public int readAhead(final int step) {
-        final long at = endpoint.at;
         return switch (step) {
-            case 0 -> (int) (produced + end + at) + endpoint.ring().limit();
-            case 1 ->
-                Memory.getInt(at + SOCKET_RX_PROD)
-                        + Memory.getInt(at + SOCKET_RX_CONS)
-                        + Memory.getInt(at + SOCKET_TX_PROD)
-                        + readByte(produced);
+            case 0 -> (int) (produced + end + endpoint.at) + endpoint.ring().limit();
+            case 1 -> SocketWords.readAhead(endpoint.at) + readByte(produced);
             default -> 0;
         };
     }

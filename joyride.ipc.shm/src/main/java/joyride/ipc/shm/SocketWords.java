@@ -50,6 +50,13 @@ final class SocketWords {
         return chunk << 32 | entry;
     }
 
+    /** A word of each line that talking touches, as {@link joyride.api.memory.ReadsAhead}. */
+    static int readAhead(final long at) {
+        return Memory.getInt(at + SOCKET_RX_PROD)
+                + Memory.getInt(at + SOCKET_RX_CONS)
+                + Memory.getInt(at + SOCKET_TX_PROD);
+    }
+
     /** Shows the addresses and ports that {@code socket} has now. */
     static void addresses(final long at, final Socket socket) {
         address(at + SOCKET_LOCAL_ADDRESS, socket.localAddress());

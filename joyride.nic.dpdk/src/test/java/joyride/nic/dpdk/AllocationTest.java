@@ -92,12 +92,9 @@ class AllocationTest extends PortsCase {
     /** Frames in several mbufs are joined. */
     @Test
     void shouldAllocateNothingWhenFramesComeInPieces(@TempDir final Path directory) throws NicException {
-        final String arguments = "socket-abstract=no,socket=" + directory.resolve("memif.sock") + ",role=";
-        final DpdkPort whole =
-                ports.open("net_memif0", 1, 9000, Ports.settings("arguments", arguments + "server", "frames", "1500"));
-        final DpdkPort pieces = ports.open(
-                "net_memif1", 1, 9000, Ports.settings("arguments", arguments + "client", "buffer.bytes", "2048"));
-        Ports.connect(whole, pieces);
+        final DpdkPort[] pair = inPieces(directory);
+        final DpdkPort whole = pair[0];
+        final DpdkPort pieces = pair[1];
         final int[] came = new int[1];
         allocatesNothing(() -> {
             send(whole.queue(0), 5000);

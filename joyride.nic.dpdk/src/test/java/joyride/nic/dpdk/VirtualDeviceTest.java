@@ -16,6 +16,8 @@ import joyride.api.nic.PacketBatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Devices that need no privilege. */
 @Timeout(120)
@@ -162,14 +164,8 @@ class VirtualDeviceTest extends PortsCase {
     }
 
     private DpdkPort[] memifs(final Path directory, final int mtu, final String... settings) throws NicException {
-        final String socket = directory.resolve("memif.sock").toString();
-        final var server = Ports.settings(settings);
-        final var client = Ports.settings(settings);
-        final String more = server.getOrDefault("arguments", "");
-        server.put("arguments", "role=server,socket-abstract=no,socket=" + socket + more);
-        client.put("arguments", "role=client,socket-abstract=no,socket=" + socket + more);
-        final DpdkPort a = ports.open("net_memif0", 1, mtu, server);
-        final DpdkPort b = ports.open("net_memif1", 1, mtu, client);
+        final DpdkPort a = memif(directory, "server", mtu, settings);
+        final DpdkPort b = memif(directory, "client", mtu, settings);
         Ports.connect(a, b);
         return new DpdkPort[] {a, b};
     }
@@ -198,13 +194,9 @@ class VirtualDeviceTest extends PortsCase {
 
     @Test
     void shouldJoinFramesOfSeveralMbufs(@TempDir final Path directory) throws NicException {
-        final String socket = directory.resolve("memif.sock").toString();
-        final String arguments = "socket-abstract=no,socket=" + socket + ",role=";
-        final DpdkPort whole =
-                ports.open("net_memif0", 1, 9000, Ports.settings("arguments", arguments + "server", "frames", "1500"));
-        final DpdkPort pieces = ports.open(
-                "net_memif1", 1, 9000, Ports.settings("arguments", arguments + "client", "buffer.bytes", "2048"));
-        Ports.connect(whole, pieces);
+        final DpdkPort[] pair = inPieces(directory);
+        final DpdkPort whole = pair[0];
+        final DpdkPort pieces = pair[1];
         for (int i = 0; i < 300; i++) {
             assertTrue(Ports.send(whole, 0, 9014 - 20 * i, i));
             assertEquals(i, Ports.receive(pieces, 0, 9014 - 20 * i));
@@ -212,29 +204,9 @@ class VirtualDeviceTest extends PortsCase {
         assertEquals(2048, pieces.queue(0).frameSize());
     }
 
-    @Test
-    void shouldLoseNothingInsideWhenAPortStopsAndStartsUnderTraffic(@TempDir final Path directory) throws NicException {
-        final DpdkPort[] pair = memifs(directory, 1500);
-        int sent = 0;
-        for (int round = 0; round < 5; round++) {
-            for (int i = 0; i < 300; i++) {
-                Ports.send(pair[0], 0, 100, sent++);
-            }
-            pair[1].stop();
-            assertFalse(pair[1].linkUp());
-            for (int i = 0; i < 300; i++) {
-                Ports.send(pair[0], 0, 100, sent++);
-            }
-            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
-            pair[1].start();
-            Ports.connect(pair[0], pair[1]);
-            assertTrue(Ports.send(pair[0], 0, 200, round));
-            assertEquals(round, Ports.receive(pair[1], 0, 200));
-        }
-    }
-
-    @Test
-    void shouldLoseNothingInsideWhenAPortClosesAndOpensAgainUnderTraffic(@TempDir final Path directory)
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLoseNothingInsideWhenAPortStopsOrClosesUnderTraffic(final boolean stays, @TempDir final Path directory)
             throws NicException {
         final DpdkPort[] pair = memifs(directory, 1500);
         int sent = 0;
@@ -242,19 +214,22 @@ class VirtualDeviceTest extends PortsCase {
             for (int i = 0; i < 300; i++) {
                 Ports.send(pair[0], 0, 100, sent++);
             }
-            pair[1].stop();
-            assertFalse(pair[1].linkUp());
-            assertEquals(0, pair[1].queue(0).receive(new PacketBatch(1)));
-            pair[1].close();
+            final DpdkPort stopped = pair[1];
+            stopped.stop();
+            assertFalse(stopped.linkUp());
+            assertEquals(0, stopped.queue(0).receive(new PacketBatch(1)));
+            if (!stays) {
+                stopped.close();
+            }
             for (int i = 0; i < 300; i++) {
                 Ports.send(pair[0], 0, 100, sent++);
             }
-            pair[1] = ports.open(
-                    "net_memif1",
-                    1,
-                    1500,
-                    Ports.settings(
-                            "arguments", "role=client,socket-abstract=no,socket=" + directory.resolve("memif.sock")));
+            if (stays) {
+                assertEquals(0, stopped.queue(0).receive(new PacketBatch(1)));
+                stopped.start();
+            } else {
+                pair[1] = memif(directory, "client", 1500);
+            }
             Ports.connect(pair[0], pair[1]);
             assertTrue(Ports.send(pair[0], 0, 200, round));
             assertEquals(round, Ports.receive(pair[1], 0, 200));
@@ -274,12 +249,9 @@ class VirtualDeviceTest extends PortsCase {
 
     @Test
     void shouldSendOnInPiecesWhatCameInPieces(@TempDir final Path directory) throws NicException {
-        final String arguments = "socket-abstract=no,socket=" + directory.resolve("memif.sock") + ",role=";
-        final DpdkPort whole =
-                ports.open("net_memif0", 1, 9000, Ports.settings("arguments", arguments + "server", "frames", "1500"));
-        final DpdkPort pieces = ports.open(
-                "net_memif1", 1, 9000, Ports.settings("arguments", arguments + "client", "buffer.bytes", "2048"));
-        Ports.connect(whole, pieces);
+        final DpdkPort[] pair = inPieces(directory);
+        final DpdkPort whole = pair[0];
+        final DpdkPort pieces = pair[1];
         final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
         for (int i = 0; i < 100; i++) {
             assertTrue(Ports.send(whole, 0, 9000 - 50 * i, i));

@@ -146,12 +146,9 @@ class MergingTest {
                     final Outcome single = transfer(variant, six, false, there, back, sysctls(ecn));
                     final Outcome merging = transfer(variant, six, true, there, back, sysctls(ecn));
                     assertEquals(0, merging.units());
-                    for (int i = 0;
-                            i
-                                    < Math.min(
-                                            single.frames().size(),
-                                            merging.frames().size());
-                            i++) {
+                    final int both =
+                            Math.min(single.frames().size(), merging.frames().size());
+                    for (int i = 0; i < both; i++) {
                         assertEquals(single.frames().get(i), merging.frames().get(i), "frame " + i);
                     }
                     assertEquals(single.frames().size(), merging.frames().size());
