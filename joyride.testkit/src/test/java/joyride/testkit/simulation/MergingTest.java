@@ -19,7 +19,6 @@ class MergingTest {
     private static final int PORT = 5001;
     private static final int BYTES = 2_000_000;
     private static final long MILLI = 1_000_000L;
-    private static final long SECOND = 1000 * MILLI;
 
     /** Frames in the order they were sent in, and units that were merged. */
     private record Outcome(List<WireSegment> frames, long units) {
@@ -56,24 +55,7 @@ class MergingTest {
                 sysctls.forEach((name, value) ->
                         ((Instance) host.programs().instance()).tunables().set(name, value));
             }
-            final ProgramTransport server = simulation.programsB();
-            final StreamProgram[] accepted = new StreamProgram[1];
-            server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
-                accepted[0] = new StreamProgram(server, sink(), new SeededRandom(3), endpoint);
-                return accepted[0];
-            }));
-            final StreamProgram client = new StreamProgram(
-                    simulation.programsA(),
-                    StreamPlan.bulk(1, BYTES, 2, 0),
-                    new SeededRandom(4),
-                    simulation.b().address(),
-                    PORT,
-                    0);
-            simulation.programsA().start(client);
-            assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
-            assertEquals(null, client.failure());
-            assertEquals(null, accepted[0].failure());
-            assertEquals(BYTES, accepted[0].received());
+            OneStream.run(simulation, PORT, BYTES, StreamPlan.bulk(1, BYTES, 2, 0), sink());
             return new Outcome(
                     frames, simulation.b().counters().snapshot().get("nic0").get("lro.units"));
         }

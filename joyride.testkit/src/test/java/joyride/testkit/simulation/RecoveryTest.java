@@ -51,26 +51,7 @@ class RecoveryTest {
     }
 
     private static Outcome transfer(final Simulation simulation, final long bytes) {
-        final StreamPlan source = StreamPlan.bulk(1, bytes, 2, 0);
-        final StreamPlan sink = StreamPlan.bulk(2, 0, 1, bytes);
-        final ProgramTransport server = simulation.programsB();
-        final StreamProgram[] accepted = new StreamProgram[1];
-        server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
-            accepted[0] = new StreamProgram(server, sink, new SeededRandom(3), endpoint);
-            return accepted[0];
-        }));
-        final StreamProgram client = new StreamProgram(
-                simulation.programsA(),
-                source,
-                new SeededRandom(4),
-                simulation.b().address(),
-                PORT,
-                0);
-        simulation.programsA().start(client);
-        assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
-        assertEquals(null, client.failure());
-        assertEquals(bytes, accepted[0].received());
-        assertEquals(null, accepted[0].failure());
+        OneStream.run(simulation, PORT, bytes, StreamPlan.bulk(1, bytes, 2, 0), StreamPlan.bulk(2, 0, 1, bytes));
         final Map<String, Long> tcp = simulation.a().counters().snapshot().get("tcp");
         return new Outcome(
                 simulation.clock().nanoTime() / 1e9,

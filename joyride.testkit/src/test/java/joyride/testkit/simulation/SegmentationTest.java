@@ -70,24 +70,12 @@ class SegmentationTest {
             });
             SimulatedTcp.use(simulation.a().engine(), variant);
             SimulatedTcp.use(simulation.b().engine(), variant);
-            final ProgramTransport server = simulation.programsB();
-            final StreamProgram[] accepted = new StreamProgram[1];
-            server.start(new ListenerProgram(server, PORT, 1, 1, endpoint -> {
-                accepted[0] = new StreamProgram(
-                        server, StreamPlan.bulk(2, BYTES / 3, 1, BYTES), new SeededRandom(3), endpoint);
-                return accepted[0];
-            }));
-            final StreamProgram client = new StreamProgram(
-                    simulation.programsA(),
-                    StreamPlan.bulk(1, BYTES, 2, BYTES / 3),
-                    new SeededRandom(4),
-                    simulation.b().address(),
+            OneStream.run(
+                    simulation,
                     PORT,
-                    0);
-            simulation.programsA().start(client);
-            assertTrue(simulation.run(client::isFinished, 3600 * SECOND), () -> "not finished: " + client);
-            assertEquals(null, client.failure());
-            assertEquals(BYTES, accepted[0].received());
+                    BYTES,
+                    StreamPlan.bulk(1, BYTES, 2, BYTES / 3),
+                    StreamPlan.bulk(2, BYTES / 3, 1, BYTES));
             units[0] = simulation.a().counters().snapshot().get("nic0").get("tso.units");
         }
         return frames;
