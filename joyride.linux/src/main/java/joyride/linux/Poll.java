@@ -6,6 +6,7 @@ import static joyride.linux.Libc.LONG;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import joyride.api.socket.Errno;
 
 /** poll(2) of one descriptor. {@link DescriptorWait} waits for many. */
 public final class Poll {
@@ -14,12 +15,13 @@ public final class Poll {
     public static final int ERR = 8;
     public static final int HUP = 0x10;
 
+    private static final int NANOS_PER_MILLI = 1_000_000;
     private static final MethodHandle POLL = Libc.call("poll", INT, LONG, LONG, INT);
 
     private Poll() {}
 
     /**
-     * Waits until {@code fd} is ready.
+     * Waits until {@code fd} is ready. Signals do not shorten it.
      *
      * @param interest what to wait for; ERR and HUP always count
      * @param millis at most so long; 0: only look; -1: without limit
@@ -29,7 +31,12 @@ public final class Poll {
         final MemorySegment set = Libc.scratch();
         set.set(INT, 0, fd);
         set.set(INT, 4, interest);
-        final int ready = poll(set.address(), millis);
+        final long begin = System.nanoTime();
+        int ready = poll(set.address(), millis);
+        while (ready == -Errno.EINTR) {
+            final int passed = (int) ((System.nanoTime() - begin) / NANOS_PER_MILLI);
+            ready = poll(set.address(), millis < 0 ? millis : Math.max(0, millis - passed));
+        }
         return ready <= 0 ? ready : set.get(ValueLayout.JAVA_SHORT, 6);
     }
 

@@ -240,4 +240,17 @@ final class LinuxTest {
         Descriptors.close(event);
         assertArrayEquals(new int[] {0, 0}, new int[] {Descriptors.close(pair[0]), Descriptors.close(pair[1])});
     }
+
+    @Test
+    void shouldWaitItsWholeTimeWhenSignalsCome() {
+        final int event = EventDescriptor.open();
+        try (SignalStorm storm = new SignalStorm()) {
+            final long begin = System.nanoTime();
+            assertEquals(0, Poll.await(event, Poll.IN, 50));
+            assertTrue(System.nanoTime() - begin >= 50_000_000L);
+            assertTrue(storm.sent() > 0);
+        } finally {
+            Descriptors.close(event);
+        }
+    }
 }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import joyride.linux.Descriptors;
+import joyride.linux.HeldSignals;
 
 /** A program that the kernel's verifier has accepted. Configuration threads. */
 public final class BpfProgram implements AutoCloseable {
@@ -66,7 +67,9 @@ public final class BpfProgram implements AutoCloseable {
 
     private static int load(
             final String name, final Type type, final long[] code, final int flags, final MemorySegment log) {
-        try (Arena arena = Arena.ofConfined()) {
+        // A signal ends the verifier with EAGAIN, and net_tap's come with every frame.
+        try (Arena arena = Arena.ofConfined();
+                HeldSignals _ = new HeldSignals()) {
             return new BpfCall(arena)
                     .put(0, type.number)
                     .put(4, code.length)
@@ -94,7 +97,8 @@ public final class BpfProgram implements AutoCloseable {
      * @throws BpfException where the kernel cannot
      */
     public int run(final byte[] frame) throws BpfException {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofConfined();
+                HeldSignals _ = new HeldSignals()) {
             final MemorySegment in = arena.allocateFrom(ValueLayout.JAVA_BYTE, frame);
             final BpfCall call = new BpfCall(arena)
                     .put(0, descriptor)

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
+import joyride.linux.SignalStorm;
 import org.junit.jupiter.api.Test;
 
 class SteeringProgramsTest {
@@ -81,6 +82,18 @@ class SteeringProgramsTest {
             assertEquals(XDP_PASS, plain.run(frame(80)));
             assertEquals(XDP_PASS, plain.run(frame(22)));
             assertEquals(XDP_PASS, scattered.run(frame(80)));
+        }
+    }
+
+    /** The kernel ends a load with EAGAIN when a signal comes, as for each frame of a TAP of DPDK's. */
+    @Test
+    void shouldLoadWhenSignalsComeAllTheTime() throws BpfException {
+        try (SteeringMap steering = steering();
+                SignalStorm storm = new SignalStorm()) {
+            for (int i = 0; i < 50; i++) {
+                SteeringPrograms.filter(steering.descriptor()).close();
+            }
+            assertTrue(storm.sent() > 0);
         }
     }
 }
