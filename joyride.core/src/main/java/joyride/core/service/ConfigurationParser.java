@@ -263,7 +263,7 @@ final class ConfigurationParser {
         final String driver = take("driver", "");
         if (driver.isEmpty()) {
             throw new IllegalArgumentException(
-                    "joyride.core: " + key + "driver is missing; write the driver's name, such as wire");
+                    "joyride.core: " + key + "driver is missing; write the driver's name, such as afxdp");
         }
         final String device = take("device", name);
         device(key + "device", device);

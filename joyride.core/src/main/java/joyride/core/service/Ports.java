@@ -322,6 +322,10 @@ final class Ports implements PortSwap.Listener {
         if (best == null) {
             throw new AdminException("there is no driver '" + name + "'; there are " + drivers.names());
         }
+        synchronized (this) {
+            // Before the driver starts for it: what DPDK is told then counts until the process ends.
+            interfaces.selected(interfaceName);
+        }
         final String failure = rehearsals.failure(best);
         if (failure != null) {
             throw new AdminException(failure);

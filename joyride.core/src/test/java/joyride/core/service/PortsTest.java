@@ -313,5 +313,6 @@ class PortsTest {
                 assertThrows(AdminException.class, () -> console.swap("nic", "a", SwapScope.ofInterface("nic7")));
         assertTrue(unknown.getMessage().contains("there are [nic0]"), unknown.getMessage());
         assertThrows(AdminException.class, () -> console.swap("nic", "a", SwapScope.ofInstance(1)));
+        assertEquals(0, first.rehearsed, "nothing starts for what is refused");
     }
 }

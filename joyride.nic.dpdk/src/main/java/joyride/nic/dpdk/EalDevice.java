@@ -109,9 +109,8 @@ record EalDevice(String name, String arguments, String driver, NetworkDevice ker
             }
             case AF_XDP ->
                 arguments.append(",start_queue=0,queue_count=").append(queues == 0 ? kernel.queues() : queues);
-            default -> {
-                // libpcap opens one socket
-            }
+            // One socket; the device's address, which the kernel answers for, in place of one of net_pcap's own
+            case PCAP -> arguments.append(",phy_mac=1");
         }
         if (!more.isEmpty()) {
             arguments.append(',').append(more);

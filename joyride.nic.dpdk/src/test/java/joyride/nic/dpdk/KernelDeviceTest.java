@@ -13,6 +13,7 @@ import java.util.Map;
 import joyride.api.nic.NicException;
 import joyride.api.nic.NicPort;
 import joyride.api.nic.PacketBatch;
+import joyride.linux.NetworkDevice;
 import joyride.testkit.nic.Cable;
 import joyride.testkit.nic.Datagrams;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,7 @@ class KernelDeviceTest {
             bothWays(near, ports.open("far", Ports.settings()));
             assertTrue(near.mode().startsWith("net_" + pmd + "_near, DPDK"), near.mode());
             assertEquals(1500, near.mtu());
+            assertEquals(NetworkDevice.find("near").mac(), near.macAddress(), "who answers for a shared address");
             ip("link set near mtu 1400");
             Ports.await("the MTU is the device's", () -> near.mtu() == 1400);
         });
