@@ -92,7 +92,10 @@ is_static() {
 
 joyride_shell() {
     local home run
-    run=$(service_dir) || die "$(no_service)"
+    if ! run=$(service_dir); then
+        say "$(no_service)"
+        exit 69 # as the shell itself says it (docs/shell.md)
+    fi
     use_jdk
     home=$(find_home) || die "the distribution is not built; run: joyride run"
     if [ -t 1 ]; then

@@ -130,6 +130,7 @@ class DistributionIT {
         assertEquals("preload=\n", text(echo.getInputStream()));
         assertEquals(0, echo.waitFor());
         assertTrue(Files.readString(temp.resolve("log")).startsWith("joyride: no service in " + run));
+        assertEquals(69, command("shell", "-c", "status").start().waitFor(), "as docs/shell.md says");
     }
 
     @Test

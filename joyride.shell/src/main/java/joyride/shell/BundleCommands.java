@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,7 +31,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /**
  * Felix's commands for bundles with what a network service needs: they take symbolic names, fail with a status, refuse to
- * take joyride.api away under living connections, and bring the old content back when an update does not start. They stand
+ * take away what living connections stand on, and bring the old content back when an update does not start. They stand
  * before Felix's own by their service ranking.
  */
 @Component(service = BundleCommands.class, property = Constants.SERVICE_RANKING + ":Integer=100")
@@ -40,6 +41,11 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 public final class BundleCommands {
     private static final System.Logger LOG = System.getLogger(BundleCommands.class.getName());
     private static final String API = "joyride.api";
+    private static final String CORE = "joyride.core";
+
+    /** Of sockets that lose nothing: a listener goes on in the kernel meanwhile. */
+    private static final Set<String> UNCONNECTED = Set.of("LISTEN", "CLOSED", "TIME_WAIT");
+
     private static final long REFRESH_SECONDS = 30;
     private static final long STOP_SECONDS = 15;
 
@@ -335,24 +341,44 @@ public final class BundleCommands {
         }
     }
 
-    /** Everything that stands on joyride.api would have to start again, and the connections' state lies in its types. */
+    /** What of the shell, of joyride.api, and of what living connections stand on, is not to be touched. */
     private void guard(final String verb, final Bundle bundle) {
         if (bundle.equals(self) && !verb.equals("update")) {
             throw new ShellException(
                     "refused to " + verb + " the shell itself: nothing could start it again; update replaces it");
         }
-        if (!API.equals(bundle.getSymbolicName())) {
-            return;
-        }
         List<String> others = wiring().getDependencyClosure(List.of(bundle)).stream()
                 .map(Bundle::getSymbolicName)
-                .filter(name -> !API.equals(name))
+                .filter(name -> name != null && !name.equals(bundle.getSymbolicName()))
                 .sorted()
                 .toList();
-        throw new ShellException(
-                "refused to " + verb + " " + API + ": it holds the state that outlives the other bundles; "
-                        + "this would restart " + String.join(", ", others) + " and end every connection; "
-                        + "to replace it, end the service and start it again");
+        if (API.equals(bundle.getSymbolicName())) {
+            // Everything that stands on it would have to start again, and the connections' state lies in its types.
+            throw new ShellException(
+                    "refused to " + verb + " " + API + ": it holds the state that outlives the other bundles; "
+                            + "this would restart " + String.join(", ", others) + " and end every connection; "
+                            + "to replace it, end the service and start it again");
+        }
+        boolean endsTheService = bundle.getBundleId() == Constants.SYSTEM_BUNDLE_ID && verb.equals("stop");
+        if ((CORE.equals(bundle.getSymbolicName()) || others.contains(CORE)) && !endsTheService) {
+            guardConnections(verb, bundle.getSymbolicName());
+        }
+    }
+
+    private void guardConnections(final String verb, final String bundle) {
+        StackAdmin stack = admin.orNull();
+        long connections = stack == null
+                ? 0
+                : stack.sockets().stream()
+                        .filter(socket -> socket.accelerated() && !UNCONNECTED.contains(socket.state()))
+                        .count();
+        if (connections > 0) {
+            throw new ShellException(
+                    "refused to " + verb + " " + bundle + ": " + connections
+                            + (connections == 1 ? " connection lives in " : " connections live in ")
+                            + CORE + (CORE.equals(bundle) ? "" : ", which needs it,")
+                            + " and would end; end the programs first (sockets lists them), or end the service and start it again");
+        }
     }
 
     private List<Bundle> find(final String usage, final String... names) {

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import joyride.api.admin.StackAdmin;
 import joyride.api.admin.StackAdmin.DropView;
@@ -16,6 +17,7 @@ import joyride.api.admin.StackAdmin.RouteView;
 import joyride.api.admin.StackAdmin.SocketView;
 import joyride.api.admin.StackAdmin.SwapView;
 import joyride.api.admin.StackAdmin.VariantView;
+import joyride.api.tcp.TcpState;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -160,11 +162,24 @@ public final class ViewCommands {
             long id = admin.instance(instance);
             wanted = wanted.and(view -> view.instance() == id);
         }
+        List<SocketView> all = admin.get().sockets();
         if (!state.isEmpty()) {
+            checkState(state, all);
             wanted = wanted.and(view -> startsWith(view.state(), state));
         }
-        return Views.sockets(
-                admin.get().sockets().stream().filter(wanted).sorted(ORDER).toList());
+        return Views.sockets(all.stream().filter(wanted).sorted(ORDER).toList());
+    }
+
+    /** @throws ShellException if no socket could ever be in it */
+    private static void checkState(final String state, final List<SocketView> sockets) {
+        List<String> known = IntStream.rangeClosed(TcpState.CLOSED, TcpState.TIME_WAIT)
+                .mapToObj(TcpState::name)
+                .toList();
+        // The kernel's may have other names.
+        if (Stream.concat(known.stream(), sockets.stream().map(SocketView::state))
+                .noneMatch(name -> startsWith(name, state))) {
+            throw new ShellException("no state '" + state + "'; one of " + String.join(", ", known));
+        }
     }
 
     /** What can be replaced. */

@@ -24,6 +24,7 @@ import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -343,6 +344,36 @@ final class BundleCommandsTest {
         assertTrue(thrown.getMessage().startsWith("refused to " + verb + " joyride.api"), thrown.getMessage());
         assertTrue(thrown.getMessage().contains("this would restart t.user and end"), thrown.getMessage());
         assertEquals(Bundle.ACTIVE, api.getState());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"joyride.core", "t.below"})
+    void shouldRefuseWhatConnectionsStandOnAsLongAsThereAreAny(final String name) throws Exception {
+        Bundle below = install(jar("t.below", "1.0.0", Starting.class, "export"));
+        Bundle core = install(jar("joyride.core", "1.0.0", Starting.class, "import p"));
+        for (Executable command : List.<Executable>of(
+                () -> commands.stop(false, name),
+                () -> commands.update(session, name),
+                () -> commands.refresh(name),
+                () -> commands.uninstall(name))) {
+            ShellException thrown = assertThrows(ShellException.class, command);
+            assertTrue(
+                    thrown.getMessage().contains(" " + name + ": 1 connection lives in joyride.core"),
+                    thrown.getMessage());
+        }
+        assertEquals(Bundle.ACTIVE, below.getState());
+        assertEquals(Bundle.ACTIVE, core.getState());
+        stack.connected = false;
+        commands.stop(false, name);
+        assertEquals(Bundle.RESOLVED, (name.equals("t.below") ? below : core).getState());
+    }
+
+    @Test
+    void shouldStopWhatNoConnectionStandsOnWhileThereAreSome() throws Exception {
+        install(jar("joyride.core", "1.0.0", Starting.class, "export"));
+        Bundle above = install(jar("t.above", "1.0.0", Starting.class, "import p"));
+        commands.stop(false, "t.above");
+        assertEquals(Bundle.RESOLVED, above.getState());
     }
 
     @Test

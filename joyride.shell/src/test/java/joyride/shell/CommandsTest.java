@@ -131,6 +131,14 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldNameTheStatesWhenThereIsNoneOfThatName() throws Exception {
+        TestClient.Answer answer = client.run("sockets -s established_");
+        assertEquals(1, answer.status());
+        assertTrue(answer.err().startsWith("no state 'established_'; one of CLOSED, LISTEN, "), answer.err());
+        assertEquals(0, client.run("sockets -s last_ack").status(), "a state that no socket is in");
+    }
+
+    @Test
     void shouldMeasureGrowthWhenRatesAreAsked() throws Exception {
         TestClient.Answer answer = client.run("stats -r 1");
         assertEquals(0, answer.status(), answer.err());

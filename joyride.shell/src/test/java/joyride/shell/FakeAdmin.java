@@ -65,7 +65,7 @@ class FakeAdmin implements StackAdmin {
                 socket(2, "127.0.0.1:22", "127.0.0.1:40001", "ESTABLISHED", false, "address is the kernel's"));
     }
 
-    private static SocketView socket(
+    static SocketView socket(
             final long id,
             final String local,
             final String remote,

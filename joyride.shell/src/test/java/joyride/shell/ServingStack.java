@@ -27,6 +27,9 @@ final class ServingStack extends FakeAdmin {
     /** Who served at each moment at which one of them went; {@code nobody}. */
     final List<String> servedWhenOneWent = new ArrayList<>();
 
+    /** Whether it has a connection, besides its listener; else one that ended. */
+    boolean connected = true;
+
     private final BundleContext framework;
     private String preferred = "";
     private boolean refused;
@@ -85,6 +88,20 @@ final class ServingStack extends FakeAdmin {
         } else {
             preferred = bundle;
         }
+    }
+
+    @Override
+    public List<SocketView> sockets() {
+        return connected
+                ? super.sockets()
+                : super.sockets().stream()
+                        .map(socket -> FakeAdmin.socket(
+                                socket.instance(), socket.local(), socket.remote(), remains(socket), true, ""))
+                        .toList();
+    }
+
+    private static String remains(final SocketView socket) {
+        return socket.state().equals("LISTEN") ? "LISTEN" : "TIME_WAIT";
     }
 
     @Override
