@@ -21,4 +21,9 @@ public final class TcpFlags {
     public static final int ALL = 0x1ff;
 
     private TcpFlags() {}
+
+    /** ACE of a segment other than a SYN: the lower three bits of a count, as flags (RFC 9768 §3.2.2). */
+    public static int ace(final int count) {
+        return ((count & 4) != 0 ? AE : 0) | ((count & 2) != 0 ? CWR : 0) | ((count & 1) != 0 ? ECE : 0);
+    }
 }

@@ -72,6 +72,9 @@ final class ConnectionEnds {
                 .enter(connection, Math.min(connection.rcvWnd >>> connection.rcvScale, TcpControlBlock.MAX_WINDOW));
         if (acknowledge) {
             stack.timeWaits().acknowledge(entry);
+            if (connection.trace != null) {
+                connection.trace.sent(stack.clock().nanoTime(), connection, stack.scratch());
+            }
         }
         final TcpSocket socket = connection.socket;
         if (socket != null) {

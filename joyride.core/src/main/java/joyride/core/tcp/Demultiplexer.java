@@ -226,6 +226,9 @@ final class Demultiplexer {
                 owner.drop(DropReason.TCP_NO_TRANSPORT);
                 return;
             }
+            if (waiting != null) {
+                timeWaits.reopened(waiting);
+            }
             syncache.input(listener, packet, segment);
             return;
         }

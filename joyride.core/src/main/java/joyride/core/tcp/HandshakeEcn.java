@@ -67,8 +67,17 @@ final class HandshakeEcn {
         }
         connection.set(TcpControlBlock.ACE_PERMIT);
         connection.sentCe = FIRST_COUNT;
-        connection.receivedCe =
-                answered ? FIRST_COUNT + (answer == ACCURATE[CONGESTION_EXPERIENCED] ? 1 : 0) : digit(answer);
+        connection.receivedCe = answered ? count(answer) : digit(answer);
+    }
+
+    /** Flags of an acknowledgement after a SYN-ACK with {@code answer}: each tells the count (RFC 9768 §3.2.2). */
+    static int told(final int answer) {
+        return answer == 0 || answer == TcpFlags.ECE ? 0 : TcpFlags.ace(count(answer));
+    }
+
+    /** What a SYN-ACK with accurate feedback leaves to count on from. */
+    private static int count(final int answer) {
+        return FIRST_COUNT + (answer == ACCURATE[CONGESTION_EXPERIENCED] ? 1 : 0);
     }
 
     private static int digit(final int flags) {

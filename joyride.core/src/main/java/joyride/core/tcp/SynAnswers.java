@@ -45,7 +45,7 @@ final class SynAnswers {
     void challenge(final HalfOpen entry) {
         final TcpOutput output = stack.scratch();
         output.clear();
-        output.flags = TcpFlags.ACK;
+        output.flags = TcpFlags.ACK | HandshakeEcn.told(entry.ecn);
         output.seq = entry.iss + 1;
         output.ack = entry.irs + 1;
         output.window = entry.peerScale >= 0 ? entry.window >>> entry.scale : entry.window;

@@ -18,6 +18,9 @@ final class TimeWait extends Challenged {
     /** As on the wire. */
     int window;
 
+    /** What each acknowledgement says of marks that came: ACE (RFC 9768 §3.2.2), or ECE (RFC 3168 §6.1.3), or nothing. */
+    int ecn;
+
     boolean timestamps;
     int tsRecent;
     int tsOffset;

@@ -78,6 +78,9 @@ final class TimeWaitTable {
         entry.sndNxt = connection.sndMax;
         entry.rcvNxt = connection.rcvNxt;
         entry.window = window;
+        entry.ecn = connection.is(TcpConnection.ACE_PERMIT)
+                ? TcpFlags.ace(connection.receivedCe)
+                : connection.is(TcpConnection.ECN_SND_ECE) ? TcpFlags.ECE : 0;
         entry.timestamps = connection.hasTimestamps();
         entry.tsRecent = connection.tsRecent;
         entry.tsOffset = connection.tsOffset;
@@ -88,6 +91,7 @@ final class TimeWaitTable {
         entry.md5Key = connection.md5Key;
         entry.path = connection.path;
         entry.instance = connection.instance;
+        entry.unchallenged();
         entry.hash = hash.of(
                 entry.remoteHigh, entry.remoteLow, entry.remotePort, entry.localHigh, entry.localLow, entry.localPort);
         insert(entry);
@@ -147,7 +151,7 @@ final class TimeWaitTable {
     /**
      * A segment for a connection in TIME_WAIT (RFC 9293 §3.10.7.4, RFC 6191).
      *
-     * @return true if it opens the connection anew: the entry is gone, and the listener is to have the segment
+     * @return true if it may open the connection anew: a listener is to have the segment, after {@link #reopened}
      */
     boolean input(final TimeWait entry, final TcpSegment segment) {
         if ((segment.flags & TcpFlags.RST) != 0) {
@@ -161,8 +165,6 @@ final class TimeWaitTable {
             return false;
         }
         if ((segment.flags & (TcpFlags.SYN | TcpFlags.ACK)) == TcpFlags.SYN && newer(entry, segment)) {
-            entry.instance.count(TcpCounter.TW_REOPENED);
-            end(entry);
             return true;
         }
         if (segment.udpPorts != entry.udpPorts()) {
@@ -175,10 +177,15 @@ final class TimeWaitTable {
             entry.instance.drop(DropReason.TCP_TIME_WAIT);
             return false;
         }
+        if (entry.timestamps && !segment.hasTimestamp && entry.instance.tunables().tolerateMissingTs == 0) {
+            entry.instance.drop(DropReason.TCP_NO_TIMESTAMP);
+            return false;
+        }
         if ((segment.flags & TcpFlags.FIN) != 0 && segment.seq + segment.length + 1 == entry.rcvNxt) {
             restart(entry);
         }
-        if (segment.flags != TcpFlags.ACK
+        // The bits of ECN are the peer's count: with them it is a bare acknowledgement still.
+        if ((segment.flags & ~TcpFlags.ECN) != TcpFlags.ACK
                 || segment.length != 0
                 || segment.seq != entry.rcvNxt
                 || segment.ack != entry.sndNxt) {
@@ -201,10 +208,18 @@ final class TimeWaitTable {
                 && Seq.gt(segment.tsVal, entry.tsRecent);
     }
 
+    /** A listener takes the SYN that {@link #input} let pass. */
+    void reopened(final TimeWait entry) {
+        entry.instance.count(TcpCounter.TW_REOPENED);
+        end(entry);
+    }
+
     void acknowledge(final TimeWait entry) {
+        entry.instance.count(TcpCounter.SNDACKS);
+        entry.instance.count(TcpCounter.SNDTOTAL);
         final TcpOutput output = stack.scratch();
         output.clear();
-        output.flags = TcpFlags.ACK;
+        output.flags = TcpFlags.ACK | entry.ecn;
         output.seq = entry.sndNxt;
         output.ack = entry.rcvNxt;
         output.window = entry.window;

@@ -24,13 +24,6 @@ final class AccurateEcn {
 
     private AccurateEcn() {}
 
-    /** The lower three bits as header flags. */
-    static int flags(final int count) {
-        return ((count & 4) != 0 ? TcpFlags.AE : 0)
-                | ((count & 2) != 0 ? TcpFlags.CWR : 0)
-                | ((count & 1) != 0 ? TcpFlags.ECE : 0);
-    }
-
     private static int ace(final int flags) {
         return ((flags & TcpFlags.AE) != 0 ? 4 : 0)
                 | ((flags & TcpFlags.CWR) != 0 ? 2 : 0)
@@ -120,13 +113,13 @@ final class AccurateEcn {
     /** Flags of a segment other than a SYN. The first one of who opened tells how the SYN-ACK came. */
     static int told(final TcpControlBlock tcb) {
         if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
-            return flags(tcb.receivedCe);
+            return TcpFlags.ace(tcb.receivedCe);
         }
         if (!TcpState.haveEstablished(tcb.state)) {
             // After the SYN-ACK, which alone says how the SYN came.
-            return flags(tcb.receivedCe == MARKED ? MARKED : FIRST_COUNT);
+            return TcpFlags.ace(tcb.receivedCe == MARKED ? MARKED : FIRST_COUNT);
         }
-        final int flags = flags(tcb.receivedCe);
+        final int flags = TcpFlags.ace(tcb.receivedCe);
         settle(tcb);
         return flags;
     }

@@ -40,7 +40,7 @@ public final class Ecn {
     /** Flags of the SYN-ACK after SYNs crossed. */
     public static int answer(final TcpControlBlock tcb) {
         return tcb.is(TcpControlBlock.ACE_PERMIT)
-                ? AccurateEcn.flags(tcb.receivedCe)
+                ? TcpFlags.ace(tcb.receivedCe)
                 : tcb.is(TcpControlBlock.ECN_PERMIT) ? TcpFlags.ECE : 0;
     }
 

@@ -140,7 +140,7 @@ public final class ScriptedPeer {
                 u16(packet, tcp + 2),
                 u32(packet, tcp + 4),
                 u32(packet, tcp + 8),
-                packet[tcp + 13] & 0xff,
+                (packet[tcp + 12] & 1) << 8 | packet[tcp + 13] & 0xff,
                 u16(packet, tcp + 14),
                 Arrays.copyOfRange(packet, tcp + TCP, tcp + header),
                 Arrays.copyOfRange(packet, tcp + header, end));
@@ -173,7 +173,7 @@ public final class ScriptedPeer {
         put16(frame, tcp + 2, segment.destinationPort());
         put32(frame, tcp + 4, segment.seq());
         put32(frame, tcp + 8, segment.ack());
-        frame[tcp + 12] = (byte) ((TCP + segment.options().length) / 4 << 4);
+        frame[tcp + 12] = (byte) ((TCP + segment.options().length) / 4 << 4 | segment.flags() >>> 8);
         frame[tcp + 13] = (byte) segment.flags();
         put16(frame, tcp + 14, segment.window());
         System.arraycopy(segment.options(), 0, frame, tcp + TCP, segment.options().length);

@@ -82,6 +82,8 @@ class ScriptPlayerTest {
                 "insecure-ack",
                 "time-wait-anew",
                 "time-wait-newer-timestamp",
+                "time-wait-accurate-ecn",
+                "time-wait-ecn",
                 "accept-queue"
             })
     void shouldGoAsWrittenAndNotOtherwise(final String name) throws IOException {
@@ -100,7 +102,15 @@ class ScriptPlayerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fast-open-server", "urgent", "accurate-ecn-active", "accurate-ecn-passive"})
+    @ValueSource(
+            strings = {
+                "fast-open-server",
+                "urgent",
+                "accurate-ecn-active",
+                "accurate-ecn-passive",
+                "time-wait-accurate-ecn",
+                "time-wait-ecn"
+            })
     void shouldGoAsWrittenOnRackAndWhenHandedOverToAndFro(final String name) throws IOException {
         final Script script = own(name);
         final Verdict verdict = ScriptPlayer.play(script, PlayOptions.STANDARD.withVariant("rack"));

@@ -159,6 +159,23 @@ class HandshakeEdgesTest extends TcpCase {
         assertEquals(65_535 >> 6, expect("challenge", TcpFlags.ACK, MILLI).window());
     }
 
+    /** RFC 9768 §3.2.2: whatever is no SYN tells the count, which begins at 5. */
+    @Test
+    void shouldChallengeAHalfOpenPeerWithTheCountOfMarks() {
+        tunables().ecnEnable = 4;
+        listen(4);
+        rig.send(Segment.of(4001, PORT, TcpFlags.SYN | TcpFlags.ECN, ISN, 0).mss(1460));
+        expect("answer", SYN_ACK | TcpFlags.CWR, MILLI);
+        rig.send(Segment.of(4001, PORT, TcpFlags.RST, ISN + 100, 0));
+        expect("challenge", TcpFlags.ACK | TcpFlags.AE | TcpFlags.ECE, MILLI);
+        tunables().ecnEnable = 2;
+        rig.send(Segment.of(4002, PORT, TcpFlags.SYN | TcpFlags.CWR | TcpFlags.ECE, ISN, 0)
+                .mss(1460));
+        expect("answer", SYN_ACK | TcpFlags.ECE, MILLI);
+        rig.send(Segment.of(4002, PORT, TcpFlags.RST, ISN + 100, 0));
+        expect("challenge", TcpFlags.ACK, MILLI);
+    }
+
     @Test
     void shouldNotBeOpenedByAnOldTimestamp() {
         final MemoryEndpoint listener = listen(4);
