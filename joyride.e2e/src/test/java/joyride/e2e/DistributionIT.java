@@ -92,6 +92,33 @@ class DistributionIT {
     }
 
     @Test
+    void shouldTellOfAConfigurationThatNobodyTakes() throws Exception {
+        drop("1.0.0");
+        Files.writeString(home.resolve("etc/" + ProbeActivator.PID + ".cfg"), "colour=red\n");
+        Files.writeString(home.resolve("etc/joyride.cor.cfg"), "tcp.cc=newreno\n");
+        service = command("run").redirectError(temp.resolve("log").toFile()).start();
+        await("colour", "red");
+        Files.writeString(home.resolve("etc/joyride.core.cfg"), "tcp.cc=newreno\n");
+        Files.writeString(home.resolve("etc/joyride.ipc.cfg"), "users=*\n");
+
+        List<String> told = List.of();
+        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_WAIT_S);
+                System.nanoTime() < until && told.size() < 2; ) {
+            Thread.sleep(100);
+            told = Files.readAllLines(temp.resolve("log")).stream()
+                    .filter(line -> line.contains("no bundle takes it"))
+                    .toList();
+        }
+        assertEquals(2, told.size(), told::toString);
+        assertTrue(
+                told.getFirst()
+                        .contains(
+                                "configuration joyride.cor: no bundle takes it; there are joyride.core, joyride.ipc.shm, joyride.nic.dpdk,"),
+                told::toString);
+        assertTrue(told.getLast().contains("configuration joyride.ipc:"), told::toString);
+    }
+
+    @Test
     void shouldStartOneServiceWhenSeveralAreBegunAtOnce() throws Exception {
         List<Process> begun = List.of(
                 command("run").start(), command("run").start(), command("run").start());

@@ -22,7 +22,8 @@ public final class PortSettings {
         for (final String key : new TreeSet<>(configuration.settings().keySet())) {
             if (!keys.contains(key)) {
                 throw new NicException(configuration.name() + ": no setting '" + key + "' of " + what + "; there are "
-                        + String.join(", ", new TreeSet<>(keys)));
+                        + String.join(", ", new TreeSet<>(keys)) + "; another driver's is written interface."
+                        + configuration.name() + ".driver.DRIVER." + key);
             }
         }
     }

@@ -228,7 +228,7 @@ class AfPacketPortTest {
                         "nic0: frames is 100; give a power of two, 64..65536",
                         refusal(cable, 0, Map.of("frames", "100")));
                 assertEquals(
-                        "nic0: no setting 'umem' of af_packet; there are frames, qdisc",
+                        "nic0: no setting 'umem' of af_packet; there are frames, qdisc; another driver's is written interface.nic0.driver.DRIVER.umem",
                         refusal(cable, 0, Map.of("umem", "1")));
                 assertTrue(refusal(cable, 2, Map.of()).contains("af_packet has one"));
                 ThreadNamespace.ip("link set near down");

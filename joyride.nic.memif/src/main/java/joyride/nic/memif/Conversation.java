@@ -61,7 +61,9 @@ final class Conversation implements AutoCloseable {
         if (settings.server()) {
             listener = listen();
             if (listener < 0) {
-                final String why = name + ": no socket at " + settings.socket() + ": " + SystemError.text(-listener);
+                final Path folder = Path.of(settings.socket()).getParent();
+                final String why = name + ": no socket at " + settings.socket() + ": "
+                        + (Files.isDirectory(folder) ? SystemError.text(-listener) : "there is no directory " + folder);
                 // Perhaps the port in service, which then goes first.
                 throw listener == -EADDRINUSE
                         ? NicException.busy(why + "; another server listens there, set another device")

@@ -248,7 +248,8 @@ class MemifPortTest {
         assertTrue(message(socket, 1500, Map.of("rings", "100")).contains("rings"));
         assertTrue(message(socket, 1500, Map.of("secret", "x".repeat(24))).contains("secret"));
         assertTrue(message(socket, 70_000, Map.of()).contains("mtu=70000"));
-        assertTrue(message(socket, 1500, Map.of()).contains("no socket at /nowhere/socket"));
+        assertTrue(message(socket, 1500, Map.of())
+                .contains("no socket at /nowhere/socket: there is no directory /nowhere"));
     }
 
     private static String message(final Path socket, final int mtu, final Map<String, String> settings) {
