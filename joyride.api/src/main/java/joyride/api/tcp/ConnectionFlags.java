@@ -89,7 +89,7 @@ public abstract class ConnectionFlags extends RareState {
     /** Every segment carries a digest (RFC 2385): TCP_MD5SIG. */
     public static final int SIGNATURE = 1 << 28;
 
-    /** Accurate ECN feedback was agreed on (RFC 9768); {@link #ECN_PERMIT} comes with it once the handshake is over. */
+    /** Accurate ECN feedback was agreed on (RFC 9768); {@link #ECN_PERMIT} comes with it once the handshake is over, unless ACE came cleared. */
     public static final int ACE_PERMIT = 1 << 29;
 
     /** Data in the SYN was taken, by us or by the peer (RFC 7413). */

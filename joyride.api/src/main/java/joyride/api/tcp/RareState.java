@@ -54,7 +54,7 @@ public abstract class RareState {
 
     // ------------------------------------------------------------------ accurate ECN (RFC 9768 §3.2.1; variant)
 
-    /** {@code s.cep}: marked segments of ours that the peer told of. */
+    /** {@code s.cep}: marked segments of ours that the peer told of; -1: what it tells does not count (RFC 9768 §3.2.2.1). */
     public int sentCe;
 
     /** {@code r.cep}: marked segments that came; while the handshake lasts, the codepoint that the peer's SYN or SYN-ACK came with. */

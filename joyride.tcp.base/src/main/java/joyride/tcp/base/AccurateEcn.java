@@ -18,6 +18,10 @@ final class AccurateEcn {
     private static final int[] CODES = {2, 3, 4, 6};
 
     private static final int MARKED = 6;
+
+    /** {@code sentCe} of who is told nothing that counts. */
+    private static final int DISABLED = -1;
+
     private static final TcpCounter[] CAME = {
         TcpCounter.ACE_NECT, TcpCounter.ACE_ECT1, TcpCounter.ACE_ECT0, TcpCounter.ACE_CE
     };
@@ -74,6 +78,9 @@ final class AccurateEcn {
     }
 
     private static void feedback(final TcpControlBlock tcb, final int ace) {
+        if (tcb.sentCe == DISABLED) {
+            return;
+        }
         if (!tcb.is(TcpControlBlock.ECN_PERMIT)) {
             if (tcb.state == TcpState.SYN_RECEIVED) {
                 lastOfHandshake(tcb, ace);
@@ -87,9 +94,16 @@ final class AccurateEcn {
         }
     }
 
-    /** Somebody on the way clears the bits, or the peer has given ECN up: nothing is to be sent ECN-capable. */
+    /**
+     * Somebody on the way clears the bits, or the peer has given ECN up: nothing is to be sent ECN-capable. What comes is told all the same, for
+     * the peer may count on it (RFC 9768 §3.2.2.1 note 1, §3.2.2.4).
+     */
     private static void cleared(final TcpControlBlock tcb) {
-        tcb.clear(TcpControlBlock.ACE_PERMIT | TcpControlBlock.ECN_PERMIT);
+        if (!tcb.is(TcpControlBlock.ECN_PERMIT)) {
+            settle(tcb);
+        }
+        tcb.clear(TcpControlBlock.ECN_PERMIT);
+        tcb.sentCe = DISABLED;
     }
 
     /** The third segment says how our SYN-ACK got there (RFC 9768 §3.2.2.2). */
@@ -112,7 +126,7 @@ final class AccurateEcn {
 
     /** Flags of a segment other than a SYN. The first one of who opened tells how the SYN-ACK came. */
     static int told(final TcpControlBlock tcb) {
-        if (tcb.is(TcpControlBlock.ECN_PERMIT)) {
+        if (tcb.is(TcpControlBlock.ECN_PERMIT) || tcb.sentCe == DISABLED) {
             return TcpFlags.ace(tcb.receivedCe);
         }
         if (!TcpState.haveEstablished(tcb.state)) {

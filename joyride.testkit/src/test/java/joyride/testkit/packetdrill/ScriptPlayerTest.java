@@ -62,6 +62,7 @@ class ScriptPlayerTest {
                 "accurate-ecn-passive",
                 "accurate-ecn-refused",
                 "accurate-ecn-cleared",
+                "accurate-ecn-zeroed",
                 "tcp-md5",
                 "tcp-over-udp",
                 "udp-icmp-errors",
@@ -108,6 +109,8 @@ class ScriptPlayerTest {
                 "urgent",
                 "accurate-ecn-active",
                 "accurate-ecn-passive",
+                "accurate-ecn-cleared",
+                "accurate-ecn-zeroed",
                 "time-wait-accurate-ecn",
                 "time-wait-ecn"
             })
