@@ -18,7 +18,7 @@ public final class Offload {
     public static final int TX_TRANSPORT_CHECKSUM = 1 << 3;
 
     /**
-     * Transmit: cut one large TCP segment, IPv4 or IPv6, into frames of {@link #segmentSize} bytes of payload each, the last one perhaps less. Every
+     * Transmit: cut one large TCP segment, of IPv4, and of IPv6 on ports that say {@link #TX_TCP6_SEGMENTATION} too, into frames of {@link #segmentSize} bytes of payload each, the last one perhaps less. Every
      * frame gets the headers with its own lengths, sequence number and checksums; FIN and PSH go with the last alone, CWR with the first
      * (RFC 3168 §6.1.2), an IPv4 identification that is not 0 counts on. The packet is at most {@link NicPort#segmentationLimit} bytes of IP, its IP
      * length field is the whole's, and its TCP checksum field holds the folded pseudo-header sum with the length counted as 0.
@@ -40,6 +40,9 @@ public final class Offload {
      * had, with every PSH; nothing was merged that RFC 9293 or RFC 3168 treat differently one by one. With {@link #RX_CHECKSUM_GOOD}.
      */
     public static final int RX_TCP_MERGED = 1 << 6;
+
+    /** Transmit: what {@link #TX_TCP_SEGMENTATION} says of IPv4 holds for IPv6 too (FreeBSD's IFCAP_TSO6). A port says it, no frame. */
+    public static final int TX_TCP6_SEGMENTATION = 1 << 7;
 
     private static final int SEGMENT_SIZE_SHIFT = 16;
 

@@ -128,7 +128,7 @@ final class DualStackOutput implements IpOutput {
 
     @Override
     public boolean takesUnits(final Path path) {
-        return path.ethernet != null && path.ethernet.output().takesUnits() && nextHopKnown(path);
+        return path.ethernet != null && path.ethernet.output().takesUnits(path.six) && nextHopKnown(path);
     }
 
     @Override

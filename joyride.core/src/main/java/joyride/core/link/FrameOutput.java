@@ -45,6 +45,9 @@ public final class FrameOutput {
 
     private int unitLimit;
 
+    /** The port cuts units of IPv6 too. */
+    private boolean unitsOfSix;
+
     /** The batch has units that the port is to cut. */
     private boolean unitsToSend;
 
@@ -78,6 +81,7 @@ public final class FrameOutput {
         refused = queue.refused();
         unitLimit = port.segmentationLimit();
         final int offloads = port.offloads();
+        unitsOfSix = (offloads & Offload.TX_TCP6_SEGMENTATION) != 0;
         if ((offloads & SEGMENTS) != SEGMENTS || port.segmentationMtu() < mtu) {
             unitFrames = 0;
         } else {
@@ -170,9 +174,13 @@ public final class FrameOutput {
         }
     }
 
-    /** Whether units go to the port whole now: not while packets are captured, which are what is on the wire, nor once it has refused one. */
-    public boolean takesUnits() {
-        return unitFrames > 0 && segmentation && link.tap == null && !queue.failed();
+    /**
+     * Whether units go to the port whole now: not while packets are captured, which are what is on the wire, nor once it has refused one.
+     *
+     * @param six of IPv6
+     */
+    public boolean takesUnits(final boolean six) {
+        return unitFrames > 0 && segmentation && (unitsOfSix || !six) && link.tap == null && !queue.failed();
     }
 
     /** The most frames of a unit that the port cuts. */

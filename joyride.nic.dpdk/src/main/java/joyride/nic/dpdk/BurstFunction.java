@@ -16,6 +16,8 @@ sealed class BurstFunction permits Receiver, Transmitter {
     private final int callbacksAt;
     private final int index;
     private final boolean blocking;
+    private boolean plain;
+    private long lock;
     private long function;
     private long queue;
     private long callbackSlot;
@@ -33,8 +35,15 @@ sealed class BurstFunction permits Receiver, Transmitter {
         this.blocking = blocking;
     }
 
-    /** By a control thread, while no loop uses the queue. @param entry of the port that has been started, in {@code rte_eth_fp_ops} */
-    void start(final long entry) {
+    /**
+     * By a control thread, while no loop uses the queue.
+     *
+     * @param entry of the port that has been started, in {@code rte_eth_fp_ops}
+     * @param lock of a {@link MemifGuard}, or 0: bursts need none
+     */
+    void start(final long entry, final long lock) {
+        this.lock = lock;
+        plain = lock == 0 && !blocking;
         function = Memory.getLong(entry + functionAt);
         queue = Memory.getLong(Memory.getLong(entry + dataAt) + index * 8L);
         callbackSlot = Memory.getLong(entry + callbacksAt) + index * 8L;
@@ -52,9 +61,13 @@ sealed class BurstFunction permits Receiver, Transmitter {
 
     /** It runs. @return mbufs received into, or taken from, the array at {@code mbufs} */
     final int call(final long mbufs, final int count) {
-        if (blocking) {
-            return callBlocking(mbufs, count);
+        if (plain) {
+            return burst(mbufs, count);
         }
+        return lock != 0 ? callGuarded(mbufs, count) : callBlocking(mbufs, count);
+    }
+
+    private int burst(final long mbufs, final int count) {
         try {
             // The segment is never made: the compiler sees that it is an address alone, and checks nothing of it.
             return 0xffff
@@ -62,6 +75,18 @@ sealed class BurstFunction permits Receiver, Transmitter {
                             Functions.BURST.invokeExact(MemorySegment.ofAddress(function), queue, mbufs, (short) count);
         } catch (final Throwable e) {
             throw Functions.thrown(e);
+        }
+    }
+
+    private int callGuarded(final long mbufs, final int count) {
+        final long held = Memory.pointer(lock);
+        if (!MemifGuard.enter(held)) {
+            return 0;
+        }
+        try {
+            return burst(mbufs, count);
+        } finally {
+            MemifGuard.leave(held);
         }
     }
 

@@ -184,19 +184,21 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
 
     private void started() {
         running = true;
+        final boolean memif = plan.info().driver().equals(MemifBuffers.DRIVER);
+        final MemifGuard guard = memif ? MemifGuard.of(port, device.name()) : null;
         for (int i = 0; i < queues.length; i++) {
-            queues[i].start(wakes ? wake(i) : null);
+            queues[i].start(wakes ? wake(i, guard) : null, guard == null ? 0 : guard.lock());
         }
     }
 
     /** What tells of frames, or null. */
-    private WakeSource wake(final int queue) {
+    private WakeSource wake(final int queue, final MemifGuard guard) {
         if (interrupts) {
             final int descriptor = Ethdev.interruptDescriptor(port, queue);
             return descriptor < 0 ? null : new InterruptWake(port, queue, descriptor);
         }
-        if (plan.info().driver().equals(MemifBuffers.DRIVER)) {
-            return MemifWake.of(port, device.name(), DpdkQueue.receiveQueue(port, queue), pool.address());
+        if (guard != null) {
+            return MemifWake.of(port, device.name(), DpdkQueue.receiveQueue(port, queue), pool.address(), guard);
         }
         return sockets.get(queue).length == 0 ? null : new SocketWake(sockets.get(queue));
     }

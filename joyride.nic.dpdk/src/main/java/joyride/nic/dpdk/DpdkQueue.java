@@ -45,11 +45,16 @@ final class DpdkQueue implements NicQueue {
         rearm = Layout.HEADROOM | Returned.ONE_REFERENCE | (long) port << 48;
     }
 
-    /** The port has been started. By a control thread, while no loop uses the queue. @param tells of frames; null: nothing does */
-    void start(final WakeSource tells) {
+    /**
+     * The port has been started. By a control thread, while no loop uses the queue.
+     *
+     * @param tells of frames; null: nothing does
+     * @param lock that bursts need, or 0
+     */
+    void start(final WakeSource tells, final long lock) {
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
-        receiver.start(entry);
-        transmitter.start(entry);
+        receiver.start(entry, lock);
+        transmitter.start(entry, lock);
         sleep.start(tells);
     }
 

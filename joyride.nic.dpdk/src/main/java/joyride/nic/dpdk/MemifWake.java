@@ -10,7 +10,7 @@ import joyride.linux.UncertainMemory;
  * for others but asks for none itself. So the flag is set here, when the loop sleeps, and taken back when frames come.
  *
  * <p>The peer may leave and come back at any time, with other memory and another descriptor: the ring is looked for at each {@link #arm}, and
- * touched by way of the kernel, which does not mind if it is gone. DPDK's sender looks at the flag without a fence behind its store of
+ * touched under the port's {@link MemifGuard}. DPDK's sender looks at the flag without a fence behind its store of
  * the ring's head, so that a frame may, very rarely, come without a signal: {@link #reliableNanos} bounds what that costs.
  */
 @SuppressWarnings("restricted")
@@ -23,13 +23,15 @@ final class MemifWake implements WakeSource {
     private static final int QUEUE_REGION = 20;
     private static final int QUEUE_PORT = 22;
     private static final int QUEUE_RING_OFFSET = 24;
-    private static final int QUEUE_INTERRUPT = 56;
+    // By stable release: behind two counters, or three.
+    private static final int[] QUEUE_INTERRUPT = {56, 64};
     // memif_ring_t
     private static final long COOKIE = 0x3E31F20L;
     private static final int RING_FLAGS = 4;
     private static final short POLLED = 1;
     private static final short INTERRUPT = 0;
 
+    private final MemifGuard guard;
     private final long process;
     private final long queue;
     private final long interrupt;
@@ -37,19 +39,22 @@ final class MemifWake implements WakeSource {
     private final UncertainMemory memory = new UncertainMemory();
     private long armed;
 
-    private MemifWake(final long process, final long queue) {
+    private MemifWake(final long process, final long queue, final long interrupt, final MemifGuard guard) {
+        this.guard = guard;
         this.process = process;
         this.queue = queue;
-        interrupt = Memory.getLong(queue + QUEUE_INTERRUPT);
+        this.interrupt = interrupt;
     }
 
     /**
      * That of a queue of net_memif.
      *
      * @param queue the driver's own structure of it
+     * @param guard of the port
      * @return null if anything there is not as in the releases that are known: the queue is polled then
      */
-    static MemifWake of(final int port, final String device, final long queue, final long pool) {
+    static MemifWake of(
+            final int port, final String device, final long queue, final long pool, final MemifGuard guard) {
         final long entry = Functions.DEVICES + (long) port * Layout.DEVICE_SIZE;
         try (UncertainMemory memory = new UncertainMemory()) {
             final long data = read(memory, entry + Layout.DEVICE_DATA);
@@ -58,10 +63,21 @@ final class MemifWake implements WakeSource {
                     && read(memory, data) != 0
                     && name(data, device)
                     && read(memory, queue + QUEUE_POOL) == pool
-                    && (read(memory, queue + QUEUE_REGION) >>> 16 & 0xffff) == port
-                    && read(memory, read(memory, queue + QUEUE_INTERRUPT)) != 0;
-            return known ? new MemifWake(process, queue) : null;
+                    && (read(memory, queue + QUEUE_REGION) >>> 16 & 0xffff) == port;
+            final long interrupt = known ? interrupt(memory, queue) : 0;
+            return interrupt != 0 ? new MemifWake(process, queue, interrupt, guard) : null;
         }
+    }
+
+    /** Where the queue's {@code rte_intr_handle} lies, or 0. A counter in its place is no address. */
+    private static long interrupt(final UncertainMemory memory, final long queue) {
+        for (final int offset : QUEUE_INTERRUPT) {
+            final long at = read(memory, queue + offset);
+            if (read(memory, at) != 0) {
+                return at;
+            }
+        }
+        return 0;
     }
 
     private static long read(final UncertainMemory memory, final long address) {
@@ -79,10 +95,18 @@ final class MemifWake implements WakeSource {
 
     @Override
     public boolean arm() {
-        final long ring = ring();
-        if (ring == 0) {
+        if (!MemifGuard.enter(guard.lock())) {
             return false;
         }
+        try {
+            final long ring = ring();
+            return ring != 0 && arm(ring);
+        } finally {
+            MemifGuard.leave(guard.lock());
+        }
+    }
+
+    private boolean arm(final long ring) {
         final int descriptor = signal();
         if (descriptor < 0) {
             return false;
@@ -95,14 +119,20 @@ final class MemifWake implements WakeSource {
 
     @Override
     public void disarm() {
-        if (armed != 0 && ring() == armed) {
-            memory.write(armed + RING_FLAGS, POLLED);
+        if (armed != 0 && MemifGuard.enter(guard.lock())) {
+            if (ring() == armed) {
+                memory.write(armed + RING_FLAGS, POLLED);
+            }
+            MemifGuard.leave(guard.lock());
         }
         armed = 0;
     }
 
     /** Where the ring lies now, or 0 if the peer is not there. */
     private long ring() {
+        if (!guard.connected()) {
+            return 0;
+        }
         final int region = Memory.getShort(queue + QUEUE_REGION) & 0xffff;
         final long described = read(memory, process + region * 8L);
         final long at = read(memory, described);

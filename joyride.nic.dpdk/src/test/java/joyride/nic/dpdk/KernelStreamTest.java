@@ -50,6 +50,8 @@ class KernelStreamTest {
                 assertTrue(
                         counters.get("tx.packets") > ENOUGH / 1448, () -> "each frame of a unit counts: " + counters);
                 assertEquals("checksum:nic tso:nic lro", host.ethernet().offloadText());
+                final long came = received("jtap1");
+                assertTrue(came >= counters.get("tso.frames"), () -> came + " frames came, of " + counters);
             }
             assertEquals(0L, tap.statistics().get("tx refused"));
             assertTrue(noErrors(), "the kernel counts errors");
@@ -150,6 +152,17 @@ class KernelStreamTest {
                             + host.ethernet().port().statistics());
         }
         accepted.close();
+    }
+
+    /** Frames that the kernel counts of a device. */
+    private static long received(final String device) throws IOException, InterruptedException {
+        return ThreadNamespace.command("cat /proc/thread-self/net/dev")
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(device + ":"))
+                .mapToLong(line -> Long.parseLong(line.split(" +")[2]))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Whether the kernel's TCP of this namespace counts no error. */

@@ -22,6 +22,7 @@ final class MemifQueue implements NicQueue {
     private static final int OFFLOADS = Offload.TX_IPV4_CHECKSUM
             | Offload.TX_TRANSPORT_CHECKSUM
             | Offload.TX_TCP_SEGMENTATION
+            | Offload.TX_TCP6_SEGMENTATION
             | Offload.TX_CONTINUES;
 
     /** Peers without a fence between telling of frames and asking whether to interrupt are looked at so often nevertheless. */

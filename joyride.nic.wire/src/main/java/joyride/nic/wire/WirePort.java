@@ -54,7 +54,12 @@ public final class WirePort implements NicPort {
 
     @Override
     public int offloads() {
-        return out.offload() ? ChecksumOffload.ABLE | Offload.TX_TCP_SEGMENTATION | Offload.TX_CONTINUES : 0;
+        return out.offload()
+                ? ChecksumOffload.ABLE
+                        | Offload.TX_TCP_SEGMENTATION
+                        | Offload.TX_TCP6_SEGMENTATION
+                        | Offload.TX_CONTINUES
+                : 0;
     }
 
     @Override
