@@ -25,7 +25,8 @@ joyride_run() {
     exec "$JAVA_HOME/bin/java" "@$home/conf/jvm.options" ${JOYRIDE_JVM_OPTIONS:-} \
         "-Djoyride.home=$home" "-Djoyride.run=$run" "-Djoyride.etc=${etc:-$home/etc}" \
         "-Dfelix.config.properties=file:$home/conf/framework.properties" \
-        -cp "$home/lib/felix.jar" org.apache.felix.main.Main 2> >(without_known_warning)
+        -Djava.util.logging.manager=joyride.launcher.LastingLogManager \
+        -cp "$home/lib/felix.jar:$home/lib/launcher.jar" org.apache.felix.main.Main 2> >(without_known_warning)
 }
 
 # The JVM says at each start that the vector module is an incubator's, and has no option to be silent; all else passes. Ends

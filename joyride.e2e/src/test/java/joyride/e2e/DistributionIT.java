@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The archive as a user meets it: unpacked somewhere, started, configured and extended by files while it runs. */
 class DistributionIT {
     private static final long LONGEST_WAIT_S = 120;
+    private static final int SIGTERM_STATUS = 143;
 
     /** To a file: neither a place on the page nor elsewhere in the world. */
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]+)(?:#[^)]*)?\\)");
@@ -86,6 +87,12 @@ class DistributionIT {
 
         service.destroy();
         assertTrue(service.waitFor(LONGEST_WAIT_S, TimeUnit.SECONDS), "SIGTERM did not end the service");
+        assertEquals(SIGTERM_STATUS, service.exitValue());
+        awaitLine(" INFO  Transports: transport shm of joyride\\.ipc\\.shm \\S+ stops; "
+                + "0 applications with 0 sockets lose the service");
+        assertTrue(
+                Files.readAllLines(temp.resolve("log")).stream().noneMatch(line -> line.contains("any more")),
+                "parts are not missed while all of them stop");
         assertEquals(List.of(), errors());
         assertTrue(Files.notExists(run.resolve("attach.sock")), "programs would look for it there");
         assertTrue(Files.notExists(run.resolve("shell.sock")));
@@ -253,6 +260,17 @@ class DistributionIT {
         builder.command().addAll(List.of(arguments));
         builder.environment().put("JOYRIDE_RUN", run.toString());
         return builder;
+    }
+
+    /** Waits for a line in the log after its time: it comes through a process that filters it and ends after the service. */
+    private void awaitLine(final String expected) throws Exception {
+        Pattern line = Pattern.compile("^[0-9:.]{12}" + expected + "$", Pattern.MULTILINE);
+        Path log = temp.resolve("log");
+        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                !line.matcher(Files.readString(log)).find(); ) {
+            assertTrue(System.nanoTime() < until, "no '" + expected + "' in the log:\n" + Files.readString(log));
+            Thread.sleep(20);
+        }
     }
 
     private List<String> errors() throws IOException {

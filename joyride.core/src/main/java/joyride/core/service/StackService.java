@@ -165,6 +165,13 @@ public final class StackService {
 
     @Deactivate
     void deactivate() {
+        stop();
+    }
+
+    private synchronized void stop() {
+        if (stopped) {
+            return;
+        }
         stopped = true;
         context.removeFrameworkListener(onceStarted);
         registration.unregister();
@@ -173,6 +180,17 @@ public final class StackService {
         if (stack.close()) {
             counters.close();
         }
+    }
+
+    /**
+     * Whether there is nothing left that a part could be taken from. With the process no successor of any part comes: the first that the
+     * framework stops ends the stack, while it has all of its parts. Programs are told at once, and the attach socket goes.
+     */
+    private boolean ended() {
+        if (!stopped && frameworkIs(Bundle.STOPPING)) {
+            stop();
+        }
+        return stopped;
     }
 
     @Reference(
@@ -184,7 +202,7 @@ public final class StackService {
     }
 
     void unbindVariant(final TcpVariant variant) {
-        if (!stopped) {
+        if (!ended()) {
             stack.tcp().remove(variant);
         }
     }
@@ -198,7 +216,7 @@ public final class StackService {
     }
 
     void unbindCongestionControl(final CongestionControl control) {
-        if (!stopped) {
+        if (!ended()) {
             stack.tcp().removeControl(control);
         }
     }
@@ -212,7 +230,7 @@ public final class StackService {
     }
 
     void unbindDriver(final NicDriver driver) {
-        if (!stopped) {
+        if (!ended()) {
             stack.ports().remove(driver);
         }
     }
@@ -225,14 +243,8 @@ public final class StackService {
         stack.transports().add(candidate(transport, reference, IpcTransport.TRANSPORT));
     }
 
-    /** With the process no successor comes: programs are told at once, and the attach socket goes. */
     void unbindTransport(final IpcTransport transport) {
-        if (stopped) {
-            return;
-        }
-        if (frameworkIs(Bundle.STOPPING)) {
-            stack.transports().close();
-        } else {
+        if (!ended()) {
             stack.transports().remove(transport);
         }
     }

@@ -17,6 +17,7 @@ import joyride.api.socket.IpcTransport;
 import joyride.core.engine.Engine;
 import joyride.core.engine.EventLoop;
 import joyride.core.engine.Parking;
+import joyride.core.instance.Instance;
 
 /**
  * The transports that bring applications in; of one name one is in service. Its applications pass to its successor; while there is
@@ -287,9 +288,7 @@ final class Transports {
                 Map.copyOf(serving).entrySet()) {
             try {
                 serving.remove(entry.getKey());
-                calls.run(
-                        "transport " + entry.getKey(),
-                        () -> engine.detachTransport(entry.getValue().service()));
+                stop(entry.getKey(), entry.getValue());
             } catch (final RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }
@@ -302,6 +301,31 @@ final class Transports {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
             }
         });
+    }
+
+    /** Without a successor: its applications see the service gone. */
+    private void stop(final String name, final Candidate<IpcTransport> last) {
+        final int[] lost = calls.call("transport " + name, () -> {
+            final int[] before = living();
+            engine.detachTransport(last.service());
+            final int[] after = living();
+            return new int[] {before[0] - after[0], before[1] - after[1]};
+        });
+        LOG.log(
+                System.Logger.Level.INFO,
+                "transport {0} of {1} stops; {2} applications with {3} sockets lose the service",
+                name,
+                last.bundle(),
+                lost[0],
+                lost[1]);
+    }
+
+    /** @return how many applications there are, and how many sockets they have */
+    private int[] living() {
+        return new int[] {
+            engine.instances().size(),
+            engine.instances().stream().mapToInt(Instance::sockets).sum()
+        };
     }
 
     synchronized List<VariantView> views() {

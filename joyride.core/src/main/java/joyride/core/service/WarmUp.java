@@ -15,6 +15,7 @@ final class WarmUp implements AutoCloseable {
     private final Thread thread;
     private final Rehearsal rehearsal;
     private volatile boolean done;
+    private volatile boolean closed;
 
     WarmUp(final AdaptiveKernels kernels, final Stack stack) {
         this.kernels = kernels;
@@ -36,7 +37,7 @@ final class WarmUp implements AutoCloseable {
         final String kernelsNow = kernels.warmUp();
         final TcpVariant variant = variant(System.nanoTime() + WAIT_FOR_VARIANT_NANOS);
         final String rehearsed = variant == null ? "no TCP variant to rehearse" : rehearse(variant);
-        if (Thread.currentThread().isInterrupted()) {
+        if (closed) {
             return;
         }
         stack.loop().forgetLongest();
@@ -60,17 +61,17 @@ final class WarmUp implements AutoCloseable {
 
     private TcpVariant variant(final long until) {
         TcpVariant variant = stack.tcp().servingVariant();
-        while (variant == null
-                && System.nanoTime() < until
-                && !Thread.currentThread().isInterrupted()) {
+        while (variant == null && System.nanoTime() < until && !closed) {
             LockSupport.parkNanos(LOOK_NANOS);
             variant = stack.tcp().servingVariant();
         }
         return variant;
     }
 
+    /** What is not warm by then is never said to be. */
     @Override
     public void close() {
+        closed = true;
         rehearsal.close();
         thread.interrupt();
         try {

@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.text.MessageFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import joyride.api.admin.StackAdmin.SwapView;
 import joyride.core.counters.CounterStore;
 import joyride.core.engine.Engine;
@@ -116,6 +121,36 @@ class TransportsTest {
         stack.calls().run("test", () -> first.socket.endpoint().failed(110));
         add(second, 0, "second 2");
         assertEquals(110, second.endpoint.errno);
+    }
+
+    @Test
+    void shouldSayWhatTheLastTransportGivesUp() {
+        final List<String> lines = new ArrayList<>();
+        final Logger log = Logger.getLogger(Transports.class.getName());
+        final Handler handler = new Handler() {
+            @Override
+            public void publish(final LogRecord line) {
+                lines.add(MessageFormat.format(line.getMessage(), line.getParameters()));
+            }
+
+            @Override
+            public void flush() {
+                // nothing is held
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
+        log.addHandler(handler);
+        try {
+            stack.transports().close();
+        } finally {
+            log.removeHandler(handler);
+        }
+        assertEquals(List.of("transport fake of first 1 stops; 1 applications with 1 sockets lose the service"), lines);
+        assertTrue(first.instance.ended());
     }
 
     @Test
