@@ -36,14 +36,16 @@ dpdk_hugepages() {
 
 # Every Ethernet device on PCI: driver, IOMMU group, kernel's name, virtual functions.
 dpdk_devices() {
-    local device text
+    local device text nets
     for device in /sys/bus/pci/devices/*; do
         case $(cat "$device/class" 2>/dev/null) in
             0x0200*) ;;
             *) continue ;;
         esac
         text="${device##*/}: driver $(dpdk_link "$device/driver"), IOMMU group $(dpdk_link "$device/iommu_group")"
-        [ ! -d "$device/net" ] || text="$text, in the kernel $(find "$device/net" -mindepth 1 -maxdepth 1 -printf '%f ' | sed 's, $,,')"
+        # virtio's lie one level deeper, in virtio1/net.
+        nets=$(find "$device"/net "$device"/virtio*/net -mindepth 1 -maxdepth 1 -printf '%f ' 2>/dev/null | sed 's, $,,') || true
+        text="$text${nets:+, in the kernel $nets}"
         [ ! -e "$device/sriov_totalvfs" ] || text="$text, $(cat "$device/sriov_numvfs") of $(cat "$device/sriov_totalvfs") VFs"
         [ ! -e "$device/physfn" ] || text="$text, VF of $(dpdk_link "$device/physfn")"
         dpdk_line - "$text"

@@ -47,6 +47,8 @@ final class DoctorIT {
         Path vf = device(VF, "0x020000", "vfio-pci", 12);
         Files.createSymbolicLink(vf.resolve("physfn"), Path.of("../" + NIC));
         device("0000:01:10.2", "0x020000", null, 0);
+        Files.createDirectories(
+                device("0000:03:00.0", "0x020000", "virtio-pci", 9).resolve("virtio1/net/eth8"));
         device("0000:02:00.0", "0x010802", "nvme", 3);
         Path meminfo = Files.writeString(
                 machine.resolve("meminfo"), "HugePages_Free:        3\nHugepagesize:       2048 kB\n");
@@ -70,6 +72,7 @@ final class DoctorIT {
                 lines.contains(begin + NIC + ": driver ixgbe, IOMMU group 7, in the kernel eth7, 2 of 63 VFs"), said);
         assertTrue(lines.contains(begin + VF + ": driver vfio-pci, IOMMU group 12, VF of " + NIC), said);
         assertTrue(lines.contains(begin + "0000:01:10.2: driver none, IOMMU group none"), said);
+        assertTrue(lines.contains(begin + "0000:03:00.0: driver virtio-pci, IOMMU group 9, in the kernel eth8"), said);
         assertTrue(lines.stream().noneMatch(line -> line.contains("0000:02:00.0")), said);
         assertTrue(lines.contains("ok       driver dpdk        6 MiB of huge pages are free"), said);
         String vfio = Files.exists(Path.of("/dev/vfio/vfio"))
