@@ -17,7 +17,7 @@ sealed class BurstFunction permits Receiver, Transmitter {
     private final int index;
     private final boolean blocking;
     private boolean plain;
-    private long lock;
+    private MemifGuard guard;
     private long function;
     private long queue;
     private long callbackSlot;
@@ -39,11 +39,11 @@ sealed class BurstFunction permits Receiver, Transmitter {
      * By a control thread, while no loop uses the queue.
      *
      * @param entry of the port that has been started, in {@code rte_eth_fp_ops}
-     * @param lock of a {@link MemifGuard}, or 0: bursts need none
+     * @param guard of the rings, or null: they need none
      */
-    void start(final long entry, final long lock) {
-        this.lock = lock;
-        plain = lock == 0 && !blocking;
+    void start(final long entry, final MemifGuard guard) {
+        this.guard = guard;
+        plain = guard == null && !blocking;
         function = Memory.getLong(entry + functionAt);
         queue = Memory.getLong(Memory.getLong(entry + dataAt) + index * 8L);
         callbackSlot = Memory.getLong(entry + callbacksAt) + index * 8L;
@@ -52,6 +52,14 @@ sealed class BurstFunction permits Receiver, Transmitter {
     /** By a control thread, while no loop uses the queue. */
     void stop() {
         function = 0;
+        pause();
+    }
+
+    /** Bursts may not be called for long. The loop's thread, or a control thread while no loop uses the queue. */
+    final void pause() {
+        if (guard != null) {
+            guard.rest();
+        }
     }
 
     /** Whether it can be called: the port runs, and the driver has such a function. */
@@ -64,7 +72,7 @@ sealed class BurstFunction permits Receiver, Transmitter {
         if (plain) {
             return burst(mbufs, count);
         }
-        return lock != 0 ? callGuarded(mbufs, count) : callBlocking(mbufs, count);
+        return guard != null ? callGuarded(mbufs, count) : callBlocking(mbufs, count);
     }
 
     private int burst(final long mbufs, final int count) {
@@ -79,14 +87,15 @@ sealed class BurstFunction permits Receiver, Transmitter {
     }
 
     private int callGuarded(final long mbufs, final int count) {
-        final long held = Memory.pointer(lock);
-        if (!MemifGuard.enter(held)) {
+        if (!guard.enter()) {
             return 0;
         }
+        int done = 0;
         try {
-            return burst(mbufs, count);
+            done = burst(mbufs, count);
+            return done;
         } finally {
-            MemifGuard.leave(held);
+            guard.leave(done);
         }
     }
 

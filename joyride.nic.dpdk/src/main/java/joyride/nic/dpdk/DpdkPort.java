@@ -185,9 +185,9 @@ public final class DpdkPort implements NicPort, DeviceWatch.Listener {
     private void started() {
         running = true;
         final boolean memif = plan.info().driver().equals(MemifBuffers.DRIVER);
-        final MemifGuard guard = memif ? MemifGuard.of(port, device.name()) : null;
         for (int i = 0; i < queues.length; i++) {
-            queues[i].start(wakes ? wake(i, guard) : null, guard == null ? 0 : guard.lock());
+            final MemifGuard guard = memif ? MemifGuard.of(port, device.name(), queues.length == 1) : null;
+            queues[i].start(wakes ? wake(i, guard) : null, guard);
         }
     }
 

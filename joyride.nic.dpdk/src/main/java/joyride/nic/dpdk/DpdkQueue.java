@@ -49,12 +49,12 @@ final class DpdkQueue implements NicQueue {
      * The port has been started. By a control thread, while no loop uses the queue.
      *
      * @param tells of frames; null: nothing does
-     * @param lock that bursts need, or 0
+     * @param rings what keeps them while they are used, or null: they stay
      */
-    void start(final WakeSource tells, final long lock) {
+    void start(final WakeSource tells, final MemifGuard rings) {
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
-        receiver.start(entry, lock);
-        transmitter.start(entry, lock);
+        receiver.start(entry, rings);
+        transmitter.start(entry, rings);
         sleep.start(tells);
     }
 

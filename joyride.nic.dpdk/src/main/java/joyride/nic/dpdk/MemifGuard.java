@@ -6,9 +6,12 @@ import joyride.linux.UncertainMemory;
 /**
  * Keeps a memif's rings from going while the loop is at them. When the peer leaves, net_memif unmaps them on a thread of DPDK's, whatever the loop
  * does: it says that the link is down, has its lock for a moment, and unmaps then. So who holds that lock meanwhile is done before, and who
- * comes later finds the link down. Nobody else has it but for that moment, and when the port opens and stops.
+ * comes later finds the link down. Nobody else wants it.
+ *
+ * <p>As long as frames come the lock is kept from burst to burst, and given back at the first that finds the link down: taking it each time costs a
+ * loop that only forwards 5 %. DPDK's thread waits for that, so a loop that stops to poll says so ({@link #rest}).
  */
-record MemifGuard(long lock, long flags) {
+final class MemifGuard {
     private static final System.Logger LOG = System.getLogger(MemifGuard.class.getName());
 
     // struct rte_eth_dev_data
@@ -26,18 +29,31 @@ record MemifGuard(long lock, long flags) {
     /** Looks at a lock that another thread has: that of another queue of the port, for a burst. */
     private static final int PATIENCE = 1000;
 
+    private final long lock;
+    private final long flags;
+    private final boolean alone;
+    private boolean keeps;
+    private boolean held;
+
+    private MemifGuard(final long lock, final long flags, final boolean alone) {
+        this.lock = lock;
+        this.flags = flags;
+        this.alone = alone;
+    }
+
     /**
-     * That of a port that has been started. By a control thread.
+     * That of a queue of a port that has been started. By a control thread.
      *
+     * @param alone whether the port has one queue, which may keep the lock
      * @return null if the driver is not as in the releases that are known; a line in the log says so
      */
-    static MemifGuard of(final int number, final String device) {
+    static MemifGuard of(final int number, final String device, final boolean alone) {
         try (UncertainMemory memory = new UncertainMemory()) {
             final long data = read(memory, Functions.DEVICES + (long) number * Layout.DEVICE_SIZE + Layout.DEVICE_DATA);
             final long port = read(memory, data + DATA_PRIVATE);
             for (final int offset : LOCK) {
                 if (is(memory, port, offset)) {
-                    return new MemifGuard(port + offset, port + FLAGS);
+                    return new MemifGuard(port + offset, port + FLAGS, alone);
                 }
             }
         }
@@ -49,24 +65,46 @@ record MemifGuard(long lock, long flags) {
         return null;
     }
 
-    /** Takes a lock for some microseconds at most. A loop's thread. @return false: the peer is leaving, or comes */
-    static boolean enter(final long lock) {
+    /** Before the rings are touched. The loop's thread. @return whether they are there, until {@link #leave} */
+    boolean enter() {
+        if ((Memory.getIntVolatile(flags) & CONNECTED) == 0) {
+            giveBack();
+            return false;
+        }
+        return held || take();
+    }
+
+    private boolean take() {
         for (int i = 0; !Memory.compareAndSetInt(lock, 0, 1); i++) {
             if (i == PATIENCE) {
                 return false;
             }
             Thread.onSpinWait();
         }
-        return true;
+        held = true;
+        // Whoever has said it before we had the lock does not wait for it any more.
+        return enter();
     }
 
-    static void leave(final long lock) {
-        Memory.putIntRelease(lock, 0);
+    /** The rings are no longer touched. @param frames that went or came: who has such soon looks again */
+    void leave(final int frames) {
+        keeps |= alone && frames > 0;
+        if (!keeps) {
+            giveBack();
+        }
     }
 
-    /** Whether the rings are there. Who has the lock. */
-    boolean connected() {
-        return (Memory.getIntVolatile(flags) & CONNECTED) != 0;
+    /** Nobody may look for long. The loop's thread, or a control thread while no loop uses the port. */
+    void rest() {
+        keeps = false;
+        giveBack();
+    }
+
+    private void giveBack() {
+        if (held) {
+            held = false;
+            Memory.putIntRelease(lock, 0);
+        }
     }
 
     private static boolean is(final UncertainMemory memory, final long port, final int offset) {

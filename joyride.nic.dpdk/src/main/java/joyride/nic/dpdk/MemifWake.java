@@ -95,14 +95,14 @@ final class MemifWake implements WakeSource {
 
     @Override
     public boolean arm() {
-        if (!MemifGuard.enter(guard.lock())) {
+        if (!guard.enter()) {
             return false;
         }
         try {
             final long ring = ring();
             return ring != 0 && arm(ring);
         } finally {
-            MemifGuard.leave(guard.lock());
+            guard.leave(0);
         }
     }
 
@@ -119,20 +119,17 @@ final class MemifWake implements WakeSource {
 
     @Override
     public void disarm() {
-        if (armed != 0 && MemifGuard.enter(guard.lock())) {
+        if (armed != 0 && guard.enter()) {
             if (ring() == armed) {
                 memory.write(armed + RING_FLAGS, POLLED);
             }
-            MemifGuard.leave(guard.lock());
+            guard.leave(0);
         }
         armed = 0;
     }
 
     /** Where the ring lies now, or 0 if the peer is not there. */
     private long ring() {
-        if (!guard.connected()) {
-            return 0;
-        }
         final int region = Memory.getShort(queue + QUEUE_REGION) & 0xffff;
         final long described = read(memory, process + region * 8L);
         final long at = read(memory, described);

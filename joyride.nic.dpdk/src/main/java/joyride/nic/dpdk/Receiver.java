@@ -60,6 +60,7 @@ final class Receiver extends BurstFunction {
     /** The loop is about to sleep: {@link QueueSleep} wants to hear of polls until frames come. */
     void rest() {
         rested = true;
+        pause();
     }
 
     private int callBack(final long mbufs, final int count, final int most, final long callbacks) {

@@ -160,10 +160,10 @@ final class SelfTest {
         final long entry = Functions.FAST_PATH + (long) port * Layout.FP_SIZE;
         final BurstFunction receive =
                 new BurstFunction(Layout.FP_RECEIVE, Layout.FP_RX_DATA, Layout.FP_RX_CALLBACKS, 0, false);
-        receive.start(entry, 0);
+        receive.start(entry, null);
         final BurstFunction transmit =
                 new BurstFunction(Layout.FP_TRANSMIT, Layout.FP_TX_DATA, Layout.FP_TX_CALLBACKS, 0, false);
-        transmit.start(entry, 0);
+        transmit.start(entry, null);
         equal("call-backs", 0, receive.callbacks() | transmit.callbacks());
         try (Arena arena = Arena.ofConfined()) {
             final long mbufs = arena.allocate(BURST * 8L, 8).address();

@@ -37,9 +37,9 @@ final class Transmitter extends BurstFunction {
     }
 
     @Override
-    void start(final long entry, final long lock) {
-        super.start(entry, lock);
-        prepare.start(entry, 0);
+    void start(final long entry, final MemifGuard guard) {
+        super.start(entry, guard);
+        prepare.start(entry, null);
     }
 
     @Override

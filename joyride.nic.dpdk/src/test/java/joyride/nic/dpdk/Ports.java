@@ -16,6 +16,7 @@ import joyride.api.memory.Memory;
 import joyride.api.nic.NicConfiguration;
 import joyride.api.nic.NicEvents;
 import joyride.api.nic.NicException;
+import joyride.api.nic.NicQueue;
 import joyride.api.nic.PacketBatch;
 import joyride.api.nic.Steering;
 
@@ -108,7 +109,9 @@ final class Ports implements AutoCloseable {
         final long at = from.address(handle);
         fill(at, length, seed);
         batch.add(handle, at, length, 0);
-        return from.transmit(batch) == 1;
+        final boolean sent = from.transmit(batch) == 1;
+        rest(from);
+        return sent;
     }
 
     static void fill(final long at, final int length, final int seed) {
@@ -134,10 +137,16 @@ final class Ports implements AutoCloseable {
         await("nothing is on the way", () -> drain(a) + drain(b) == 0);
     }
 
+    /** As a loop that goes to sleep: nobody may use the queue for a while. */
+    private static void rest(final NicQueue queue) {
+        final long ignored = queue.nextEvent();
+    }
+
     private static int drain(final DpdkPort port) {
         final PacketBatch batch = new PacketBatch(PacketBatch.BURST);
         final int count = port.queue(0).receive(batch);
         port.queue(0).release(batch);
+        rest(port.queue(0));
         return count;
     }
 
@@ -156,7 +165,9 @@ final class Ports implements AutoCloseable {
     private static boolean received(final DpdkPort port, final int queue, final int length, final int[] seed) {
         final PacketBatch batch = new PacketBatch(1);
         final var from = port.queue(queue);
-        if (from.receive(batch) == 0) {
+        final int count = from.receive(batch);
+        rest(from);
+        if (count == 0) {
             return false;
         }
         final boolean ours = batch.length(0) >= 18
